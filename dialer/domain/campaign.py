@@ -1,0 +1,88 @@
+"""A campaign: whom to dial, how fast, and what to do with each kind of answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from dialer.domain.outcome import Outcome
+from dialer.domain.recycle import DEFAULT_RULES, RetryRule
+from dialer.domain.verdict import AmdCategory, AmdMode
+
+
+class DialMode(StrEnum):
+    PREVIEW = "preview"  #: the agent sees the debtor first and says dial or skip
+    PROGRESSIVE = "progressive"  #: one call for each idle agent
+    POWER = "power"  #: a fixed number of lines for each idle agent
+    PREDICTIVE = "predictive"  #: as many as the forecast allows
+
+
+class CampaignState(StrEnum):
+    STOPPED = "stopped"
+    RUNNING = "running"
+    DRAINING = "draining"  #: places nothing new, lets live calls end
+
+
+class AnswerAction(StrEnum):
+    AGENT = "agent"  #: connect to an agent; the recorded message if none is free in time
+    HANG_UP = "hang_up"
+    LEAVE_MESSAGE = "leave_message"  #: after the beep
+
+
+DEFAULT_ACTIONS: Mapping[AmdCategory, AnswerAction] = {
+    AmdCategory.HUMAN: AnswerAction.AGENT,
+    AmdCategory.UNKNOWN: AnswerAction.AGENT,
+    AmdCategory.SCREENER: AnswerAction.AGENT,
+    AmdCategory.SILENCE: AnswerAction.AGENT,
+    AmdCategory.MACHINE: AnswerAction.HANG_UP,
+    AmdCategory.ANNOUNCEMENT: AnswerAction.HANG_UP,
+    AmdCategory.FAX: AnswerAction.HANG_UP,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Campaign:
+    """Durations in seconds; rates as fractions.
+
+    ``ratio`` is lines per idle agent in power mode (1.0 to 10.0). ``patience_s`` is how long a person may wait for
+    an agent after the verdict before the recorded message plays (16 CFR 310.4(b)(1)(iv): two seconds).
+    ``ring_timeout_s`` is never less than the 15 s that 310.4(b)(4)(ii) asks for.
+    """
+
+    id: int
+    name: str
+    country: str = "CO"
+    language: str = "es"
+    creditor: str = ""
+    mode: DialMode = DialMode.PROGRESSIVE
+    ratio: float = 1.5
+    target_abandonment: float = 0.03
+    trunk: str = "default"
+    caller_id: str = ""
+    ring_timeout_s: float = 25.0
+    patience_s: float = 2.0
+    wrap_up_s: float = 30.0
+    preview_s: float = 60.0
+    max_attempts: int = 12
+    early_media: bool = True
+    amd: AmdMode = AmdMode.CAREFUL
+    actions: Mapping[AmdCategory, AnswerAction] = field(default_factory=lambda: DEFAULT_ACTIONS)
+    record: bool = True
+    announce_recording: bool = True
+    packs: tuple[str, ...] = ()
+    retry: Mapping[Outcome, RetryRule] = field(default_factory=lambda: DEFAULT_RULES)
+
+    def __post_init__(self) -> None:
+        if not 1.0 <= self.ratio <= 10.0:
+            raise ValueError("ratio must lie between 1.0 and 10.0 lines per idle agent")
+        if not 0.0 < self.target_abandonment <= 0.2:
+            raise ValueError(
+                "target_abandonment must be a fraction above 0 and at most 0.2, such as 0.03 for 3 %"
+            )
+        if not 15.0 <= self.ring_timeout_s <= 120.0:
+            raise ValueError("ring_timeout_s must lie between 15 and 120 seconds")
+        if not 0.5 <= self.patience_s <= 10.0:
+            raise ValueError("patience_s must lie between 0.5 and 10 seconds")
+        if self.language not in ("es", "en"):
+            raise ValueError("language must be es or en")

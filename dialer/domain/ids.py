@@ -1,0 +1,37 @@
+"""Identifiers.
+
+One call id names the attempt row, the AMI ``ChannelId`` (and so Asterisk's ``Uniqueid``), the AudioSocket UUID, the
+recording and the ``call_id`` of every log line.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import NewType
+
+CallId = NewType("CallId", str)  #: lower-case UUID version 7 with hyphens
+AgentId = NewType("AgentId", str)  #: what an agent signs in with; letters, digits, ``_ . -``
+LegId = NewType("LegId", str)  #: channel id of an agent's nailed-up leg: ``leg-<uuid>``
+
+
+def uuid7(at: datetime, entropy: bytes) -> str:
+    """A version 7 UUID (RFC 9562 section 5.7): 48 bits of Unix milliseconds, then 74 bits of ``entropy``.
+
+    ``entropy`` must be at least 10 bytes.
+    """
+    if len(entropy) < 10:
+        raise ValueError("uuid7 needs 10 bytes of entropy")
+    millis = int(at.timestamp() * 1000) & ((1 << 48) - 1)
+    rest = int.from_bytes(entropy[:10], "big")
+    rand_a = rest >> 68
+    rand_b = rest & ((1 << 62) - 1)
+    return str(uuid.UUID(int=(millis << 80) | (0x7 << 76) | (rand_a << 64) | (0b10 << 62) | rand_b))
+
+
+def new_call_id(at: datetime, entropy: bytes) -> CallId:
+    return CallId(uuid7(at, entropy))
+
+
+def new_leg_id(at: datetime, entropy: bytes) -> LegId:
+    return LegId(f"leg-{uuid7(at, entropy)}")

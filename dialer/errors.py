@@ -1,0 +1,132 @@
+"""Every error the project raises on purpose, as one tree.
+
+    CadenciaError
+    ├── ConfigurationError      a setting, a file or a folder is not usable
+    ├── InputError              what a person or another system handed in is wrong
+    │   ├── InvalidPhoneNumber
+    │   ├── UnknownCampaign
+    │   ├── UnknownDebtor
+    │   └── InvalidLeadFile
+    ├── StoreError              the database refused or is not there
+    ├── TelephonyError
+    │   ├── AmiDisconnected     the link to Asterisk is down: nothing was sent, or the answer is unknown
+    │   ├── AmiLoginRefused
+    │   ├── AmiRefused          Asterisk answered with an error
+    │   ├── AmiTimeout
+    │   └── AsteriskUnsuitable  too old, or a module is missing
+    ├── MediaError
+    └── ComplianceError         a pack or calendar cannot be used
+
+The class docstring is the default message and says what to do. ``code`` is part of the API: never rename it.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import ClassVar
+
+
+class CadenciaError(Exception):
+    """Something went wrong inside Cadencia. Run with --log-level debug and report what it prints."""
+
+    code: ClassVar[str] = "internal"
+
+    def __init__(self, message: str | None = None, **details: object) -> None:
+        super().__init__(message or inspect.cleandoc(type(self).__doc__ or self.code))
+        #: Machine-readable facts about the failure; never personal data.
+        self.details: dict[str, object] = details
+
+    @property
+    def message(self) -> str:
+        return str(self.args[0])
+
+
+class ConfigurationError(CadenciaError):
+    """A setting is missing or wrong. Look at .env.example, which explains every one."""
+
+    code = "configuration"
+
+
+class InputError(CadenciaError):
+    """The input cannot be used. Correct it and try again; nothing was changed."""
+
+    code = "invalid-input"
+
+
+class InvalidPhoneNumber(InputError):
+    """This is not a phone number that can be dialed. Write it with its country code, such as +57 310 123 4567."""
+
+    code = "invalid-phone-number"
+
+
+class UnknownCampaign(InputError):
+    """There is no campaign of that name. List them with: cadencia campaign list"""
+
+    code = "unknown-campaign"
+
+
+class UnknownDebtor(InputError):
+    """There is no debtor with that id. Look it up by phone number or by your own reference."""
+
+    code = "unknown-debtor"
+
+
+class InvalidLeadFile(InputError):
+    """The lead file cannot be read. It must be a CSV file with a header line and a phone column."""
+
+    code = "invalid-lead-file"
+
+
+class StoreError(CadenciaError):
+    """The database cannot be used. Check CADENCIA_DATABASE_URL, that the server runs, and run: cadencia migrate"""
+
+    code = "store"
+
+
+class TelephonyError(CadenciaError):
+    """Asterisk could not do what was asked. Run: cadencia doctor"""
+
+    code = "telephony"
+
+
+class AmiDisconnected(TelephonyError):
+    """The link to Asterisk's manager interface is down. Dialing waits until it is back; nothing needs to be done
+    unless it stays down: then run: cadencia doctor"""
+
+    code = "ami-disconnected"
+
+
+class AmiLoginRefused(TelephonyError):
+    """Asterisk refused the manager login. CADENCIA_AMI__USERNAME and CADENCIA_AMI__SECRET must match manager.conf."""
+
+    code = "ami-login-refused"
+
+
+class AmiRefused(TelephonyError):
+    """Asterisk answered a manager action with an error."""
+
+    code = "ami-refused"
+
+
+class AmiTimeout(TelephonyError):
+    """Asterisk did not answer a manager action in time."""
+
+    code = "ami-timeout"
+
+
+class AsteriskUnsuitable(TelephonyError):
+    """This Asterisk cannot be used: Cadencia needs version 20 or later with AudioSocket. Run: cadencia doctor"""
+
+    code = "asterisk-unsuitable"
+
+
+class MediaError(CadenciaError):
+    """The audio of a call could not be read or written."""
+
+    code = "media"
+
+
+class ComplianceError(CadenciaError):
+    """A compliance pack or calendar cannot be used, so nothing is dialed under it."""
+
+    code = "compliance"
