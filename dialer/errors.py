@@ -115,7 +115,7 @@ class AmiTimeout(TelephonyError):
 
 
 class AsteriskUnsuitable(TelephonyError):
-    """This Asterisk cannot be used: Cadencia needs version 20 or later with AudioSocket. Run: cadencia doctor"""
+    """This Asterisk cannot be used: version 20 or later with AudioSocket is needed. Run: cadencia doctor"""
 
     code = "asterisk-unsuitable"
 

@@ -1,0 +1,254 @@
+"""What the engine needs of the outside, as protocols. Adapters implement them; tests use the shipped doubles."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from dialer.domain.events import TelephonyEvent
+from dialer.domain.ids import AgentId, CallId, LegId
+from dialer.domain.outcome import Outcome
+from dialer.domain.phone import PhoneNumber
+from dialer.domain.recycle import Retry
+from dialer.domain.verdict import AmdMode, AmdVerdict
+
+EventSink = Callable[[TelephonyEvent], None]
+
+
+# --------------------------------------------------------------------------------------------- telephony
+
+
+class MessageKind(StrEnum):
+    ABANDONED = "abandoned"  #: no agent came in time: who called, and a number to call back; never the debt
+    VOICEMAIL = "voicemail"  #: left after the beep: limited content, never the debt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceCall:
+    """One attempt, ready to leave. ``dial_string`` is a complete Asterisk channel, such as
+    ``PJSIP/+573101234567@carrier``; ``ring_timeout_s`` counts from the dialing."""
+
+    call_id: CallId
+    number: PhoneNumber
+    dial_string: str
+    caller_id: str
+    ring_timeout_s: float
+    early_media: bool
+    language: str
+    campaign: str
+    debtor_id: int
+    amd: AmdMode
+
+
+class LegPhase(StrEnum):
+    """How far a channel has come, as ``CoreShowChannels`` tells it."""
+
+    DIALING = "dialing"
+    RINGING = "ringing"
+    UP = "up"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveChannel:
+    """A channel that Asterisk has right now. ``bridge_id`` is empty where it is in no bridge."""
+
+    channel_id: str
+    name: str
+    phase: LegPhase
+    bridge_id: str
+    duration_s: int
+
+
+class Telephony(Protocol):
+    """The PBX. Every method raises AmiDisconnected at once while the link is down: nothing is queued for later.
+
+    Channels are named by their ids: a call by its CallId, an agent's leg by its LegId.
+    """
+
+    @property
+    def connected(self) -> bool: ...
+
+    def subscribe(self, sink: EventSink) -> None:
+        """Send every later event to ``sink``, in order, from the event loop's thread."""
+        ...
+
+    async def place(self, call: PlaceCall) -> None:
+        """Ask for the call and return when Asterisk has accepted the request. What becomes of it arrives as events.
+        Raises AmiRefused or AmiTimeout; after AmiTimeout the call may exist."""
+        ...
+
+    async def connect_agent(self, agent_id: AgentId, leg_id: LegId, dial_string: str) -> None:
+        """Ring the agent's phone and keep the answered leg up. ``AgentLegUp`` or ``AgentLegDown`` follows."""
+        ...
+
+    async def bridge(self, call_id: CallId, leg_id: LegId) -> None:
+        """Join a call and an agent's leg. ``CallBridged`` or ``BridgeFailed`` follows."""
+        ...
+
+    async def hang_up(self, channel_id: str, cause: int = 16) -> None:
+        """End a channel. Ending one that is already gone is not an error."""
+        ...
+
+    async def play_message(self, call_id: CallId, kind: MessageKind, language: str) -> None:
+        """Play the recorded message and hang up after it. ``MessageStarted`` and ``MessagePlayed`` follow."""
+        ...
+
+    async def start_recording(self, call_id: CallId) -> None:
+        """Record the call in stereo, debtor left, agent right, until it ends."""
+        ...
+
+    async def live_channels(self) -> Sequence[LiveChannel]: ...
+
+
+# --------------------------------------------------------------------------------------------- attempts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReservedAttempt:
+    """An attempt that passed the gate and is committed to the log, not yet dialed.
+
+    ``attempts`` and ``tries_by_outcome`` are the debtor's history in this campaign before this attempt.
+    ``balance`` and ``name`` are for the agent's screen once the call is theirs.
+    """
+
+    call_id: CallId
+    campaign_id: int
+    debtor_id: int
+    debt_ids: tuple[int, ...]
+    phone_id: int
+    number: PhoneNumber
+    language: str
+    attempts: int
+    tries_by_outcome: dict[Outcome, int]
+    display_name: str
+    ring_minimum_s: float = 15.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Denial:
+    """A debtor who may not be called now. ``reasons`` are all denying rules, ``pack/rule``."""
+
+    debtor_id: int
+    reasons: tuple[str, ...]
+    next_allowed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reservation:
+    """``exhausted`` is True when the campaign has no debtor left who could ever be dialed again today."""
+
+    attempts: tuple[ReservedAttempt, ...]
+    denials: tuple[Denial, ...]
+    exhausted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptProgress:
+    """A milestone worth surviving a crash. Only the fields that are not None are written."""
+
+    call_id: CallId
+    dialed_at: datetime | None = None
+    answered_at: datetime | None = None
+    verdict: AmdVerdict | None = None
+    bridged_at: datetime | None = None
+    agent_id: AgentId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptClosing:
+    """The end of an attempt: written with the debtor's next try and the outgoing event in one transaction.
+
+    Closing an attempt that is already closed changes nothing. ``ring_s`` is None where it never rang.
+    ``verdict_to_bridge_ms`` is the time from the detector's verdict to Asterisk's BridgeEnter.
+    """
+
+    call_id: CallId
+    outcome: Outcome
+    ended_at: datetime
+    retry: Retry
+    cause: int = 0
+    cause_text: str = ""
+    dial_status: str = ""
+    dialed_at: datetime | None = None
+    ringing_at: datetime | None = None
+    early_media_at: datetime | None = None
+    answered_at: datetime | None = None
+    verdict: AmdVerdict | None = None
+    verdict_at: datetime | None = None
+    bridged_at: datetime | None = None
+    agent_id: AgentId | None = None
+    abandoned_message_played: bool = False
+    verdict_to_bridge_ms: float | None = None
+    talk_s: float | None = None
+    recorded: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenAttempt:
+    """An attempt that the log has as begun and not ended, with what it knows of it."""
+
+    attempt: ReservedAttempt
+    reserved_at: datetime
+    dialed_at: datetime | None
+    answered_at: datetime | None
+    verdict: AmdVerdict | None
+    bridged_at: datetime | None
+    agent_id: AgentId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disposition:
+    """What the agent says came of a conversation. ``code`` is one of the campaign's dispositions, such as ``PTP``."""
+
+    call_id: CallId
+    agent_id: AgentId
+    code: str
+    notes: str = ""
+    wrap_up_s: float = 0.0
+
+
+class AttemptLog(Protocol):
+    """The log of attempts, and the only way to get somebody to dial."""
+
+    async def reserve(self, campaign_id: int, count: int, now: datetime) -> Reservation:
+        """Claim up to ``count`` debtors who are ready, ask the compliance gate about each, and write the allowed ones
+        as attempts and the denied ones as denials: one transaction, committed when this returns."""
+        ...
+
+    async def progress(self, milestones: Sequence[AttemptProgress]) -> None: ...
+
+    async def close(self, closings: Sequence[AttemptClosing]) -> None: ...
+
+    async def release(self, call_ids: Sequence[CallId], now: datetime) -> None:
+        """Take back reservations that were certainly never dialed; their debtors are ready again."""
+        ...
+
+    async def dispose(self, disposition: Disposition) -> None: ...
+
+    async def open_attempts(self, campaign_id: int) -> Sequence[OpenAttempt]: ...
+
+
+# --------------------------------------------------------------------------------------------- bus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BusMessage:
+    """``topic`` is ``{campaign}/{noun.verb}`` or ``{noun.verb}``; ``payload`` is plain JSON data."""
+
+    topic: str
+    payload: dict[str, object]
+
+
+BusHandler = Callable[[BusMessage], Awaitable[None]]
+
+
+class EventBus(Protocol):
+    async def publish(self, message: BusMessage) -> None: ...
+
+    def subscribe(self, pattern: str, handler: BusHandler, *, name: str) -> Callable[[], None]:
+        """Call ``handler`` for every message whose topic matches ``pattern`` (``+`` one level, ``#`` the rest).
+        A slow handler loses the oldest messages, counted. Returns the call that ends the subscription."""
+        ...

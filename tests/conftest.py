@@ -1,0 +1,20 @@
+"""Every test belongs to the category of its folder; one that is in none fails the collection."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+CATEGORIES = {"unit", "property", "contract", "integration", "simulation", "golden", "browser", "perf"}
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        category = item.path.relative_to(HERE).parts[0]
+        if category not in CATEGORIES:
+            raise pytest.UsageError(
+                f"{item.nodeid}: put it in one of tests/{{{', '.join(sorted(CATEGORIES))}}}"
+            )
+        item.add_marker(getattr(pytest.mark, category))
