@@ -14,7 +14,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         category = item.path.relative_to(HERE).parts[0]
         if category not in CATEGORIES:
-            raise pytest.UsageError(
-                f"{item.nodeid}: put it in one of tests/{{{', '.join(sorted(CATEGORIES))}}}"
-            )
+            raise pytest.UsageError(f"{item.nodeid}: put it in one of tests/{{{', '.join(sorted(CATEGORIES))}}}")
         item.add_marker(getattr(pytest.mark, category))

@@ -77,9 +77,7 @@ class Campaign:
         if not 1.0 <= self.ratio <= 10.0:
             raise ValueError("ratio must lie between 1.0 and 10.0 lines per idle agent")
         if not 0.0 < self.target_abandonment <= 0.2:
-            raise ValueError(
-                "target_abandonment must be a fraction above 0 and at most 0.2, such as 0.03 for 3 %"
-            )
+            raise ValueError("target_abandonment must be a fraction above 0 and at most 0.2, such as 0.03 for 3 %")
         if not 15.0 <= self.ring_timeout_s <= 120.0:
             raise ValueError("ring_timeout_s must lie between 15 and 120 seconds")
         if not 0.5 <= self.patience_s <= 10.0:

@@ -52,9 +52,7 @@ DEFAULT_RULES: Mapping[Outcome, RetryRule] = {
     Outcome.REJECTED: RetryRule(delay=24 * _HOUR, max_tries=2, next_number=True),
     Outcome.CONGESTION: RetryRule(delay=timedelta(minutes=5), max_tries=6),
     Outcome.FAILED: RetryRule(delay=timedelta(minutes=30), max_tries=3, next_number=True),
-    Outcome.UNALLOCATED: RetryRule(
-        delay=timedelta(minutes=1), max_tries=10, next_number=True, bad_number=True
-    ),
+    Outcome.UNALLOCATED: RetryRule(delay=timedelta(minutes=1), max_tries=10, next_number=True, bad_number=True),
     Outcome.FAX: RetryRule(delay=timedelta(minutes=1), max_tries=10, next_number=True, bad_number=True),
     Outcome.MACHINE: RetryRule(delay=6 * _HOUR, max_tries=6, next_number=True),
     Outcome.MESSAGE_LEFT: RetryRule(delay=48 * _HOUR, max_tries=2),

@@ -1,0 +1,3 @@
+"""Placeholder until the composition root lands in the next commit."""
+
+from __future__ import annotations
