@@ -1,0 +1,162 @@
+"""Every setting, with what it means. ``.env.example`` is generated from this file: ``cadencia settings example``.
+
+A setting is read from the environment (``CADENCIA_`` in front, ``__`` between the parts of a nested one), then from
+``.env`` in the working folder, then from files of that name in ``CADENCIA_SECRETS_DIR``.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from dialer.errors import ConfigurationError
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+class AmiSettings(BaseModel):
+    """Asterisk's manager interface."""
+
+    host: str = Field("127.0.0.1", description="Where Asterisk's manager interface listens.")
+    port: Port = Field(5038, description="Its TCP port.")
+    username: str = Field("cadencia", description="The manager user, as in manager.conf.")
+    secret: str = Field("", description="Its secret. Empty: the one made at first run, in DATA_DIR/secrets.json.")
+    connect_timeout_s: float = Field(5.0, gt=0, description="Seconds to wait for the connection and the login.")
+    action_timeout_s: float = Field(5.0, gt=0, description="Seconds to wait for the answer to an action.")
+
+
+class MediaSettings(BaseModel):
+    """Our AudioSocket server, to which Asterisk sends the audio of calls being detected."""
+
+    host: str = Field("127.0.0.1", description="Address to listen on; Asterisk must reach it.")
+    port: Port = Field(8090, description="TCP port to listen on; 0 takes any free one (embedded Asterisk only).")
+
+
+class TrunkSettings(BaseModel):
+    """A way out to the telephone network."""
+
+    dial_string: str = Field(
+        "PJSIP/{number}@carrier",
+        description="The Asterisk channel to dial. {number} is the E.164 number with +, {digits} the same without.",
+    )
+    max_lines: int = Field(30, ge=1, le=10_000, description="Most calls on the trunk at once.")
+    calls_per_second: float = Field(5.0, gt=0, le=500, description="Most new calls in a second.")
+    caller_id: str = Field("", description="Caller id to present, unless the campaign has its own.")
+
+    @field_validator("dial_string")
+    @classmethod
+    def _names_a_number(cls, value: str) -> str:
+        if "{number}" not in value and "{digits}" not in value:
+            raise ValueError("must contain {number} or {digits}")
+        return value
+
+
+class ConsoleSettings(BaseModel):
+    """The web console."""
+
+    host: str = Field("127.0.0.1", description="Address to listen on. Put a TLS proxy in front before opening it.")
+    port: Port = Field(8080, description="TCP port to listen on.")
+
+
+class AmdSettings(BaseModel):
+    """Answering-machine detection."""
+
+    vosk_model_es: Path | None = Field(None, description="Folder of a Vosk model for Spanish; empty: no words.")
+    vosk_model_en: Path | None = Field(None, description="Folder of a Vosk model for English; empty: no words.")
+    workers: int = Field(2, ge=1, le=64, description="Calls whose words are recognised at once.")
+
+
+class MqttSettings(BaseModel):
+    """The optional MQTT broker."""
+
+    host: str = Field("", description="Broker to publish events to; empty: none, events stay in the process.")
+    port: Port = Field(1883, description="Its TCP port.")
+    username: str = Field("", description="User at the broker, if it asks for one.")
+    password: str = Field("", description="Password at the broker.")
+
+
+class RecordingSettings(BaseModel):
+    """Where recordings come from and go to."""
+
+    spool_dir: Path | None = Field(
+        None, description="Folder where Asterisk writes raw recordings, as seen from here. Empty: the embedded one's."
+    )
+    asterisk_spool_dir: str = Field(
+        "/var/spool/asterisk/monitor/cadencia", description="The same folder as Asterisk itself names it."
+    )
+    library_dir: Path | None = Field(
+        None, description="Where finished recordings are kept. Empty: DATA_DIR/recordings."
+    )
+
+
+class Settings(BaseSettings):
+    """All of it."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="CADENCIA_",
+        env_nested_delimiter="__",
+        env_file=".env",
+        extra="ignore",
+        secrets_dir=os.environ.get("CADENCIA_SECRETS_DIR"),
+    )
+
+    data_dir: Path = Field(Path("var"), description="Folder for the database, recordings, secrets and logs.")
+    database_url: str = Field(
+        "", description="SQLAlchemy URL, such as postgresql+asyncpg://user:password@host/db. Empty: SQLite in DATA_DIR."
+    )
+    language: Literal["es", "en"] = Field("es", description="Language of what the console and the commands say.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
+    log_format: Literal["console", "json"] = Field("console", description="For people, or for a log collector.")
+    ami: AmiSettings = Field(default_factory=AmiSettings)
+    media: MediaSettings = Field(default_factory=MediaSettings)
+    trunks: dict[str, TrunkSettings] = Field(
+        default_factory=lambda: {"default": TrunkSettings()},
+        description='Trunks by name, as JSON: {"default": {"dial_string": "PJSIP/{number}@carrier", "max_lines": 30}}.',
+    )
+    console: ConsoleSettings = Field(default_factory=ConsoleSettings)
+    amd: AmdSettings = Field(default_factory=AmdSettings)
+    mqtt: MqttSettings = Field(default_factory=MqttSettings)
+    recordings: RecordingSettings = Field(default_factory=RecordingSettings)
+
+    @property
+    def effective_database_url(self) -> str:
+        return self.database_url or f"sqlite+aiosqlite:///{self.data_dir.resolve() / 'cadencia.sqlite'}"
+
+    @property
+    def recordings_dir(self) -> Path:
+        return self.recordings.library_dir or self.data_dir / "recordings"
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read the settings. Raises ConfigurationError with one line for each thing that is wrong."""
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]  # pydantic checks them
+    except ValidationError as exc:
+        lines = "\n".join(
+            f"  CADENCIA_{'__'.join(str(part) for part in error['loc']).upper()}: {error['msg']}"
+            for error in exc.errors()
+        )
+        raise ConfigurationError(f"The settings cannot be used:\n{lines}\nSee .env.example for each of them.") from exc
+
+
+def render_example(model: type[BaseModel] = Settings, prefix: str = "CADENCIA_") -> str:
+    """The text of ``.env.example``: each setting once, commented out, with its meaning and its default."""
+    lines: list[str] = []
+    if model is Settings:
+        lines += ["# Settings of Cadencia. Copy to .env and change what you need. Generated: do not edit.", ""]
+    for name, field in model.model_fields.items():
+        default = field.get_default(call_default_factory=True, validated_data={})
+        if isinstance(default, BaseModel):
+            lines += [f"# --- {(type(default).__doc__ or '').strip()}"]
+            lines += [render_example(type(default), f"{prefix}{name.upper()}__"), ""]
+            continue
+        if isinstance(default, dict):
+            shown = "{" + ",".join(f'"{key}":{value.model_dump_json()}' for key, value in default.items()) + "}"
+        else:
+            shown = "" if default is None else str(default)
+        lines += [f"# {field.description}", f"#{prefix}{name.upper()}={shown}"]
+    return "\n".join(lines).rstrip() + ("\n" if model is Settings else "")
