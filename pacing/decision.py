@@ -1,0 +1,48 @@
+"""A pacer's answer, with its reason. The reason reaches log, metric and API unchanged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Why so many calls and no more. The values are stable ids: never rename one."""
+
+    IDLE_AGENTS = "idle-agents"  #: one call for each idle agent
+    RATIO = "ratio"  #: the fixed ratio times the idle agents
+    RATIO_CUT = "ratio-cut-abandonment"  #: too many people abandoned: one call for each idle agent until it is better
+    ENOUGH_OUT = "enough-calls-out"  #: the calls already out may need every idle agent
+    NO_IDLE_AGENT = "no-idle-agent"
+    AGENTS_CHOOSE = "agents-choose"  #: preview: a call is placed when an agent says so, never by itself
+
+    # The governor's own.
+    DRAINING = "draining"
+    LINK_DOWN = "link-down"  #: nothing is known of the calls that are out, so none is added
+    TRUNK_DOWN = "trunk-down"
+    NO_AGENT = "no-agent-signed-in"
+    NO_LINE_FREE = "no-line-free"
+    LINES = "lines"  #: fewer than wanted: the free lines are used up
+    CALLS_PER_SECOND = "calls-per-second"
+    TRUNK_REFUSES = "trunk-refuses-calls"  #: fewer than wanted: the carrier refused several calls in a row
+    RAMP = "ramp"  #: fewer than wanted: dialing has just begun and the first answers are not in yet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forecast:
+    """What the pacer expects within ``horizon_s`` seconds: ``people`` who answer, ``agents_free`` to take them, and
+    the chance (0..1) that the next person who answers finds nobody."""
+
+    horizon_s: float
+    people: float
+    agents_free: float
+    abandonment: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """``calls_to_place`` now, at least 0. ``forecast`` is None from a pacer that makes none."""
+
+    calls_to_place: int
+    reason: Reason
+    forecast: Forecast | None = None

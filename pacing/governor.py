@@ -1,0 +1,113 @@
+"""The limits that hold over any pacer, whatever it says."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+from pacing.decision import Decision, Reason
+from pacing.interface import Cancelling, Pacer
+from pacing.rate import RateLimit
+from pacing.snapshot import Info, State, calls_out
+from pacing.trunk import TrunkHealth
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conditions:
+    """What the floor does not tell.
+
+    ``trunk_up`` is False while the trunk cannot be used at all. ``trunk_available`` and ``trunk_health`` are what its
+    TrunkLimiter says now; None where none is asked.
+    """
+
+    link_up: bool = True
+    draining: bool = False
+    trunk_up: bool = True
+    trunk_available: int | None = None
+    trunk_health: TrunkHealth = TrunkHealth.OPEN
+
+
+ALL_CLEAR = Conditions()
+
+
+class Governor:
+    """Wraps a pacer and is one itself.
+
+    * Hard stops: draining, link down, trunk down, no agent at work. Nothing is placed.
+    * Never more than the free lines, nor than ``calls_per_second`` in any second (None: no limit of its own).
+    * For ``ramp_s`` seconds after the first decision and after each hard stop, what goes beyond one call for each
+      idle agent is let in little by little: nobody knows yet how many people will answer.
+    """
+
+    def __init__(self, pacer: Pacer, *, calls_per_second: float | None = None, ramp_s: float = 30.0) -> None:
+        if ramp_s < 0:
+            raise ValueError("ramp_s must be 0 or more")
+        self.pacer = pacer
+        self._rate = None if calls_per_second is None else RateLimit(calls_per_second)
+        self._ramp_s = ramp_s
+        self._ramp_from: float | None = None
+        self._info = Info()
+
+    def start(self, info: Info) -> None:
+        self._info = info
+        self.pacer.start(info)
+
+    def on_event(self, t: float, kind: str, ident: str, value: float | str | None = None) -> None:
+        self.pacer.on_event(t, kind, ident, value)
+
+    def decide(self, state: State, conditions: Conditions = ALL_CLEAR) -> Decision:
+        """As many calls as the pacer wants and the limits allow; the reason is that of whatever set the number."""
+        stop = _hard_stop(state, conditions)
+        if stop is not None:
+            self._ramp_from = None
+            return Decision(calls_to_place=0, reason=stop)
+        if self._ramp_from is None:
+            self._ramp_from = state.now
+
+        decision = self.pacer.decide(state)
+        decision = _cut(decision, self._ramp(state, decision.calls_to_place, self._ramp_from), Reason.RAMP)
+        decision = _cut(decision, state.lines_free, Reason.LINES if state.lines_free > 0 else Reason.NO_LINE_FREE)
+        if conditions.trunk_available is not None:
+            healthy = conditions.trunk_health is TrunkHealth.OPEN
+            reason = Reason.CALLS_PER_SECOND if healthy else Reason.TRUNK_REFUSES
+            decision = _cut(decision, conditions.trunk_available, reason)
+        if self._rate is not None:
+            decision = _cut(decision, self._rate.available(state.now), Reason.CALLS_PER_SECOND)
+            self._rate.take(state.now, decision.calls_to_place)
+        return decision
+
+    def cancel(self, state: State) -> Collection[str]:
+        """The pacer's choice of ringing calls to give up, less those that have not rung long enough."""
+        if not isinstance(self.pacer, Cancelling):
+            return ()
+        latest = state.now - self._info.min_ring
+        return [call for call in self.pacer.cancel(state) if state.ringing.get(call, math.inf) <= latest]
+
+    def _ramp(self, state: State, wanted: int, ramp_from: float) -> int:
+        elapsed = max(0.0, state.now - ramp_from)
+        if elapsed >= self._ramp_s:
+            return wanted
+        out, surely = calls_out(state), len(state.idle)
+        beyond = max(0, out + wanted - surely)
+        return max(0, surely + math.floor(beyond * elapsed / self._ramp_s) - out)
+
+
+def _hard_stop(state: State, conditions: Conditions) -> Reason | None:
+    if conditions.draining:
+        return Reason.DRAINING
+    if not conditions.link_up:
+        return Reason.LINK_DOWN
+    if not conditions.trunk_up:
+        return Reason.TRUNK_DOWN
+    if state.logged_in <= 0 or not (state.idle or state.talk or state.wrap):
+        return Reason.NO_AGENT
+    return None
+
+
+def _cut(decision: Decision, most: int, reason: Reason) -> Decision:
+    if decision.calls_to_place < 0:
+        decision = replace(decision, calls_to_place=0)
+    if decision.calls_to_place <= most:
+        return decision
+    return replace(decision, calls_to_place=max(0, most), reason=reason)

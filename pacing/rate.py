@@ -1,0 +1,51 @@
+"""A limit on calls a second that holds in any second, not only on average."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+
+_ROUNDING_S = 1e-9  # so that a call due exactly now is not put off by the last bit of a float
+
+
+class RateLimit:
+    """At most ``per_second`` in any second, spread so that one tick takes about one tick's share.
+
+    Below one a second it is one in every ``1 / per_second`` seconds. Two limits hold together: a token bucket keeps
+    bursts short, and the times of the latest takings keep any second within the limit, which a bucket alone exceeds.
+    """
+
+    def __init__(self, per_second: float, *, tick_s: float = 0.25) -> None:
+        if not per_second > 0 or not tick_s > 0:
+            raise ValueError("per_second and tick_s must be above 0")
+        self._per_second = per_second
+        self._most = max(1, math.floor(per_second))
+        self._window_s = self._most / per_second
+        self._capacity = max(1.0, per_second * tick_s + 1.0)
+        self._tokens = self._capacity
+        self._filled_at: float | None = None
+        self._takings: deque[float] = deque(maxlen=self._most)
+        self.share = 1.0  #: fraction of the rate to use, above 0 and at most 1
+
+    def available(self, now: float) -> int:
+        """How many may be taken at ``now``. Time that goes back gives nothing."""
+        self._fill(now)
+        most = max(1, math.floor(self._most * self.share)) if self.share < 1 else self._most
+        recent = sum(1 for taken in self._takings if taken > now - self._window_s + _ROUNDING_S)
+        return max(0, min(math.floor(self._tokens + _ROUNDING_S), most - recent))
+
+    def take(self, now: float, count: int = 1) -> bool:
+        """Take ``count`` if so many are available; otherwise take none."""
+        if count > self.available(now):
+            return False
+        self._tokens -= count
+        self._takings.extend([now] * count)
+        return True
+
+    def _fill(self, now: float) -> None:
+        if self._filled_at is None:
+            self._filled_at = now
+        elapsed = now - self._filled_at
+        if elapsed > 0:
+            self._tokens = min(self._capacity, self._tokens + elapsed * self._per_second * self.share)
+            self._filled_at = now
