@@ -11,15 +11,16 @@ _ROUNDING_S = 1e-9  # so that a call due exactly now is not put off by the last 
 class RateLimit:
     """At most ``per_second`` in any second, spread so that one tick takes about one tick's share.
 
-    Below one a second it is one in every ``1 / per_second`` seconds. Two limits hold together: a token bucket keeps
-    bursts short, and the times of the latest takings keep any second within the limit, which a bucket alone exceeds.
+    A broken rate holds over a little more than a second: 1.5 is two in any 1.33 s, 0.5 one in any 2 s. Two limits act
+    together: a token bucket keeps bursts short, and the times of the latest takings keep any second within the rate,
+    which a bucket alone exceeds.
     """
 
     def __init__(self, per_second: float, *, tick_s: float = 0.25) -> None:
         if not per_second > 0 or not tick_s > 0:
             raise ValueError("per_second and tick_s must be above 0")
         self._per_second = per_second
-        self._most = max(1, math.floor(per_second))
+        self._most = math.ceil(per_second)
         self._window_s = self._most / per_second
         self._capacity = max(1.0, per_second * tick_s + 1.0)
         self._tokens = self._capacity
@@ -30,7 +31,7 @@ class RateLimit:
     def available(self, now: float) -> int:
         """How many may be taken at ``now``. Time that goes back gives nothing."""
         self._fill(now)
-        most = max(1, math.floor(self._most * self.share)) if self.share < 1 else self._most
+        most = max(1, math.floor(self._most * self.share))
         recent = sum(1 for taken in self._takings if taken > now - self._window_s + _ROUNDING_S)
         return max(0, min(math.floor(self._tokens + _ROUNDING_S), most - recent))
 

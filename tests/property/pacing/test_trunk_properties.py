@@ -46,7 +46,9 @@ def test_never_above_the_lines_nor_the_rate_in_any_second(
 ) -> None:
     placed, used = play(TrunkLimiter(lines, rate), steps)
     assert all(count <= lines for count in used)
-    window, most = (1.0, math.floor(rate)) if rate >= 1 else (1.0 / rate, 1)
+    most = math.ceil(rate)
+    window = most / rate
+    assert window >= 1.0
     for index, begin in enumerate(placed):
         assert bisect_left(placed, begin + window - 1e-6) - index <= most
 
