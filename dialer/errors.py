@@ -13,8 +13,17 @@
     │   ├── AmiLoginRefused
     │   ├── AmiRefused          Asterisk answered with an error
     │   ├── AmiTimeout
+    │   ├── AmiHeaderInvalid    a value that Asterisk would misread; nothing was sent
     │   └── AsteriskUnsuitable  too old, or a module is missing
     ├── MediaError
+    ├── ConsoleError            what the console answers to a request it cannot grant
+    │   ├── AccessDenied
+    │   ├── ForgeryRefused
+    │   ├── NotSignedIn
+    │   ├── CommandRefused
+    │   ├── CommandUnanswered
+    │   ├── UnknownAttempt
+    │   └── RecordingMissing
     └── ComplianceError         a pack or calendar cannot be used
 
 The class docstring is the default message and says what to do. ``code`` is part of the API: never rename it.
@@ -114,6 +123,12 @@ class AmiTimeout(TelephonyError):
     code = "ami-timeout"
 
 
+class AmiHeaderInvalid(TelephonyError):
+    """A value meant for Asterisk has a line break in it or is too long. Nothing was sent; correct the value."""
+
+    code = "ami-header-invalid"
+
+
 class AsteriskUnsuitable(TelephonyError):
     """This Asterisk cannot be used: version 20 or later with AudioSocket is needed. Run: cadencia doctor"""
 
@@ -130,3 +145,52 @@ class ComplianceError(CadenciaError):
     """A compliance pack or calendar cannot be used, so nothing is dialed under it."""
 
     code = "compliance"
+
+
+class ConsoleError(CadenciaError):
+    """The console could not do what was asked."""
+
+    code = "console"
+
+
+class AccessDenied(ConsoleError):
+    """The console needs its access token. Open the address that cadencia printed when it started."""
+
+    code = "access-denied"
+
+
+class ForgeryRefused(ConsoleError):
+    """A request that changes something must carry the header X-Cadencia-Request, so that no other site can send it."""
+
+    code = "forgery-refused"
+
+
+class NotSignedIn(ConsoleError):
+    """No agent is signed in at this desk. Sign in first."""
+
+    code = "not-signed-in"
+
+
+class CommandRefused(ConsoleError):
+    """The engine refused the command."""
+
+    code = "command-refused"
+
+
+class CommandUnanswered(ConsoleError):
+    """The engine did not answer in time, so the command may or may not have been carried out. Look at the state before
+    trying again, and check that the engine is running."""
+
+    code = "command-unanswered"
+
+
+class UnknownAttempt(ConsoleError):
+    """There is no attempt with that id in the log."""
+
+    code = "unknown-attempt"
+
+
+class RecordingMissing(ConsoleError):
+    """This call has no recording, or it is not there yet. Recordings appear shortly after the call ends."""
+
+    code = "recording-missing"
