@@ -96,11 +96,29 @@ class Telephony(Protocol):
         """Play the recorded message and hang up after it. ``MessageStarted`` and ``MessagePlayed`` follow."""
         ...
 
-    async def start_recording(self, call_id: CallId) -> None:
-        """Record the call in stereo, debtor left, agent right, until it ends."""
+    async def start_recording(self, call_id: CallId, *, announce: bool, language: str) -> None:
+        """Record the call in stereo, debtor left, agent right, until it ends. With ``announce`` both hear first that
+        the call may be recorded."""
         ...
 
     async def live_channels(self) -> Sequence[LiveChannel]: ...
+
+
+class Detector(Protocol):
+    """The answering-machine detector. Its verdicts arrive as ``VerdictReached``, exactly one for a call that was
+    expected and answered; ``MessageTimeReached`` follows a machine's verdict where it was asked for."""
+
+    def expect(self, call_id: CallId, *, mode: AmdMode, wait_for_message: bool, language: str) -> None:
+        """The audio of this call will come; from early media on it is listened to."""
+        ...
+
+    def answered(self, call_id: CallId) -> None:
+        """The call was answered now: the verdict's clock starts."""
+        ...
+
+    def forget(self, call_id: CallId) -> None:
+        """Nothing more needs to be known of this call. Unknown calls are ignored."""
+        ...
 
 
 # --------------------------------------------------------------------------------------------- attempts

@@ -15,7 +15,6 @@ class DialMode(StrEnum):
     PREVIEW = "preview"  #: the agent sees the debtor first and says dial or skip
     PROGRESSIVE = "progressive"  #: one call for each idle agent
     POWER = "power"  #: a fixed number of lines for each idle agent
-    PREDICTIVE = "predictive"  #: as many as the forecast allows
 
 
 class CampaignState(StrEnum):

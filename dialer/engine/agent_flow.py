@@ -1,0 +1,243 @@
+"""What agents do, and what their phones do."""
+
+from __future__ import annotations
+
+from dialer.domain.agent import DEFERRED_IN, AgentSignal, AgentState
+from dialer.domain.call import CallState
+from dialer.domain.campaign import DialMode
+from dialer.domain.events import AgentLegDown, AgentLegUp, LegEvent
+from dialer.domain.ids import AgentId, new_leg_id
+from dialer.engine.call_flow import CallFlow
+from dialer.engine.deadlines import DeadlineKind
+from dialer.engine.effects import ConnectLeg, HangUpChannel, Release, Reserve, WriteDisposition
+from dialer.engine.floor import Floor
+from dialer.engine.live import LiveCall, Seat
+from dialer.engine.messages import (
+    AcceptPreview,
+    AgentOrder,
+    AttemptsReserved,
+    Dispose,
+    GoReady,
+    HangUp,
+    Instant,
+    Pause,
+    SignIn,
+    SignOut,
+    SkipPreview,
+)
+from dialer.ports import Disposition
+
+LEG_TIMEOUT_S = 45.0  # an agent's phone rings this long at most
+
+
+class OrderRefused(Exception):
+    """The order means nothing now. ``args[0]`` is a stable code."""
+
+
+class AgentFlow:
+    """Reactions to agents' orders and to events of their legs. Orders that cannot be followed raise OrderRefused."""
+
+    def __init__(self, floor: Floor, calls: CallFlow) -> None:
+        self._floor = floor
+        self._calls = calls
+
+    # ------------------------------------------------------------------------------------- orders
+
+    def on_order(self, order: AgentOrder, now: Instant) -> None:
+        if isinstance(order, SignIn):
+            self._sign_in(order, now)
+            return
+        seat = self._floor.roster.get(order.agent_id)
+        if seat is None:
+            raise OrderRefused("agent-not-signed-in")
+        match order:
+            case SignOut():
+                self._leave(seat, AgentState.OFFLINE, now)
+            case Pause(reason=reason):
+                seat.pause_reason = reason
+                self._leave(seat, AgentState.PAUSED, now)
+            case GoReady():
+                self._go_ready(seat, now)
+            case HangUp():
+                self._hang_up(seat, now)
+            case Dispose():
+                self._dispose(seat, order, now)
+            case AcceptPreview():
+                self._accept(seat, now)
+            case SkipPreview():
+                self._skip(seat, now)
+
+    def _sign_in(self, order: SignIn, now: Instant) -> None:
+        floor = self._floor
+        if floor.roster.get(order.agent_id) is not None:
+            raise OrderRefused("agent-already-signed-in")
+        if not floor.link_up:
+            raise OrderRefused("link-down")
+        seat = Seat(
+            agent_id=order.agent_id,
+            name=order.name,
+            dial_string=order.dial_string,
+            leg_id=new_leg_id(now.at, floor.entropy(10)),
+            state=AgentState.OFFLINE,
+            since=now,
+            ready_on_connect=order.ready,
+        )
+        floor.roster.add(seat)
+        floor.roster.signal(seat, AgentSignal.SIGN_IN, now)
+        floor.do(ConnectLeg(seat.agent_id, seat.leg_id, seat.dial_string))
+        floor.deadlines.set(now.monotonic + LEG_TIMEOUT_S, DeadlineKind.LEG, seat.leg_id)
+
+    def _leave(self, seat: Seat, to: AgentState, now: Instant) -> None:
+        """Pause or sign out: at once where nothing is in hand, otherwise when the call and its wrap-up are over."""
+        if seat.state in DEFERRED_IN:
+            seat.wants = to
+            return
+        self._drop_preview(seat, now)
+        if to is AgentState.OFFLINE:
+            if self._floor.roster.signal(seat, AgentSignal.SIGN_OUT, now):
+                self._floor.do(HangUpChannel(seat.leg_id))
+        else:
+            self._floor.roster.signal(seat, AgentSignal.PAUSE, now)
+
+    def _go_ready(self, seat: Seat, now: Instant) -> None:
+        seat.wants = None
+        seat.pause_reason = ""
+        match seat.state:
+            case AgentState.CONNECTING:
+                seat.ready_on_connect = True
+            case AgentState.WRAP_UP:
+                self._wrapped_up(seat, now)
+            case AgentState.PAUSED:
+                self._floor.roster.signal(seat, AgentSignal.GO_READY, now)
+                self.became_ready(now)
+
+    def _hang_up(self, seat: Seat, now: Instant) -> None:
+        call = self._floor.calls.get(seat.call_id) if seat.call_id else None
+        if call is None:
+            raise OrderRefused("agent-has-no-call")
+        self._calls.dismiss(call, now)
+
+    def _dispose(self, seat: Seat, order: Dispose, now: Instant) -> None:
+        if order.call_id != seat.last_call_id:
+            raise OrderRefused("not-the-agents-call")
+        wrap_s = now.monotonic - seat.since.monotonic if seat.state is AgentState.WRAP_UP else 0.0
+        disposition = Disposition(
+            call_id=order.call_id, agent_id=seat.agent_id, code=order.code, notes=order.notes, wrap_up_s=wrap_s
+        )
+        self._floor.do(WriteDisposition(disposition))
+        seat.disposed = True
+        if seat.state is AgentState.WRAP_UP:
+            self._wrapped_up(seat, now)
+
+    def _wrapped_up(self, seat: Seat, now: Instant) -> None:
+        self._floor.roster.free(seat, AgentSignal.WRAPPED_UP, now)
+        if seat.state is AgentState.OFFLINE:
+            self._floor.do(HangUpChannel(seat.leg_id))
+        self.became_ready(now)
+
+    def became_ready(self, now: Instant) -> None:
+        """Somebody may have become idle: people who wait come first, then a debtor to preview."""
+        self._calls.serve_waiting(now)
+        if self._floor.campaign.mode is DialMode.PREVIEW:
+            self._calls_for_preview()
+
+    # ------------------------------------------------------------------------------------- legs
+
+    def on_leg(self, event: LegEvent, now: Instant) -> None:
+        seat = self._floor.roster.by_leg(event.leg_id)
+        match event:
+            case AgentLegUp():
+                if seat is None:  # they signed out while their phone rang
+                    self._floor.do(HangUpChannel(event.leg_id))
+                elif self._floor.roster.signal(seat, AgentSignal.LEG_UP, now) and seat.ready_on_connect:
+                    self._floor.roster.signal(seat, AgentSignal.GO_READY, now)
+                    self.became_ready(now)
+            case AgentLegDown():
+                if seat is not None:
+                    self._leg_down(seat, now)
+
+    def _leg_down(self, seat: Seat, now: Instant) -> None:
+        call = self._floor.calls.get(seat.call_id) if seat.call_id else None
+        self._drop_preview(seat, now)
+        self._floor.roster.signal(seat, AgentSignal.LEG_DOWN, now)
+        if call is None:
+            return
+        if call.state is CallState.BRIDGING:
+            self._calls.bridge_failed(call, now)
+        else:
+            self._calls.dismiss(call, now)
+
+    def on_deadline(self, kind: DeadlineKind, ident: str, now: Instant) -> None:
+        roster = self._floor.roster
+        match kind:
+            case DeadlineKind.LEG:
+                seat = next((one for one in roster if one.leg_id == ident), None)
+                if seat is not None and seat.state is AgentState.CONNECTING:
+                    self._floor.do(HangUpChannel(seat.leg_id))
+                    roster.signal(seat, AgentSignal.LEG_DOWN, now)
+            case DeadlineKind.WRAP_UP:
+                agent_id, _, call_id = ident.rpartition(" ")
+                seat = roster.get(AgentId(agent_id))
+                if seat is not None and seat.state is AgentState.WRAP_UP and seat.last_call_id == call_id:
+                    self._wrapped_up(seat, now)
+            case DeadlineKind.PREVIEW:
+                agent_id, _, call_id = ident.rpartition(" ")
+                seat = roster.get(AgentId(agent_id))
+                if seat is not None and seat.state is AgentState.PREVIEW and seat.call_id == call_id:
+                    # Nobody at the desk: the debtor goes back to the list, the agent off it.
+                    seat.pause_reason = "preview-expired"
+                    self._leave(seat, AgentState.PAUSED, now)
+
+    # ------------------------------------------------------------------------------------- preview
+
+    def _calls_for_preview(self) -> None:
+        floor = self._floor
+        for seat in floor.roster.in_state(AgentState.READY):
+            if seat.call_id is None and not floor.awaits_preview(seat.agent_id) and floor.may_reserve():
+                floor.previewing.add(seat.agent_id)
+                floor.do(Reserve(count=1, for_agent=seat.agent_id))
+
+    def offer(self, answer: AttemptsReserved, now: Instant) -> None:
+        """Show a reserved debtor to the agent it was reserved for."""
+        floor = self._floor
+        seat = floor.roster.get(answer.for_agent)
+        if answer.for_agent is not None:
+            floor.previewing.discard(answer.for_agent)
+        for attempt in answer.reservation.attempts:
+            if seat is None or not floor.may_reserve() or not floor.roster.signal(seat, AgentSignal.OFFER, now):
+                floor.do(Release(attempt.call_id))
+                continue
+            call = LiveCall(attempt=attempt, for_agent=seat.agent_id)
+            floor.calls[call.call_id] = call
+            seat.call_id = call.call_id
+            floor.deadlines.set(
+                now.monotonic + floor.campaign.preview_s, DeadlineKind.PREVIEW, f"{seat.agent_id} {call.call_id}"
+            )
+            floor.publish("agent.preview", now, agent_id=str(seat.agent_id), name=seat.name, call_id=call.call_id)
+
+    def _accept(self, seat: Seat, now: Instant) -> None:
+        call = self._floor.calls.get(seat.call_id) if seat.call_id else None
+        if seat.state is not AgentState.PREVIEW or call is None:
+            raise OrderRefused("nothing-to-preview")
+        if not self._floor.may_reserve():
+            raise OrderRefused("not-dialing-now")
+        if not self._calls.place(call, now):
+            raise OrderRefused("no-line-free")
+        self._floor.roster.take(seat, call.call_id, now)
+
+    def _skip(self, seat: Seat, now: Instant) -> None:
+        if seat.state is not AgentState.PREVIEW:
+            raise OrderRefused("nothing-to-preview")
+        self.withdraw_preview(seat, now)
+        self.became_ready(now)
+
+    def withdraw_preview(self, seat: Seat, now: Instant) -> None:
+        """Take the shown debtor away again; the agent is idle."""
+        self._drop_preview(seat, now)
+        self._floor.roster.signal(seat, AgentSignal.RELEASE, now)
+
+    def _drop_preview(self, seat: Seat, now: Instant) -> None:
+        if seat.state is AgentState.PREVIEW and seat.call_id is not None:
+            self._floor.calls.pop(seat.call_id, None)
+            self._floor.do(Release(seat.call_id))
+            seat.call_id = None

@@ -1,0 +1,442 @@
+"""One call's way: dialed, heard, told apart, connected or sent away, and written down when it is over."""
+
+from __future__ import annotations
+
+from dialer.domain.agent import AgentSignal
+from dialer.domain.call import UNANSWERED, CallSignal, CallState
+from dialer.domain.campaign import AnswerAction
+from dialer.domain.events import (
+    BridgeFailed,
+    CallAnswered,
+    CallBridged,
+    CallEnded,
+    CallEvent,
+    CallRinging,
+    CallUnbridged,
+    EarlyMediaStarted,
+    MessagePlayed,
+    MessageStarted,
+    MessageTimeReached,
+    OriginateRefused,
+    VerdictReached,
+)
+from dialer.domain.ids import AgentId, CallId
+from dialer.domain.outcome import CONGESTION_CAUSES, Outcome, outcome_after_answer, outcome_before_answer
+from dialer.domain.recycle import next_try
+from dialer.domain.verdict import AmdCategory, AmdMode, AmdVerdict
+from dialer.engine.deadlines import DeadlineKind
+from dialer.engine.effects import (
+    Bridge,
+    Expect,
+    Forget,
+    HangUpChannel,
+    ListChannels,
+    Place,
+    PlayMessage,
+    StartRecording,
+    TellAnswered,
+    WriteClosing,
+    WriteProgress,
+)
+from dialer.engine.floor import Floor
+from dialer.engine.live import LiveCall, Seat
+from dialer.engine.messages import Instant
+from dialer.ports import AttemptClosing, AttemptProgress, MessageKind, PlaceCall
+from pacing.interface import EventKind
+
+VERDICT_TIMEOUT_S = 8.0  # the detector decides within 5 s; past this the person, if one, must not wait longer
+BRIDGE_TIMEOUT_S = 3.0
+MESSAGE_TIMEOUT_S = 75.0  # the wait for a beep and the message itself
+HANG_UP_TIMEOUT_S = 5.0
+HANG_UP_REQUESTS = 3
+
+# Heard before the answer, these say that nobody will pick up.
+_NOBODY_THERE = (AmdCategory.ANNOUNCEMENT, AmdCategory.MACHINE, AmdCategory.FAX)
+
+_PACER_KIND = {
+    Outcome.BUSY: EventKind.BUSY,
+    Outcome.REJECTED: EventKind.BUSY,
+    Outcome.CONGESTION: EventKind.CONGESTION,
+    Outcome.CANCELLED: EventKind.CANCELLED,
+    Outcome.NO_ANSWER: EventKind.NOANSWER,
+    Outcome.ANNOUNCEMENT: EventKind.NOANSWER,
+}
+
+
+class CallFlow:
+    """Reactions to what happens to calls. Events may come late, twice or not at all."""
+
+    def __init__(self, floor: Floor) -> None:
+        self._floor = floor
+
+    # ------------------------------------------------------------------------------------- before the answer
+
+    def place(self, call: LiveCall, now: Instant) -> bool:
+        """Send the call out if the trunk has room now."""
+        floor, campaign = self._floor, self._floor.campaign
+        if not floor.trunk.limiter.place(call.call_id, now.monotonic):
+            return False
+        call.advance(CallSignal.PLACE)
+        call.dialed = now
+        floor.calls[call.call_id] = call
+        floor.tally.place(now.monotonic)
+        floor.deadlines.set(now.monotonic + campaign.ring_timeout_s, DeadlineKind.RING, call.call_id)
+        mode = AmdMode.OFF if call.for_agent else campaign.amd
+        if mode is not AmdMode.OFF:
+            leave = campaign.actions.get(AmdCategory.MACHINE) is AnswerAction.LEAVE_MESSAGE
+            floor.do(Expect(call_id=call.call_id, mode=mode, wait_for_message=leave, language=call.attempt.language))
+        number = call.attempt.number
+        floor.do(
+            Place(
+                PlaceCall(
+                    call_id=call.call_id,
+                    number=number,
+                    dial_string=floor.trunk.dial_string.format(number=number.e164, digits=number.e164.lstrip("+")),
+                    caller_id=campaign.caller_id or floor.trunk.caller_id,
+                    ring_timeout_s=campaign.ring_timeout_s,
+                    early_media=campaign.early_media and mode is not AmdMode.OFF,
+                    language=call.attempt.language,
+                    campaign=campaign.name,
+                    debtor_id=call.attempt.debtor_id,
+                    amd=mode,
+                )
+            )
+        )
+        floor.tell_pacer(now, EventKind.DIAL, call.call_id)
+        floor.publish("call.dialed", now, call_id=call.call_id, number=number.masked)
+        return True
+
+    def on_event(self, event: CallEvent, now: Instant) -> None:
+        call = self._floor.calls.get(event.call_id)
+        if call is None:
+            return
+        match event:
+            case CallRinging():
+                if call.advance(CallSignal.RING):
+                    call.ringing_at = event.at
+                    self._floor.trunk.limiter.rang(call.call_id)
+                    self._floor.publish("call.ringing", now, call_id=call.call_id)
+            case EarlyMediaStarted():
+                if call.advance(CallSignal.EARLY_MEDIA):
+                    call.early_media_at = event.at
+                    self._floor.trunk.limiter.rang(call.call_id)
+            case CallAnswered():
+                self._answered(call, Instant(event.at, event.monotonic))
+            case VerdictReached():
+                self._verdict(call, event.verdict, Instant(event.at, event.monotonic))
+            case CallBridged():
+                self._bridged(call, event, Instant(event.at, event.monotonic))
+            case BridgeFailed():
+                self.bridge_failed(call, now)
+            case CallUnbridged():
+                self._unbridged(call, now)
+            case MessageTimeReached():
+                if call.state is CallState.LISTENING:
+                    self._give_message(call, MessageKind.VOICEMAIL, now)
+            case MessageStarted():
+                # The dialplan plays the message by itself where the engine left a person alone for too long.
+                if call.state in (CallState.DETECTING, CallState.WAITING) and event.kind == MessageKind.ABANDONED:
+                    self._abandon(call, now)
+                call.message_started = True
+            case MessagePlayed():
+                call.message_played = True
+            case CallEnded():
+                self.ended(call, event, now)
+            case OriginateRefused():
+                self.ended(call, CallEnded(at=event.at, monotonic=event.monotonic, call_id=call.call_id, cause=0), now)
+
+    # ------------------------------------------------------------------------------------- who answered
+
+    def _answered(self, call: LiveCall, when: Instant) -> None:
+        floor = self._floor
+        if not call.advance(CallSignal.ANSWER):
+            return
+        call.answered = when
+        floor.tally.answered += 1
+        floor.trunk.limiter.rang(call.call_id)
+        floor.tell_pacer(when, EventKind.ANSWER, call.call_id, call.ring_s)
+        floor.do(WriteProgress(AttemptProgress(call_id=call.call_id, answered_at=when.at)))
+        floor.publish("call.answered", when, call_id=call.call_id)
+        if call.for_agent or floor.campaign.amd is AmdMode.OFF:
+            self._verdict(
+                call, AmdVerdict(category=AmdCategory.HUMAN, reason="amd-off", confidence=0.5, delay_ms=0), when
+            )
+            return
+        floor.do(TellAnswered(call.call_id))
+        floor.deadlines.set(when.monotonic + VERDICT_TIMEOUT_S, DeadlineKind.VERDICT, call.call_id)
+        if call.verdict is not None:  # heard in early media; what was to be done then is done now
+            self._act_on(call, call.verdict, when)
+
+    def _verdict(self, call: LiveCall, verdict: AmdVerdict, when: Instant) -> None:
+        if call.verdict is not None:
+            return
+        if call.state in UNANSWERED and verdict.category in _NOBODY_THERE:
+            call.verdict, call.verdict_i = verdict, when
+            if self._floor.campaign.actions.get(verdict.category) is AnswerAction.HANG_UP:
+                self.dismiss(call, when)
+        elif call.state is CallState.DETECTING:
+            call.verdict, call.verdict_i = verdict, when
+            self._act_on(call, verdict, when)
+
+    def _act_on(self, call: LiveCall, verdict: AmdVerdict, when: Instant) -> None:
+        floor = self._floor
+        call.verdict_i = when
+        floor.publish(
+            "call.verdict",
+            when,
+            call_id=call.call_id,
+            category=verdict.category.value,
+            reason=verdict.reason,
+            delay_ms=verdict.delay_ms,
+        )
+        floor.do(WriteProgress(AttemptProgress(call_id=call.call_id, verdict=verdict)))
+        action = floor.campaign.actions.get(verdict.category, AnswerAction.AGENT)
+        if action is AnswerAction.AGENT:
+            floor.tally.people += 1
+            floor.tell_pacer(when, EventKind.LIVE, call.call_id, call.ring_s)
+            call.advance(CallSignal.PERSON)
+            floor.deadlines.set(when.monotonic + floor.campaign.patience_s, DeadlineKind.PATIENCE, call.call_id)
+            self.connect(call, when)
+            return
+        floor.tally.machines += 1
+        floor.tell_pacer(when, EventKind.MACHINE, call.call_id, call.ring_s)
+        if action is AnswerAction.LEAVE_MESSAGE:
+            call.advance(CallSignal.LISTEN)
+            floor.deadlines.set(when.monotonic + MESSAGE_TIMEOUT_S, DeadlineKind.MESSAGE, call.call_id)
+        else:
+            self.dismiss(call, when)
+
+    # ------------------------------------------------------------------------------------- a person and an agent
+
+    def connect(self, call: LiveCall, now: Instant) -> bool:
+        """Join a waiting person with the agent who has been idle longest, or with the one who previewed the call."""
+        floor = self._floor
+        seat = floor.roster.get(call.for_agent) if call.for_agent else floor.roster.longest_idle()
+        if seat is None or not floor.link_up:
+            return False
+        if not call.for_agent and not floor.roster.take(seat, call.call_id, now):
+            return False
+        if not call.advance(CallSignal.CONNECT):
+            return False
+        call.agent_id = seat.agent_id
+        floor.do(Bridge(call.call_id, seat.leg_id))
+        floor.deadlines.set(now.monotonic + BRIDGE_TIMEOUT_S, DeadlineKind.BRIDGE, call.call_id)
+        return True
+
+    def serve_waiting(self, now: Instant) -> None:
+        """Give waiting people to agents who have become free, whoever waited longest first."""
+        waiting = sorted(
+            (call for call in self._floor.in_state(CallState.WAITING) if call.verdict_i is not None),
+            key=lambda call: call.verdict_i.monotonic if call.verdict_i else 0.0,
+        )
+        for call in waiting:
+            if not self.connect(call, now):
+                return
+
+    def _bridged(self, call: LiveCall, event: CallBridged, when: Instant) -> None:
+        floor = self._floor
+        seat = floor.roster.by_leg(event.leg_id)
+        if seat is None or seat.call_id != call.call_id or not call.advance(CallSignal.BRIDGED):
+            return
+        call.bridged = when
+        latency_ms = None if call.verdict_i is None else (when.monotonic - call.verdict_i.monotonic) * 1000.0
+        floor.tally.bridge(latency_ms)
+        floor.roster.signal(seat, AgentSignal.CONNECT, when)
+        floor.do(Forget(call.call_id))
+        if floor.campaign.record:
+            call.recorded = True
+            floor.do(StartRecording(call.call_id, floor.campaign.announce_recording, call.attempt.language))
+        floor.do(WriteProgress(AttemptProgress(call_id=call.call_id, bridged_at=when.at, agent_id=seat.agent_id)))
+        floor.tell_pacer(when, EventKind.CONNECT, call.call_id, str(seat.agent_id))
+        floor.publish("call.bridged", when, call_id=call.call_id, agent_id=str(seat.agent_id), latency_ms=latency_ms)
+
+    def bridge_failed(self, call: LiveCall, now: Instant) -> None:
+        if not call.advance(CallSignal.BRIDGE_FAILED):
+            return
+        seat = self._seat_of(call)
+        call.agent_id = call.for_agent = None
+        if seat is not None:
+            self._floor.roster.free(seat, AgentSignal.RELEASE, now)
+        # Their patience runs from the verdict, whatever went wrong since: the deadline that was set then still stands.
+        if call.verdict_i and now.monotonic - call.verdict_i.monotonic >= self._floor.campaign.patience_s:
+            self.out_of_patience(call, now)
+        else:
+            self.serve_waiting(now)
+
+    def _unbridged(self, call: LiveCall, now: Instant) -> None:
+        if call.state is not CallState.TALKING:
+            return
+        self._talk_over(call, now)
+        self.dismiss(call, now)
+
+    def _talk_over(self, call: LiveCall, now: Instant) -> None:
+        if call.talk_ended is not None:
+            return
+        call.talk_ended = now
+        seat = self._seat_of(call)
+        if seat is not None and self._floor.roster.signal(seat, AgentSignal.CALL_OVER, now):
+            seat.call_id = None
+            self._floor.deadlines.set(
+                now.monotonic + self._floor.campaign.wrap_up_s, DeadlineKind.WRAP_UP, f"{seat.agent_id} {call.call_id}"
+            )
+
+    # ------------------------------------------------------------------------------------- nobody for them
+
+    def out_of_patience(self, call: LiveCall, now: Instant) -> None:
+        """No agent came in time: the recorded message, and a count that the law is watching."""
+        if call.state is CallState.WAITING:
+            self._give_message(call, MessageKind.ABANDONED, now)
+
+    def _abandon(self, call: LiveCall, now: Instant) -> None:
+        if call.abandoned:
+            return
+        call.abandoned = True
+        floor = self._floor
+        floor.tally.abandoned += 1
+        waited_s = now.monotonic - call.verdict_i.monotonic if call.verdict_i else 0.0
+        floor.tell_pacer(now, EventKind.ABANDON, call.call_id, waited_s)
+        floor.publish("call.abandoned", now, call_id=call.call_id, waited_s=round(waited_s, 3))
+
+    def _give_message(self, call: LiveCall, kind: MessageKind, now: Instant) -> None:
+        if not call.advance(CallSignal.GIVE_MESSAGE):
+            return
+        call.message = kind
+        if kind is MessageKind.ABANDONED:
+            self._abandon(call, now)
+        self._floor.do(PlayMessage(call.call_id, kind, call.attempt.language))
+        self._floor.deadlines.set(now.monotonic + MESSAGE_TIMEOUT_S, DeadlineKind.MESSAGE, call.call_id)
+
+    # ------------------------------------------------------------------------------------- the end
+
+    def dismiss(self, call: LiveCall, now: Instant) -> None:
+        """Ask Asterisk to end the call. Asked again if nothing comes of it."""
+        call.advance(CallSignal.DISMISS)
+        if call.state is not CallState.ENDING:
+            return
+        call.hang_up_requests += 1
+        if call.hang_up_requests > HANG_UP_REQUESTS:
+            self._floor.do(ListChannels())
+            call.hang_up_requests = 0
+        else:
+            self._floor.do(HangUpChannel(call.call_id))
+        self._floor.deadlines.set(now.monotonic + HANG_UP_TIMEOUT_S, DeadlineKind.HANG_UP, call.call_id)
+
+    def cancel(self, call: LiveCall, now: Instant) -> None:
+        """Give up a call that nobody has answered."""
+        if call.state in UNANSWERED:
+            call.cancelled = True
+            self.dismiss(call, now)
+
+    def on_deadline(self, kind: DeadlineKind, call_id: CallId, now: Instant) -> None:
+        call = self._floor.calls.get(call_id)
+        if call is None:
+            return
+        match kind, call.state:
+            case DeadlineKind.RING, state if state in UNANSWERED:
+                call.ring_timed_out = True
+                self.dismiss(call, now)
+            case DeadlineKind.VERDICT, CallState.DETECTING:
+                # A doubt is a person's: never hang up because the detector said nothing.
+                verdict = AmdVerdict(
+                    category=AmdCategory.UNKNOWN,
+                    reason="no-verdict",
+                    confidence=0.0,
+                    delay_ms=int(VERDICT_TIMEOUT_S * 1000),
+                )
+                self._verdict(call, verdict, now)
+            case DeadlineKind.PATIENCE, CallState.WAITING:
+                self.out_of_patience(call, now)
+            case DeadlineKind.BRIDGE, CallState.BRIDGING:
+                self.bridge_failed(call, now)
+            case DeadlineKind.MESSAGE, CallState.LISTENING | CallState.MESSAGE:
+                self.dismiss(call, now)
+            case DeadlineKind.HANG_UP, CallState.ENDING:
+                self.dismiss(call, now)
+
+    def ended(self, call: LiveCall, event: CallEnded, now: Instant) -> None:
+        """The channel is gone: free whoever was on it and close the attempt. Happens once."""
+        floor = self._floor
+        state_before = call.state
+        if not call.advance(CallSignal.END):
+            return
+        del floor.calls[call.call_id]
+        if call.bridged is not None:
+            self._talk_over(call, now)
+        else:
+            seat = self._seat_of(call)
+            if seat is not None:
+                floor.roster.free(seat, AgentSignal.RELEASE, now)
+        outcome = self._outcome(call, event)
+        congested = outcome is Outcome.CONGESTION or event.cause in CONGESTION_CAUSES
+        floor.trunk.limiter.ended(call.call_id, congested=congested and call.answered is None)
+        floor.do(Forget(call.call_id))
+        age_s = now.monotonic - call.dialed.monotonic if call.dialed else 0.0
+        if call.answered is None:
+            floor.tell_pacer(now, _PACER_KIND.get(outcome, EventKind.FAILED), call.call_id, age_s)
+        elif state_before is CallState.DETECTING:
+            floor.tell_pacer(now, EventKind.FAILED, call.call_id, age_s)
+        self._close(call, outcome, event, now)
+
+    def _close(self, call: LiveCall, outcome: Outcome, event: CallEnded, now: Instant) -> None:
+        floor = self._floor
+        attempt = call.attempt
+        floor.tally.outcomes[outcome] += 1
+        talk_s = None
+        if call.bridged is not None:
+            talk_s = (call.talk_ended or now).monotonic - call.bridged.monotonic
+        latency_ms = None
+        if call.bridged is not None and call.verdict_i is not None:
+            latency_ms = (call.bridged.monotonic - call.verdict_i.monotonic) * 1000.0
+        retry = next_try(
+            outcome,
+            tries_of_outcome=attempt.tries_by_outcome.get(outcome, 0) + 1,
+            attempts=attempt.attempts + 1,
+            max_attempts=floor.campaign.max_attempts,
+            ended_at=now.at,
+            rules=floor.campaign.retry,
+        )
+        closing = AttemptClosing(
+            call_id=call.call_id,
+            outcome=outcome,
+            ended_at=event.at,
+            retry=retry,
+            cause=event.cause,
+            cause_text=event.cause_text,
+            dial_status=event.dial_status,
+            dialed_at=call.dialed.at if call.dialed else None,
+            ringing_at=call.ringing_at,
+            early_media_at=call.early_media_at,
+            answered_at=call.answered.at if call.answered else None,
+            verdict=call.verdict,
+            verdict_at=call.verdict_i.at if call.verdict_i else None,
+            bridged_at=call.bridged.at if call.bridged else None,
+            agent_id=AgentId(call.agent_id) if call.agent_id and call.bridged else None,
+            abandoned_message_played=call.abandoned and call.message_played,
+            verdict_to_bridge_ms=latency_ms,
+            talk_s=talk_s,
+            recorded=call.recorded,
+        )
+        floor.do(WriteClosing(closing))
+        floor.publish("call.closed", now, call_id=call.call_id, outcome=outcome.value, cause=event.cause, talk_s=talk_s)
+
+    def _outcome(self, call: LiveCall, event: CallEnded) -> Outcome:
+        if call.lost and call.bridged is None:
+            return Outcome.LOST
+        category = call.verdict.category if call.verdict else None
+        if call.answered is None:
+            return outcome_before_answer(
+                event.cause,
+                rang=bool(call.ringing_at or call.early_media_at or call.ring_timed_out),
+                announcement=category in _NOBODY_THERE,
+                cancelled=call.cancelled,
+            )
+        return outcome_after_answer(
+            category,
+            connected=call.bridged is not None,
+            abandoned=call.abandoned,
+            message_left=call.message is MessageKind.VOICEMAIL and call.message_played,
+        )
+
+    def _seat_of(self, call: LiveCall) -> Seat | None:
+        seat = self._floor.roster.get(call.agent_id or call.for_agent)
+        return seat if seat is not None and seat.call_id == call.call_id else None

@@ -1,0 +1,291 @@
+"""A campaign's core: told what happened, it answers what to do. No I/O, no clock, one writer.
+
+The same messages in the same order give the same effects. Messages may come late, doubled or crossed: what they no
+longer mean is ignored, and what never comes is caught by a deadline or by a comparison with Asterisk's own list.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import assert_never
+
+from dialer.domain.agent import AgentState
+from dialer.domain.call import UNANSWERED, CallState
+from dialer.domain.campaign import Campaign, CampaignState, DialMode
+from dialer.domain.events import CallEnded, CallEvent, LegEvent, LinkLost, LinkRestored
+from dialer.engine import recovery
+from dialer.engine.agent_flow import AgentFlow, OrderRefused
+from dialer.engine.call_flow import CallFlow
+from dialer.engine.deadlines import DeadlineKind
+from dialer.engine.effects import Effect, ListChannels, Release, Reserve
+from dialer.engine.floor import Entropy, Floor, Trunk
+from dialer.engine.live import LiveCall
+from dialer.engine.messages import (
+    AgentOrder,
+    AttemptsReserved,
+    CampaignOrder,
+    ChannelsListed,
+    DrainCampaign,
+    Instant,
+    Message,
+    OpenAttemptsFound,
+    PersonsOrder,
+    PlacingFailed,
+    ReservationFailed,
+    SetMode,
+    StartCampaign,
+    StopCampaign,
+    Tick,
+)
+from pacing.catalogue import pacer_for
+from pacing.governor import Conditions, Governor
+from pacing.snapshot import Info
+from pacing.trunk import TrunkHealth
+
+_AGENT_DEADLINES = (DeadlineKind.LEG, DeadlineKind.WRAP_UP, DeadlineKind.PREVIEW)
+REST_S = 2.0  # after the log had nobody to dial, it is not asked again for so long
+
+
+class CampaignCore:
+    """``handle`` takes one message and returns the effects, in the order to be carried out."""
+
+    def __init__(self, campaign: Campaign, trunk: Trunk, *, entropy: Entropy, seats: int = 1) -> None:
+        self._seats = seats
+        self.floor = Floor(
+            campaign=campaign, trunk=trunk, governor=self._governor_for(campaign, seats), entropy=entropy
+        )
+        self._calls = CallFlow(self.floor)
+        self._agents = AgentFlow(self.floor, self._calls)
+
+    def handle(self, message: Message, now: Instant) -> list[Effect]:
+        floor = self.floor
+        floor.effects = []
+        match message:
+            case Tick():
+                self._tick(now)
+            case AttemptsReserved():
+                self._reserved(message, now)
+            case ReservationFailed():
+                self._reservation_over(message)
+                floor.rest_until = now.monotonic + REST_S
+            case PlacingFailed():
+                self._placing_failed(message, now)
+            case ChannelsListed():
+                recovery.compare(floor, self._calls, self._agents, message.channels, now)
+                floor.synced = True
+            case OpenAttemptsFound():
+                recovery.adopt(floor, self._calls, message.attempts, message.channels, now)
+                floor.link_up = floor.synced = True
+            case LinkLost():
+                floor.link_up = floor.synced = False
+            case LinkRestored():
+                floor.link_up = True
+                floor.do(ListChannels())
+            case _ if isinstance(message, PersonsOrder):
+                self._order(message, now)
+            case _ if isinstance(message, LegEvent):
+                self._agents.on_leg(message, now)
+            case _ if isinstance(message, CallEvent):
+                self._calls.on_event(message, now)
+        return floor.effects
+
+    # ------------------------------------------------------------------------------------- time
+
+    def _tick(self, now: Instant) -> None:
+        floor = self.floor
+        for kind, ident in floor.deadlines.due(now.monotonic):
+            if kind in _AGENT_DEADLINES:
+                self._agents.on_deadline(kind, ident, now)
+            else:
+                self._calls.on_deadline(kind, ident, now)  # type: ignore[arg-type]  # their idents are call ids
+        if floor.state is CampaignState.DRAINING and not floor.calls and not floor.reserving:
+            self._set_state(CampaignState.STOPPED, now)
+        self._calls.serve_waiting(now)
+        if floor.campaign.mode is DialMode.PREVIEW:
+            self._agents.became_ready(now)
+        self._pace(now)
+
+    def _pace(self, now: Instant) -> None:
+        floor = self.floor
+        if floor.state is CampaignState.STOPPED:
+            return
+        conditions = Conditions(
+            link_up=floor.link_up and floor.synced,
+            draining=floor.state is CampaignState.DRAINING,
+            trunk_up=True,
+            trunk_available=max(0, floor.trunk.limiter.available(now.monotonic) - floor.reserving),
+        )
+        decision = floor.governor.decide(floor.snapshot(now), conditions)
+        if floor.last_decision is None or (decision.calls_to_place, decision.reason) != (
+            floor.last_decision.calls_to_place,
+            floor.last_decision.reason,
+        ):
+            floor.publish("pacing.decided", now, calls=decision.calls_to_place, reason=decision.reason.value)
+        floor.last_decision = decision
+        if decision.calls_to_place > 0 and now.monotonic >= floor.rest_until:
+            floor.reserving += decision.calls_to_place
+            floor.do(Reserve(count=decision.calls_to_place))
+
+    # ------------------------------------------------------------------------------------- reservations
+
+    def _reserved(self, answer: AttemptsReserved, now: Instant) -> None:
+        floor = self.floor
+        self._reservation_over(answer)
+        for denial in answer.reservation.denials:
+            floor.tally.denied.update(denial.reasons)
+            floor.publish(
+                "compliance.denied",
+                now,
+                debtor_id=denial.debtor_id,
+                reasons=list(denial.reasons),
+                next_allowed_at=denial.next_allowed_at.isoformat() if denial.next_allowed_at else None,
+            )
+        floor.exhausted = answer.reservation.exhausted
+        if not answer.reservation.attempts and not answer.reservation.denials:
+            floor.rest_until = now.monotonic + REST_S
+        if answer.for_agent is not None:
+            self._agents.offer(answer, now)
+            return
+        for attempt in answer.reservation.attempts:
+            # Time has passed since the decision: a drain, a lost link or a full trunk takes the call back.
+            if not floor.may_reserve() or not self._calls.place(LiveCall(attempt=attempt), now):
+                floor.do(Release(attempt.call_id))
+
+    def _reservation_over(self, answer: AttemptsReserved | ReservationFailed) -> None:
+        if answer.for_agent is None:
+            self.floor.reserving = max(0, self.floor.reserving - answer.requested)
+        elif isinstance(answer, ReservationFailed):
+            self.floor.previewing.discard(answer.for_agent)
+
+    def _placing_failed(self, failure: PlacingFailed, now: Instant) -> None:
+        call = self.floor.calls.get(failure.call_id)
+        if call is None or not failure.certain:
+            return  # it may exist: its events, its ring deadline or the next comparison will tell
+        self._calls.ended(call, CallEnded(at=now.at, monotonic=now.monotonic, call_id=call.call_id, cause=0), now)
+
+    # ------------------------------------------------------------------------------------- orders
+
+    def _order(self, order: PersonsOrder, now: Instant) -> None:
+        try:
+            if isinstance(order, AgentOrder):
+                self._agents.on_order(order, now)
+            else:
+                self._campaign_order(order, now)
+        except OrderRefused as refusal:
+            self.floor.publish("command.refused", now, request_id=order.request_id, code=str(refusal.args[0]))
+        else:
+            self.floor.publish("command.done", now, request_id=order.request_id)
+
+    def _campaign_order(self, order: CampaignOrder, now: Instant) -> None:
+        floor = self.floor
+        match order:
+            case StartCampaign():
+                floor.rest_until = 0.0
+                self._set_state(CampaignState.RUNNING, now)
+            case DrainCampaign():
+                self._drain(now)
+            case StopCampaign():
+                self._drain(now)
+                for call in list(floor.calls.values()):
+                    if call.state in UNANSWERED:
+                        self._calls.cancel(call, now)
+            case SetMode():
+                ratio = floor.campaign.ratio if order.ratio is None else order.ratio
+                floor.campaign = replace(floor.campaign, mode=order.mode, ratio=ratio)
+                floor.governor = self._governor_for(floor.campaign, self._seats)
+            case _:
+                assert_never(order)
+
+    def _drain(self, now: Instant) -> None:
+        if self.floor.state is not CampaignState.STOPPED:
+            self._set_state(CampaignState.DRAINING, now)
+        for seat in list(self.floor.roster):
+            if seat.state is AgentState.PREVIEW:
+                self._agents.withdraw_preview(seat, now)
+
+    def _set_state(self, state: CampaignState, now: Instant) -> None:
+        if self.floor.state is not state:
+            self.floor.state = state
+            self.floor.publish("campaign.changed", now, state=state.value)
+
+    # ------------------------------------------------------------------------------------- what others may read
+
+    @property
+    def next_deadline(self) -> float | None:
+        return self.floor.deadlines.next_at
+
+    @property
+    def idle(self) -> bool:
+        """Nothing is out, nothing is asked for."""
+        return not self.floor.calls and not self.floor.reserving
+
+    def state_payload(self, now: Instant) -> dict[str, object]:
+        """What the ``state`` topic carries."""
+        floor, tally = self.floor, self.floor.tally
+        lines = dict.fromkeys(("dialing", "ringing", "early", "detecting", "waiting", "bridged", "message"), 0)
+        for call in floor.calls.values():
+            shown = _LINE_NAMES.get(call.state)
+            if shown:
+                lines[shown] += 1
+        decision = floor.last_decision
+        return {
+            "campaign": floor.campaign.name,
+            "at": now.at.isoformat(),
+            "v": 1,
+            "state": floor.state.value,
+            "mode": floor.campaign.mode.value,
+            "ratio": floor.campaign.ratio,
+            "target_abandonment": floor.campaign.target_abandonment,
+            "lines": lines,
+            "agents": [
+                {
+                    "id": seat.agent_id,
+                    "name": seat.name,
+                    "state": seat.state.value,
+                    "since": seat.since.at.isoformat(),
+                    "call_id": seat.call_id,
+                }
+                for seat in floor.roster
+            ],
+            "today": {
+                "attempts": tally.placed,
+                "answered": tally.answered,
+                "people": tally.people,
+                "bridged": tally.bridged,
+                "abandoned": tally.abandoned,
+                "machines": tally.machines,
+            },
+            "abandonment_rate": round(tally.abandonment_rate, 6),
+            "calls_per_min": tally.calls_per_minute(now.monotonic),
+            "last_decision": {"calls": decision.calls_to_place, "reason": decision.reason.value} if decision else None,
+            "denied": dict(tally.denied),
+            "link": "up" if floor.link_up and floor.synced else "down",
+            "trunk": floor.trunk.limiter.health.value if floor.trunk.limiter else TrunkHealth.OPEN.value,
+            "exhausted": floor.exhausted,
+        }
+
+    def _governor_for(self, campaign: Campaign, seats: int) -> Governor:
+        governor = Governor(pacer_for(campaign.mode.value, ratio=campaign.ratio))
+        governor.start(
+            Info(
+                target=campaign.target_abandonment,
+                patience=campaign.patience_s,
+                ring_timeout=campaign.ring_timeout_s,
+                seats=seats,
+                prior_wrap=campaign.wrap_up_s,
+            )
+        )
+        return governor
+
+
+_LINE_NAMES = {
+    CallState.DIALING: "dialing",
+    CallState.RINGING: "ringing",
+    CallState.EARLY: "early",
+    CallState.DETECTING: "detecting",
+    CallState.WAITING: "waiting",
+    CallState.BRIDGING: "waiting",
+    CallState.TALKING: "bridged",
+    CallState.LISTENING: "detecting",
+    CallState.MESSAGE: "message",
+}

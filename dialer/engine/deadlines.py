@@ -1,0 +1,41 @@
+"""What must not wait for ever. A deadline that has lost its object, or whose object moved on, does nothing."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+from enum import StrEnum
+from itertools import count
+
+
+class DeadlineKind(StrEnum):
+    RING = "ring"
+    VERDICT = "verdict"  #: answered, and the detector says nothing
+    PATIENCE = "patience"  #: a person waits for an agent
+    BRIDGE = "bridge"  #: Asterisk has not said that the bridge is there
+    MESSAGE = "message"  #: a recorded message, or the wait for a beep, takes too long
+    HANG_UP = "hang_up"  #: the hang-up we asked for has not come
+    LEG = "leg"  #: an agent's phone has not answered
+    WRAP_UP = "wrap_up"
+    PREVIEW = "preview"
+
+
+class Deadlines:
+    """A heap of (when, kind, ident)."""
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[float, int, DeadlineKind, str]] = []
+        self._order = count()
+
+    def set(self, when: float, kind: DeadlineKind, ident: str) -> None:
+        heapq.heappush(self._heap, (when, next(self._order), kind, ident))
+
+    def due(self, now: float) -> Iterator[tuple[DeadlineKind, str]]:
+        while self._heap and self._heap[0][0] <= now:
+            _, _, kind, ident = heapq.heappop(self._heap)
+            yield kind, ident
+
+    @property
+    def next_at(self) -> float | None:
+        """Monotonic seconds of the earliest, or None."""
+        return self._heap[0][0] if self._heap else None

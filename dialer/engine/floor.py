@@ -1,0 +1,141 @@
+"""What the parts of a campaign's core share: the live records, the counts, and the effects to be carried out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from dialer.domain.agent import AgentState
+from dialer.domain.call import UNANSWERED, CallState
+from dialer.domain.campaign import Campaign, CampaignState
+from dialer.domain.ids import AgentId, CallId
+from dialer.engine.deadlines import Deadlines
+from dialer.engine.effects import Effect, Publish
+from dialer.engine.live import LiveCall, Seat
+from dialer.engine.messages import Instant
+from dialer.engine.roster import Roster
+from dialer.engine.tally import Tally
+from dialer.ports import BusMessage
+from pacing.decision import Decision
+from pacing.governor import Governor
+from pacing.interface import EventKind
+from pacing.snapshot import State
+from pacing.trunk import TrunkLimiter
+
+Entropy = Callable[[int], bytes]  #: that many random bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trunk:
+    """A way out. ``dial_string`` holds ``{number}`` (E.164 with +) or ``{digits}`` (without)."""
+
+    name: str
+    dial_string: str
+    caller_id: str
+    limiter: TrunkLimiter
+
+
+@dataclass(slots=True, kw_only=True)
+class Floor:
+    """One campaign as it stands. Only the core's own parts write to it."""
+
+    campaign: Campaign
+    trunk: Trunk
+    governor: Governor
+    entropy: Entropy
+    state: CampaignState = CampaignState.STOPPED
+    link_up: bool = False
+    synced: bool = False  #: live calls were compared with Asterisk's own list since the link came up
+    calls: dict[CallId, LiveCall] = field(default_factory=dict)
+    deadlines: Deadlines = field(default_factory=Deadlines)
+    tally: Tally = field(default_factory=Tally)
+    effects: list[Effect] = field(default_factory=list)
+    reserving: int = 0  #: calls asked of the log and not yet answered
+    previewing: set[AgentId] = field(default_factory=set)  #: agents for whom a debtor was asked of the log
+    exhausted: bool = False
+    rest_until: float = 0.0  #: monotonic; no reservation before, since the last one found nobody
+    last_decision: Decision | None = None
+    roster: Roster = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.roster = Roster(self._seat_changed)
+
+    def do(self, effect: Effect) -> None:
+        self.effects.append(effect)
+
+    def publish(self, what: str, now: Instant, **payload: object) -> None:
+        name = self.campaign.name
+        message = BusMessage(
+            topic=f"{name}/{what}", payload={"campaign": name, "at": now.at.isoformat(), "v": 1, **payload}
+        )
+        self.do(Publish(message))
+
+    def tell_pacer(self, now: Instant, kind: EventKind, ident: str, value: float | str | None = None) -> None:
+        self.governor.on_event(now.monotonic, kind.value, ident, value)
+
+    def may_reserve(self) -> bool:
+        """Whether anything may be dialed at all: running, not blind, and sure of what is already out."""
+        return self.state is CampaignState.RUNNING and self.link_up and self.synced
+
+    def awaits_preview(self, agent_id: AgentId) -> bool:
+        return agent_id in self.previewing
+
+    def in_state(self, *states: CallState) -> list[LiveCall]:
+        return [call for call in self.calls.values() if call.state in states]
+
+    def snapshot(self, now: Instant) -> State:
+        """The floor as the pacer sees it."""
+
+        def since(state: AgentState) -> dict[str, float]:
+            return {str(seat.agent_id): seat.since.monotonic for seat in self.roster.in_state(state)}
+
+        ringing: dict[str, float] = {}
+        amd: dict[str, tuple[float, float]] = {}
+        waiting: dict[str, float] = {}
+        for call in self.calls.values():
+            if call.state in UNANSWERED and call.dialed is not None:
+                ringing[call.call_id] = call.dialed.monotonic
+            elif call.state is CallState.DETECTING and call.answered is not None:
+                amd[call.call_id] = (call.answered.monotonic, call.ring_s)
+            elif call.state is CallState.WAITING and call.verdict_i is not None:
+                waiting[call.call_id] = call.verdict_i.monotonic
+        # Reservations on their way count as dialed now: the pacer must not decide the same call twice.
+        ringing.update({f"reserving-{index}": now.monotonic for index in range(self.reserving)})
+        return State(
+            now=now.monotonic,
+            idle=since(AgentState.READY),
+            talk=since(AgentState.TALKING),
+            wrap=since(AgentState.WRAP_UP),
+            ringing=ringing,
+            amd=amd,
+            waiting=waiting,
+            lines_free=max(0, self.trunk.limiter.lines_free - self.reserving),
+            dialed=self.tally.placed,
+            connected=self.tally.bridged,
+            machine_to_agent=self.tally.machine_to_agent,
+            abandoned=self.tally.abandoned,
+            logged_in=len(self.roster),
+            outstanding=len(ringing) + len(amd) + len(waiting),
+        )
+
+    def _seat_changed(self, seat: Seat, left: AgentState, since: Instant, now: Instant) -> None:
+        spent_s = now.monotonic - since.monotonic
+        ident = str(seat.agent_id)
+        working = (AgentState.READY, AgentState.PREVIEW, AgentState.RESERVED, AgentState.TALKING, AgentState.WRAP_UP)
+        if left is AgentState.TALKING:
+            self.tell_pacer(now, EventKind.TALK_END, ident, spent_s)
+        if left is AgentState.WRAP_UP:
+            self.tell_pacer(now, EventKind.WRAP_END, ident, spent_s)
+        if left not in working and seat.state in working:
+            self.tell_pacer(now, EventKind.LOGIN, ident)
+        if left in working and seat.state not in working:
+            self.tell_pacer(now, EventKind.LEAVE, ident)
+        name = "signed_in" if left is AgentState.CONNECTING and seat.state is not AgentState.OFFLINE else None
+        self.publish(
+            f"agent.{name or seat.state.value}",
+            now,
+            agent_id=ident,
+            name=seat.name,
+            call_id=seat.call_id or seat.last_call_id,
+            reason=seat.pause_reason,
+        )

@@ -1,0 +1,81 @@
+"""The live records: one for each call that is out, one for each agent who is signed in.
+
+Mutable, and touched by nobody but the core of their campaign.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from dialer.domain import call as call_table
+from dialer.domain.agent import AgentState
+from dialer.domain.call import CallSignal, CallState
+from dialer.domain.ids import AgentId, CallId, LegId
+from dialer.domain.verdict import AmdVerdict
+from dialer.engine.messages import Instant
+from dialer.ports import MessageKind, ReservedAttempt
+
+
+@dataclass(slots=True, kw_only=True)
+class LiveCall:
+    """A call from its reservation to its end. The ``*_m`` fields are monotonic seconds, the others wall time."""
+
+    attempt: ReservedAttempt
+    state: CallState = CallState.RESERVED
+    for_agent: AgentId | None = None  #: the agent who previewed it and waits on it
+    agent_id: AgentId | None = None
+    dialed: Instant | None = None
+    ringing_at: datetime | None = None
+    early_media_at: datetime | None = None
+    answered: Instant | None = None
+    verdict: AmdVerdict | None = None
+    verdict_i: Instant | None = None
+    bridged: Instant | None = None
+    talk_ended: Instant | None = None
+    message: MessageKind | None = None
+    message_started: bool = False
+    message_played: bool = False
+    abandoned: bool = False
+    cancelled: bool = False
+    ring_timed_out: bool = False
+    lost: bool = False
+    recorded: bool = False
+    hang_up_requests: int = 0
+
+    @property
+    def call_id(self) -> CallId:
+        return self.attempt.call_id
+
+    def advance(self, signal: CallSignal) -> bool:
+        """Take the transition that ``signal`` asks for; False where it means nothing now."""
+        following = call_table.next_state(self.state, signal)
+        if following is None:
+            return False
+        self.state = following
+        return True
+
+    @property
+    def ring_s(self) -> float:
+        """Seconds from the dialing to the answer; 0 while there is none."""
+        if self.dialed is None or self.answered is None:
+            return 0.0
+        return self.answered.monotonic - self.dialed.monotonic
+
+
+@dataclass(slots=True, kw_only=True)
+class Seat:
+    """An agent who is signed in. ``since`` is when the present state began."""
+
+    agent_id: AgentId
+    name: str
+    dial_string: str
+    leg_id: LegId
+    state: AgentState
+    since: Instant
+    call_id: CallId | None = None
+    last_call_id: CallId | None = None  #: the call that wrap-up is about
+    wants: AgentState | None = None  #: paused or offline, as soon as the call is over
+    ready_on_connect: bool = False
+    pause_reason: str = ""
+    disposed: bool = False

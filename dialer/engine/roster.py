@@ -1,0 +1,84 @@
+"""The agents of a campaign and what state each is in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from dialer.domain import agent as agent_table
+from dialer.domain.agent import AgentSignal, AgentState
+from dialer.domain.ids import AgentId, CallId, LegId
+from dialer.engine.live import Seat
+from dialer.engine.messages import Instant
+
+#: Called with the seat, the state it left, and when, after each change.
+SeatListener = Callable[[Seat, AgentState, Instant, Instant], None]
+
+
+class Roster:
+    """Seats by agent. Every change of state goes through ``signal`` and so through the table of transitions."""
+
+    def __init__(self, on_change: SeatListener) -> None:
+        self._seats: dict[AgentId, Seat] = {}
+        self._on_change = on_change
+
+    def __iter__(self) -> Iterator[Seat]:
+        return iter(self._seats.values())
+
+    def __len__(self) -> int:
+        return len(self._seats)
+
+    def get(self, agent_id: AgentId | None) -> Seat | None:
+        return self._seats.get(agent_id) if agent_id is not None else None
+
+    def by_leg(self, leg_id: LegId) -> Seat | None:
+        return next((seat for seat in self if seat.leg_id == leg_id), None)
+
+    def add(self, seat: Seat) -> None:
+        self._seats[seat.agent_id] = seat
+
+    def signal(self, seat: Seat, signal: AgentSignal, now: Instant) -> bool:
+        """Move the seat; False where the signal means nothing in its state. Offline agents leave the roster."""
+        following = agent_table.next_state(seat.state, signal)
+        if following is None:
+            return False
+        left, since = seat.state, seat.since
+        seat.state, seat.since = following, now
+        if following is AgentState.OFFLINE:
+            self._seats.pop(seat.agent_id, None)
+        self._on_change(seat, left, since, now)
+        return True
+
+    def longest_idle(self) -> Seat | None:
+        ready = (seat for seat in self if seat.state is AgentState.READY)
+        return min(ready, key=lambda seat: seat.since.monotonic, default=None)
+
+    def in_state(self, state: AgentState) -> list[Seat]:
+        """Seats in ``state``, longest there first."""
+        return sorted((seat for seat in self if seat.state is state), key=lambda seat: seat.since.monotonic)
+
+    def take(self, seat: Seat, call_id: CallId, now: Instant) -> bool:
+        """Reserve the agent for a call."""
+        if not self.signal(seat, AgentSignal.RESERVE, now):
+            return False
+        seat.call_id = seat.last_call_id = call_id
+        seat.disposed = False
+        return True
+
+    def free(self, seat: Seat, signal: AgentSignal, now: Instant) -> None:
+        """End what the agent was on (``RELEASE`` or ``WRAPPED_UP``), then honour a pause or sign-out they asked for."""
+        seat.call_id = None
+        if not self.signal(seat, signal, now):
+            return
+        match seat.wants:
+            case AgentState.PAUSED:
+                seat.wants = None
+                self.signal(seat, AgentSignal.PAUSE, now)
+            case AgentState.OFFLINE:
+                seat.wants = None
+                self.signal(seat, AgentSignal.SIGN_OUT, now)
+
+    def counts(self) -> Mapping[str, int]:
+        tally: dict[str, int] = {}
+        for seat in self:
+            tally[seat.state.value] = tally.get(seat.state.value, 0) + 1
+        return tally

@@ -1,0 +1,287 @@
+"""The shell around a campaign's core: feeds it, and carries out what it wants.
+
+One task owns the core. Requests to Asterisk and to the log run beside it and answer with messages, so that nothing
+that waits ever holds up an event. Closings are written in batches: while one batch is being committed the next one
+gathers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Callable, Coroutine
+from typing import TypeVar
+
+import structlog
+
+from dialer.clock import Clock
+from dialer.domain.campaign import Campaign
+from dialer.domain.events import BridgeFailed
+from dialer.domain.ids import CallId
+from dialer.engine.core import CampaignCore
+from dialer.engine.effects import (
+    Bridge,
+    ConnectLeg,
+    Effect,
+    Expect,
+    Forget,
+    HangUpChannel,
+    ListChannels,
+    Place,
+    PlayMessage,
+    Publish,
+    Release,
+    Reserve,
+    StartRecording,
+    TellAnswered,
+    WriteClosing,
+    WriteDisposition,
+    WriteProgress,
+)
+from dialer.engine.messages import (
+    AttemptsReserved,
+    ChannelsListed,
+    Instant,
+    Message,
+    OpenAttemptsFound,
+    PlacingFailed,
+    ReservationFailed,
+    Tick,
+    order_from,
+)
+from dialer.engine.writer import LogWriter
+from dialer.errors import AmiDisconnected, AmiRefused, CadenciaError, StoreError
+from dialer.ports import AttemptLog, BusMessage, Detector, EventBus, Telephony
+
+log = structlog.get_logger(__name__)
+
+TICK_S = 0.25
+STATE_EVERY_S = 0.5
+INBOX_WARNING = 10_000  # messages waiting; the loop is far behind
+
+T = TypeVar("T")
+
+
+class CampaignRunner:
+    """Runs one campaign until it is cancelled. ``post`` may be called from the event loop's thread at any time."""
+
+    def __init__(
+        self,
+        core: CampaignCore,
+        *,
+        telephony: Telephony,
+        detector: Detector,
+        attempts: AttemptLog,
+        bus: EventBus,
+        clock: Clock,
+        on_placed: Callable[[CallId], None],
+        on_closed: Callable[[CallId], None],
+    ) -> None:
+        self._core = core
+        self._telephony = telephony
+        self._detector = detector
+        self._attempts = attempts
+        self._bus = bus
+        self._clock = clock
+        self._on_placed = on_placed
+        self._on_closed = on_closed
+        self._inbox: deque[Message] = deque()
+        self._wake = asyncio.Event()
+        self._writer = LogWriter(attempts, name=core.floor.campaign.name)
+        self._requests: asyncio.TaskGroup | None = None
+        self._outgoing: deque[BusMessage] = deque()
+        self._next_state_at = 0.0
+
+    @property
+    def core(self) -> CampaignCore:
+        return self._core
+
+    @property
+    def campaign(self) -> Campaign:
+        return self._core.floor.campaign
+
+    @property
+    def idle(self) -> bool:
+        return self._core.idle and not self._inbox and self._writer.idle
+
+    def post(self, message: Message) -> None:
+        self._inbox.append(message)
+        if len(self._inbox) == INBOX_WARNING:
+            log.warning("inbox.far_behind", campaign=self.campaign.name, waiting=len(self._inbox))
+        self._wake.set()
+
+    def now(self) -> Instant:
+        return Instant(self._clock.now(), self._clock.monotonic())
+
+    async def run(self) -> None:
+        """Until cancelled. What was decided is written before this returns."""
+        unsubscribe = self._bus.subscribe(
+            f"{self.campaign.name}/command", self._on_command, name=f"commands of {self.campaign.name}"
+        )
+        try:
+            async with asyncio.TaskGroup() as group:
+                self._requests = group
+                writer = group.create_task(self._writer.run(), name=f"log writer of {self.campaign.name}")
+                try:
+                    await self._main_loop()
+                finally:
+                    writer.cancel()
+        finally:
+            unsubscribe()
+            with contextlib.suppress(StoreError):  # it was logged; the attempts stay open and are recovered at start
+                await asyncio.shield(self._writer.flush())
+
+    async def recover(self) -> None:
+        """Compare what the log has open with what Asterisk has, before anything is dialed."""
+        attempts = await self._attempts.open_attempts(self.campaign.id)
+        channels = await self._telephony.live_channels()
+        for record in attempts:
+            self._on_placed(record.attempt.call_id)
+        self.post(OpenAttemptsFound(attempts=attempts, channels=channels))
+        if attempts:
+            log.info("campaign.recovered", campaign=self.campaign.name, open_attempts=len(attempts))
+
+    # ------------------------------------------------------------------------------------- the loop
+
+    async def _main_loop(self) -> None:
+        next_tick = 0.0
+        while True:
+            now = self.now()
+            while self._inbox:
+                self._carry_out(self._core.handle(self._inbox.popleft(), self.now()))
+            if now.monotonic >= next_tick:
+                self._carry_out(self._core.handle(Tick(), now))
+                next_tick = now.monotonic + TICK_S
+            if now.monotonic >= self._next_state_at:
+                self._next_state_at = now.monotonic + STATE_EVERY_S
+                topic = f"{self.campaign.name}/state"
+                self._outgoing.append(BusMessage(topic=topic, payload=self._core.state_payload(now)))
+            while self._outgoing:
+                await self._bus.publish(self._outgoing.popleft())
+            self._wake.clear()
+            if self._inbox:
+                await asyncio.sleep(0)
+                continue
+            deadline = self._core.next_deadline
+            until = next_tick if deadline is None else min(next_tick, max(deadline, now.monotonic))
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(max(0.0, until - self._clock.monotonic())):
+                    await self._wake.wait()
+            if deadline is not None and deadline <= self._clock.monotonic():
+                next_tick = 0.0
+
+    def _carry_out(self, effects: list[Effect]) -> None:
+        for effect in effects:
+            match effect:
+                case Publish(message=message):
+                    self._outgoing.append(message)
+                case WriteProgress(progress=progress):
+                    self._writer.add_progress(progress)
+                case WriteClosing(closing=closing):
+                    self._writer.add_closing(closing)
+                    self._on_closed(closing.call_id)
+                case WriteDisposition(disposition=disposition):
+                    self._writer.add_disposition(disposition)
+                case Release(call_id=call_id):
+                    self._spawn(self._attempts.release([call_id], self._clock.now()), "release")
+                case Expect():
+                    self._detector.expect(
+                        effect.call_id,
+                        mode=effect.mode,
+                        wait_for_message=effect.wait_for_message,
+                        language=effect.language,
+                    )
+                case TellAnswered(call_id=call_id):
+                    self._detector.answered(call_id)
+                case Forget(call_id=call_id):
+                    self._detector.forget(call_id)
+                case Reserve():
+                    self._spawn(self._reserve(effect), "reserve")
+                case Place():
+                    self._on_placed(effect.call.call_id)
+                    self._spawn(self._place(effect), "place")
+                case Bridge():
+                    self._spawn(self._bridge(effect), "bridge")
+                case ListChannels():
+                    self._spawn(self._list_channels(), "list channels")
+                case HangUpChannel() | PlayMessage() | StartRecording() | ConnectLeg():
+                    self._spawn(self._ask(effect), "telephony")
+
+    def _spawn(self, work: Coroutine[object, object, None], name: str) -> None:
+        if self._requests is None:
+            work.close()
+            return
+        self._requests.create_task(self._guard(work, name), name=f"{name} of {self.campaign.name}")
+
+    async def _guard(self, work: Coroutine[object, object, None], name: str) -> None:
+        """One request's failure must not end the campaign. What it means for the call, deadlines and events tell."""
+        try:
+            await work
+        except CadenciaError as exc:
+            log.warning("request.failed", request=name, campaign=self.campaign.name, code=exc.code, error=exc.message)
+
+    # ------------------------------------------------------------------------------------- requests
+
+    async def _reserve(self, effect: Reserve) -> None:
+        try:
+            reservation = await self._attempts.reserve(self.campaign.id, effect.count, self._clock.now())
+        except StoreError as exc:
+            log.error("reservation.failed", campaign=self.campaign.name, error=exc.message)
+            self.post(ReservationFailed(requested=effect.count, detail=exc.message, for_agent=effect.for_agent))
+            return
+        self.post(AttemptsReserved(reservation=reservation, requested=effect.count, for_agent=effect.for_agent))
+
+    async def _place(self, effect: Place) -> None:
+        call_id = effect.call.call_id
+        try:
+            await self._telephony.place(effect.call)
+        except (AmiDisconnected, AmiRefused) as exc:
+            certain = isinstance(exc, AmiRefused) or exc.details.get("sent") is False
+            self.post(PlacingFailed(call_id=call_id, detail=exc.message, certain=certain))
+
+    async def _bridge(self, effect: Bridge) -> None:
+        try:
+            await self._telephony.bridge(effect.call_id, effect.leg_id)
+        except CadenciaError as exc:
+            now = self.now()
+            self.post(
+                BridgeFailed(
+                    at=now.at,
+                    monotonic=now.monotonic,
+                    call_id=effect.call_id,
+                    leg_id=effect.leg_id,
+                    detail=exc.message,
+                )
+            )
+
+    async def _list_channels(self) -> None:
+        self.post(ChannelsListed(channels=await self._telephony.live_channels()))
+
+    async def _ask(self, effect: HangUpChannel | PlayMessage | StartRecording | ConnectLeg) -> None:
+        match effect:
+            case HangUpChannel():
+                await self._telephony.hang_up(effect.channel_id, effect.cause)
+            case PlayMessage():
+                await self._telephony.play_message(effect.call_id, effect.kind, effect.language)
+            case StartRecording():
+                await self._telephony.start_recording(
+                    effect.call_id, announce=effect.announce, language=effect.language
+                )
+            case ConnectLeg():
+                await self._telephony.connect_agent(effect.agent_id, effect.leg_id, effect.dial_string)
+
+    async def _on_command(self, message: BusMessage) -> None:
+        try:
+            self.post(order_from(message.payload))
+        except ValueError as exc:
+            now = self.now()
+            payload: dict[str, object] = {
+                "campaign": self.campaign.name,
+                "at": now.at.isoformat(),
+                "v": 1,
+                "request_id": str(message.payload.get("request_id", "")),
+                "code": "invalid-command",
+                "message": str(exc),
+            }
+            await self._bus.publish(BusMessage(topic=f"{self.campaign.name}/command.refused", payload=payload))

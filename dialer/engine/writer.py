@@ -1,0 +1,76 @@
+"""Writes what happened to calls, in batches: while one is being committed, the next one gathers."""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+
+from dialer.errors import StoreError
+from dialer.ports import AttemptClosing, AttemptLog, AttemptProgress, Disposition
+
+log = structlog.get_logger(__name__)
+
+RETRY_S = 1.0
+BATCH = 500
+
+
+class LogWriter:
+    """Owned by one runner. Nothing is dropped: what cannot be written now is tried again, in order."""
+
+    def __init__(self, attempts: AttemptLog, *, name: str) -> None:
+        self._attempts = attempts
+        self._name = name
+        self._progress: list[AttemptProgress] = []
+        self._closings: list[AttemptClosing] = []
+        self._dispositions: list[Disposition] = []
+        self._wake = asyncio.Event()
+        self._busy = asyncio.Lock()
+
+    @property
+    def idle(self) -> bool:
+        return not (self._progress or self._closings or self._dispositions or self._busy.locked())
+
+    def add_progress(self, progress: AttemptProgress) -> None:
+        self._progress.append(progress)
+        self._wake.set()
+
+    def add_closing(self, closing: AttemptClosing) -> None:
+        self._closings.append(closing)
+        self._wake.set()
+
+    def add_disposition(self, disposition: Disposition) -> None:
+        self._dispositions.append(disposition)
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Until cancelled; call ``flush`` afterwards."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            try:
+                await asyncio.shield(self.flush())
+            except StoreError as exc:
+                log.error("log.write_failed", campaign=self._name, error=exc.message, waiting=len(self._closings))
+                await asyncio.sleep(RETRY_S)
+                self._wake.set()
+
+    async def flush(self) -> None:
+        """Write everything that waits. Raises StoreError; what was not written is kept."""
+        async with self._busy:
+            while self._progress or self._closings or self._dispositions:
+                # Progress of a call goes before its closing: a closed attempt takes no more progress.
+                progress, closings, dispositions = (
+                    self._progress[:BATCH],
+                    self._closings[:BATCH],
+                    self._dispositions[:1],
+                )
+                if progress:
+                    await self._attempts.progress(progress)
+                    del self._progress[: len(progress)]
+                elif closings:
+                    await self._attempts.close(closings)
+                    del self._closings[: len(closings)]
+                else:
+                    await self._attempts.dispose(dispositions[0])
+                    del self._dispositions[:1]
