@@ -1,0 +1,60 @@
+"""A real Asterisk for the tests, started once for the session in the private root. Never skips: it fails and says why.
+
+Import the fixture where it is used: ``from tests.support.asterisk import asterisk  # noqa: F401``.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from dialer.provision.process import AsteriskProcess, remove_abandoned
+from dialer.provision.render import AsteriskConfig, Trunk
+from dialer.provision.root import ensure_root
+
+_PREFIX = "test-"
+DEMO_SPEED = 5.0  #: how many times faster than life the demo carrier runs in tests
+
+
+def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
+    """A port on the loopback that nobody has right now."""
+    with socket.socket(socket.AF_INET, kind) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def start_asterisk(name: str, **changes: object) -> AsteriskProcess:
+    """An Asterisk of its own on free ports, with the demo carrier and a trunk ``carrier`` to a free UDP port."""
+    root = ensure_root()
+    remove_abandoned(root, _PREFIX)
+    instance = root.instance(f"{_PREFIX}{os.getpid()}-{name}")
+    config = AsteriskConfig(
+        ami_secret=secrets.token_hex(16),
+        ami_port=free_port(),
+        http_port=free_port(),
+        sip_port=free_port(socket.SOCK_DGRAM),
+        media=f"127.0.0.1:{free_port()}",
+        sounds=instance.sounds,
+        directories=instance.directories,
+        trunks=(Trunk(name="carrier", host="127.0.0.1", port=free_port(socket.SOCK_DGRAM)),),
+        demo=True,
+        demo_speed=DEMO_SPEED,
+    )
+    process = AsteriskProcess(replace(config, **changes), instance)  # type: ignore[arg-type]
+    process.start()
+    return process
+
+
+@pytest.fixture(scope="session")
+def asterisk() -> Iterator[AsteriskProcess]:
+    process = start_asterisk("session")
+    try:
+        yield process
+    finally:
+        process.remove()
