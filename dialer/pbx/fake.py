@@ -1,0 +1,345 @@
+"""A PBX and a detector without Asterisk: for unit tests, simulation, and the demonstration without root.
+
+It passes the same contract suite as the real one. How a called number behaves is told by a function from number to
+``Conduct``; everything runs on the timers of the event loop, so in virtual time it is as fast as the machine.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from itertools import count
+from typing import TypedDict
+
+from dialer.clock import Clock
+from dialer.domain.events import (
+    AgentLegDown,
+    AgentLegUp,
+    BridgeFailed,
+    CallAnswered,
+    CallBridged,
+    CallEnded,
+    CallRinging,
+    CallUnbridged,
+    EarlyMediaStarted,
+    LinkLost,
+    LinkRestored,
+    MessagePlayed,
+    MessageStarted,
+    MessageTimeReached,
+    TelephonyEvent,
+    VerdictReached,
+)
+from dialer.domain.ids import AgentId, CallId, LegId
+from dialer.domain.phone import PhoneNumber
+from dialer.domain.verdict import AmdCategory, AmdMode, AmdVerdict
+from dialer.errors import AmiDisconnected
+from dialer.ports import EventSink, LegPhase, LiveChannel, MessageKind, PlaceCall
+
+FAIL_SAFE_S = 12.0  # an answered call that nobody takes hears the recorded message, as the dialplan does it
+MESSAGE_S = 8.0
+BRIDGE_S = 0.003
+REFUSAL_S = 0.2
+
+
+class Manner(StrEnum):
+    """What comes of dialing a number."""
+
+    PERSON = "person"
+    SILENT = "silent"
+    HANGS_UP = "hangs_up"  #: answers and is gone before anybody knows who it was
+    MACHINE = "machine"
+    EARLY_VOICEMAIL = "early_voicemail"  #: an announcement before any answer
+    NO_ANSWER = "no_answer"
+    BUSY = "busy"
+    UNALLOCATED = "unallocated"
+    CONGESTION = "congestion"
+
+
+_CAUSE = {Manner.BUSY: 17, Manner.UNALLOCATED: 1, Manner.CONGESTION: 34}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conduct:
+    """``ring_s``: dial to pick-up; ``detect_s``: answer to verdict; ``talk_s``: how long a person talks before they
+    hang up. ``taken_for`` is the detector's verdict where it errs."""
+
+    manner: Manner
+    ring_s: float = 6.0
+    detect_s: float = 1.5
+    talk_s: float = 30.0
+    taken_for: AmdCategory | None = None
+
+
+_VERDICT = {
+    Manner.PERSON: (AmdCategory.HUMAN, "short-greeting"),
+    Manner.SILENT: (AmdCategory.SILENCE, "no-speech"),
+    Manner.MACHINE: (AmdCategory.MACHINE, "long-greeting"),
+    Manner.EARLY_VOICEMAIL: (AmdCategory.ANNOUNCEMENT, "announcement"),
+    Manner.HANGS_UP: (AmdCategory.HUMAN, "short-greeting"),
+}
+
+
+class _Stamp(TypedDict):
+    at: datetime
+    monotonic: float
+
+
+@dataclass(slots=True)
+class _Channel:
+    channel_id: str
+    phase: LegPhase
+    born: float
+    conduct: Conduct | None = None
+    agent_id: AgentId | None = None
+    bridge: str = ""
+    taken: bool = False  #: bridged or sent to a message: the fail-safe leaves it alone
+    timers: list[asyncio.TimerHandle] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Expected:
+    mode: AmdMode
+    wait_for_message: bool
+    verdict_given: bool = False
+
+
+class FakePbx:
+    """Implements ``dialer.ports.Telephony`` and ``dialer.ports.Detector``."""
+
+    def __init__(self, clock: Clock, conduct_of: Callable[[PhoneNumber], Conduct]) -> None:
+        self._clock = clock
+        self._conduct_of = conduct_of
+        self._sinks: list[EventSink] = []
+        self._channels: dict[str, _Channel] = {}
+        self._expected: dict[CallId, _Expected] = {}
+        self._bridges = count(1)
+        self._connected = True
+        self.placed: list[PlaceCall] = []  #: every call that was asked for, in order
+        self.recorded: list[CallId] = []
+
+    # ------------------------------------------------------------------------------------- telephony
+
+    @property
+    def connected(self) -> bool:
+        return self._connected
+
+    def subscribe(self, sink: EventSink) -> None:
+        self._sinks.append(sink)
+
+    async def place(self, call: PlaceCall) -> None:
+        self._require_link()
+        self.placed.append(call)
+        conduct = self._conduct_of(call.number)
+        channel = _Channel(call.call_id, LegPhase.DIALING, self._clock.monotonic(), conduct=conduct)
+        self._channels[call.call_id] = channel
+        self._later(channel, call.ring_timeout_s + 5.0, lambda: self._end(channel, 19, "NOANSWER"))
+        cause = _CAUSE.get(conduct.manner)
+        if cause is not None:
+            self._later(channel, min(conduct.ring_s, 2.0) or REFUSAL_S, lambda: self._end(channel, cause, "BUSY"))
+            return
+        self._later(channel, 0.1, lambda: self._ring(channel))
+        match conduct.manner:
+            case Manner.EARLY_VOICEMAIL:
+                self._later(channel, min(2.0, conduct.ring_s), lambda: self._early_media(channel, call.early_media))
+            case Manner.NO_ANSWER:
+                pass
+            case _:
+                self._later(channel, max(0.2, conduct.ring_s), lambda: self._answer(channel))
+
+    async def connect_agent(self, agent_id: AgentId, leg_id: LegId, dial_string: str) -> None:
+        self._require_link()
+        channel = _Channel(leg_id, LegPhase.RINGING, self._clock.monotonic(), agent_id=agent_id)
+        self._channels[leg_id] = channel
+
+        def up() -> None:
+            channel.phase = LegPhase.UP
+            self._emit(AgentLegUp(**self._stamp(), agent_id=agent_id, leg_id=leg_id))
+
+        self._later(channel, 0.1, up)
+
+    async def bridge(self, call_id: CallId, leg_id: LegId) -> None:
+        self._require_link()
+        call, leg = self._channels.get(call_id), self._channels.get(leg_id)
+        if call is None or leg is None or call.phase is not LegPhase.UP or leg.phase is not LegPhase.UP:
+            detail = "the call is gone" if call is None else "the agent's leg is gone"
+            self._emit(BridgeFailed(**self._stamp(), call_id=call_id, leg_id=leg_id, detail=detail))
+            return
+        call.taken = True
+
+        def joined() -> None:
+            if leg_id not in self._channels:
+                self._emit(BridgeFailed(**self._stamp(), call_id=call_id, leg_id=leg_id, detail="the leg is gone"))
+                return
+            call.bridge = leg.bridge = f"bridge-{next(self._bridges)}"
+            self._emit(CallBridged(**self._stamp(), call_id=call_id, leg_id=leg_id))
+            talk_s = call.conduct.talk_s if call.conduct else 30.0
+            self._later(call, talk_s, lambda: self._end(call, 16, "ANSWER"))
+
+        self._later(call, BRIDGE_S, joined)
+
+    async def hang_up(self, channel_id: str, cause: int = 16) -> None:
+        self._require_link()
+        channel = self._channels.get(channel_id)
+        if channel is not None:
+            self._later(channel, 0.001, lambda: self._end(channel, cause, "CANCEL"))
+
+    async def play_message(self, call_id: CallId, kind: MessageKind, language: str) -> None:
+        self._require_link()
+        channel = self._channels.get(call_id)
+        if channel is not None:
+            self._later(channel, 0.005, lambda: self._play(channel, kind))
+
+    async def start_recording(self, call_id: CallId, *, announce: bool, language: str) -> None:
+        self._require_link()
+        self.recorded.append(call_id)
+
+    async def live_channels(self) -> Sequence[LiveChannel]:
+        self._require_link()
+        now = self._clock.monotonic()
+        return [
+            LiveChannel(
+                channel_id=channel.channel_id,
+                name=f"Fake/{channel.channel_id}",
+                phase=channel.phase,
+                bridge_id=channel.bridge,
+                duration_s=int(now - channel.born),
+            )
+            for channel in self._channels.values()
+        ]
+
+    # ------------------------------------------------------------------------------------- detector
+
+    def expect(self, call_id: CallId, *, mode: AmdMode, wait_for_message: bool, language: str) -> None:
+        self._expected[call_id] = _Expected(mode, wait_for_message)
+
+    def answered(self, call_id: CallId) -> None:
+        """The verdict's timer was set at the answer itself."""
+
+    def forget(self, call_id: CallId) -> None:
+        self._expected.pop(call_id, None)
+
+    # ------------------------------------------------------------------------------------- what tests do to it
+
+    def cut_link(self) -> None:
+        """The manager link goes down. Calls go on; nothing is told of them."""
+        self._connected = False
+        for sink in self._sinks:
+            sink(LinkLost(**self._stamp()))
+
+    def restore_link(self) -> None:
+        self._connected = True
+        for sink in self._sinks:
+            sink(LinkRestored(**self._stamp()))
+
+    def crash(self) -> None:
+        """Asterisk dies: the link and every channel are gone."""
+        self.cut_link()
+        for channel in self._channels.values():
+            for timer in channel.timers:
+                timer.cancel()
+        self._channels.clear()
+
+    # ------------------------------------------------------------------------------------- a call's life
+
+    def _ring(self, channel: _Channel) -> None:
+        if channel.phase is LegPhase.DIALING:
+            channel.phase = LegPhase.RINGING
+            self._emit(CallRinging(**self._stamp(), call_id=CallId(channel.channel_id)))
+
+    def _early_media(self, channel: _Channel, heard: bool) -> None:
+        call_id = CallId(channel.channel_id)
+        if heard:
+            self._emit(EarlyMediaStarted(**self._stamp(), call_id=call_id))
+            self._later(channel, channel.conduct.detect_s if channel.conduct else 1.0, lambda: self._decide(channel))
+        self._later(channel, 20.0, lambda: self._end(channel, 31, "NOANSWER"))
+
+    def _answer(self, channel: _Channel) -> None:
+        conduct = channel.conduct
+        if conduct is None:
+            return
+        channel.phase = LegPhase.UP
+        self._emit(CallAnswered(**self._stamp(), call_id=CallId(channel.channel_id)))
+        self._later(channel, FAIL_SAFE_S, lambda: self._fail_safe(channel))
+        if conduct.manner is Manner.HANGS_UP:
+            self._later(channel, 0.4, lambda: self._end(channel, 16, "ANSWER"))
+            return
+        delay = 4.0 if conduct.manner is Manner.SILENT else conduct.detect_s
+        self._later(channel, delay, lambda: self._decide(channel))
+
+    def _decide(self, channel: _Channel) -> None:
+        call_id, conduct = CallId(channel.channel_id), channel.conduct
+        expected = self._expected.get(call_id)
+        if expected is None or expected.verdict_given or conduct is None:
+            return
+        expected.verdict_given = True
+        category, reason = _VERDICT[conduct.manner]
+        if conduct.taken_for is not None:
+            category, reason = conduct.taken_for, "error"
+        verdict = AmdVerdict(category=category, reason=reason, confidence=0.9, delay_ms=int(conduct.detect_s * 1000))
+        self._emit(VerdictReached(**self._stamp(), call_id=call_id, verdict=verdict))
+        if category is AmdCategory.MACHINE and expected.wait_for_message:
+            reached = MessageTimeReached(**self._stamp(), call_id=call_id, heard_beep=True)
+            self._later(channel, 4.0, lambda: self._emit(reached))
+
+    def _fail_safe(self, channel: _Channel) -> None:
+        if not channel.taken:
+            self._play(channel, MessageKind.ABANDONED)
+
+    def _play(self, channel: _Channel, kind: MessageKind) -> None:
+        if channel.taken:
+            return
+        channel.taken = True
+        call_id = CallId(channel.channel_id)
+        self._emit(MessageStarted(**self._stamp(), call_id=call_id, kind=kind.value))
+
+        def played() -> None:
+            self._emit(MessagePlayed(**self._stamp(), call_id=call_id, kind=kind.value))
+            self._end(channel, 16, "ANSWER")
+
+        self._later(channel, MESSAGE_S, played)
+
+    def _end(self, channel: _Channel, cause: int, dial_status: str) -> None:
+        if self._channels.pop(channel.channel_id, None) is None:
+            return
+        for timer in channel.timers:
+            timer.cancel()
+        if channel.bridge:
+            self._leave_bridge(channel)
+        if channel.agent_id is not None:
+            leg = LegId(channel.channel_id)
+            self._emit(AgentLegDown(**self._stamp(), agent_id=channel.agent_id, leg_id=leg, cause=cause))
+            return
+        ended = CallEnded(**self._stamp(), call_id=CallId(channel.channel_id), cause=cause, dial_status=dial_status)
+        self._emit(ended)
+
+    def _leave_bridge(self, channel: _Channel) -> None:
+        others = [other for other in self._channels.values() if other.bridge == channel.bridge]
+        for side in (channel, *others):
+            side.bridge = ""
+            if side.agent_id is None:
+                self._emit(CallUnbridged(**self._stamp(), call_id=CallId(side.channel_id)))
+
+    # ------------------------------------------------------------------------------------- plumbing
+
+    def _require_link(self) -> None:
+        if not self._connected:
+            raise AmiDisconnected(sent=False)
+
+    def _stamp(self) -> _Stamp:
+        return {"at": self._clock.now(), "monotonic": self._clock.monotonic()}
+
+    def _emit(self, event: TelephonyEvent) -> None:
+        if self._connected or isinstance(event, VerdictReached | MessageTimeReached):
+            for sink in self._sinks:
+                sink(event)
+
+    def _later(self, channel: _Channel, seconds: float, act: Callable[[], None]) -> None:
+        def if_still_there() -> None:
+            if self._channels.get(channel.channel_id) is channel:
+                act()
+
+        channel.timers.append(asyncio.get_running_loop().call_later(seconds, if_still_there))
