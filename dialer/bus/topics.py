@@ -1,0 +1,279 @@
+"""Every topic of the bus and every field of its payload, in one table; and how topics are matched.
+
+A topic is ``{campaign}/{name}`` or, for the process itself, ``{name}``. Over MQTT all of them live under
+``dialer/v1/``. Payloads are JSON objects; times are RFC 3339 in UTC. Receivers ignore fields that they do not know:
+new ones may appear under the same ``v``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from dialer.ports import BusMessage
+
+VERSION = 1
+
+
+class Sort(StrEnum):
+    EVENT = "event"  #: something happened; delivered at least once
+    GAUGE = "gauge"  #: how things are; the next one replaces it, the broker keeps the latest
+    ORDER = "order"  #: somebody asks for something; answered on ``command.done`` or ``command.refused``
+
+
+class Kind(StrEnum):
+    """What a field may hold."""
+
+    TEXT = "text"
+    COUNT = "count"  #: an integer, 0 or more
+    NUMBER = "number"
+    FLAG = "flag"
+    TIME = "time"  #: RFC 3339 with an offset
+    LIST = "list"
+    OBJECT = "object"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a payload. Where ``required`` is False it may be missing or null."""
+
+    kind: Kind
+    meaning: str
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One kind of message: what it tells, and its fields besides those that all messages share."""
+
+    meaning: str
+    sort: Sort = Sort.EVENT
+    fields: Mapping[str, Field] = field(default_factory=dict)
+
+
+_CALL = Field(Kind.TEXT, "the call: attempt id, ChannelId and recording name in one")
+_AGENT = Field(Kind.TEXT, "what the agent signs in with")
+
+#: In every payload but an order's.
+SHARED: Mapping[str, Field] = {
+    "campaign": Field(Kind.TEXT, "name of the campaign"),
+    "at": Field(Kind.TIME, "when it happened"),
+    "v": Field(Kind.COUNT, "version of the payload, 1"),
+}
+
+
+def _call(meaning: str, **more: Field) -> Topic:
+    return Topic(meaning, fields={"call_id": _CALL, **more})
+
+
+def _agent(meaning: str) -> Topic:
+    return Topic(
+        meaning,
+        fields={
+            "agent_id": _AGENT,
+            "name": Field(Kind.TEXT, "the agent's name", required=False),
+            "call_id": Field(Kind.TEXT, "the call that the agent has, or had last", required=False),
+            "reason": Field(Kind.TEXT, "why the agent pauses", required=False),
+        },
+    )
+
+
+TOPICS: Mapping[str, Topic] = {
+    "call.dialed": _call(
+        "a call left for the carrier", number=Field(Kind.TEXT, "the number, its middle hidden", required=False)
+    ),
+    "call.ringing": _call("the called phone rings"),
+    "call.answered": _call("the call was answered, by whom is not known yet"),
+    "call.verdict": _call(
+        "the detector decided who answered",
+        category=Field(Kind.TEXT, "human, machine, announcement, fax, screener, silence or unknown"),
+        reason=Field(Kind.TEXT, "stable id of the evidence that decided"),
+        delay_ms=Field(Kind.COUNT, "milliseconds from the answer to the verdict"),
+    ),
+    "call.bridged": _call(
+        "the person and an agent hear each other",
+        agent_id=_AGENT,
+        latency_ms=Field(Kind.NUMBER, "milliseconds from the verdict to the bridge", required=False),
+    ),
+    "call.abandoned": _call(
+        "a person answered and no agent came in time; the recorded message plays",
+        waited_s=Field(Kind.NUMBER, "seconds the person had waited since the verdict", required=False),
+    ),
+    "call.closed": _call(
+        "the attempt is over and written down",
+        outcome=Field(Kind.TEXT, "how it ended, one of the outcomes of the attempt log"),
+        cause=Field(Kind.COUNT, "Q.850 hang-up cause, 0 where unknown", required=False),
+        talk_s=Field(Kind.NUMBER, "seconds of conversation, null where there was none", required=False),
+    ),
+    "agent.signed_in": _agent("the agent's phone is connected"),
+    "agent.connecting": _agent("the agent signed in and their phone is being rung"),
+    "agent.ready": _agent("the agent takes calls"),
+    "agent.paused": _agent("the agent takes a break, or has not begun"),
+    "agent.preview": _agent("the agent looks at a debtor before dialing"),
+    "agent.reserved": _agent("a call is being connected to the agent"),
+    "agent.talking": _agent("the agent talks to a person"),
+    "agent.wrap_up": _agent("the call is over, the agent writes it down"),
+    "agent.offline": _agent("the agent signed out or their phone went away"),
+    "campaign.changed": Topic(
+        "the campaign was started, stopped or set to drain",
+        fields={"state": Field(Kind.TEXT, "running, draining or stopped")},
+    ),
+    "pacing.decided": Topic(
+        "the pacer's answer changed",
+        fields={
+            "calls": Field(Kind.COUNT, "calls to place now"),
+            "reason": Field(Kind.TEXT, "stable id: why so many and no more"),
+        },
+    ),
+    "compliance.denied": Topic(
+        "a debtor may not be called now",
+        fields={
+            "debtor_id": Field(Kind.COUNT, "whom"),
+            "reasons": Field(Kind.LIST, "all rules that deny, pack/rule"),
+            "next_allowed_at": Field(Kind.TIME, "the first instant that no rule denies", required=False),
+        },
+    ),
+    "state": Topic(
+        "the whole floor of one campaign, every 500 ms while it runs",
+        sort=Sort.GAUGE,
+        fields={
+            "state": Field(Kind.TEXT, "running, draining or stopped"),
+            "mode": Field(Kind.TEXT, "preview, progressive, power or predictive"),
+            "ratio": Field(Kind.NUMBER, "lines per idle agent in power mode"),
+            "target_abandonment": Field(Kind.NUMBER, "the rate allowed, a fraction", required=False),
+            "lines": Field(Kind.OBJECT, "calls by what they do: dialing, ringing, early, detecting, waiting, …"),
+            "agents": Field(Kind.LIST, "id, name, state, since and call_id of each"),
+            "today": Field(Kind.OBJECT, "attempts, answered, people, bridged, abandoned, machines"),
+            "abandonment_rate": Field(Kind.NUMBER, "people abandoned over people answered today, a fraction"),
+            "calls_per_min": Field(Kind.NUMBER, "calls placed in the last minute"),
+            "last_decision": Field(Kind.OBJECT, "calls and reason of the pacer's last answer", required=False),
+            "denied": Field(Kind.OBJECT, "denials by rule today"),
+            "link": Field(Kind.TEXT, "up or down: whether the engine sees Asterisk"),
+            "trunk": Field(Kind.TEXT, "open, slowed or probing", required=False),
+            "exhausted": Field(Kind.FLAG, "no debtor is left to dial today"),
+        },
+    ),
+    "command": Topic("an order; its other fields depend on the verb", sort=Sort.ORDER),
+    "command.done": Topic(
+        "an order was carried out", fields={"request_id": Field(Kind.TEXT, "the order's own request_id")}
+    ),
+    "command.refused": Topic(
+        "an order was not carried out",
+        fields={
+            "request_id": Field(Kind.TEXT, "the order's own request_id"),
+            "code": Field(Kind.TEXT, "stable id of the reason"),
+            "message": Field(Kind.TEXT, "what to do about it", required=False),
+        },
+    ),
+}
+
+#: In every order.
+ORDER_SHARED: Mapping[str, Field] = {
+    "verb": Field(Kind.TEXT, "what to do"),
+    "request_id": Field(Kind.TEXT, "comes back in the answer", required=False),
+    "v": Field(Kind.COUNT, "version of the payload, 1", required=False),
+}
+
+COMMANDS: Mapping[str, Mapping[str, Field]] = {
+    "campaign.start": {},
+    "campaign.stop": {},
+    "campaign.drain": {},
+    "campaign.set_mode": {
+        "mode": Field(Kind.TEXT, "the mode to dial in from now on"),
+        "ratio": Field(Kind.NUMBER, "lines per idle agent, 1.0 to 10.0", required=False),
+    },
+    "agent.sign_in": {
+        "agent_id": _AGENT,
+        "name": Field(Kind.TEXT, "the agent's name"),
+        "dial_string": Field(Kind.TEXT, "the Asterisk channel of the agent's phone, such as PJSIP/anna"),
+    },
+    "agent.sign_out": {"agent_id": _AGENT},
+    "agent.ready": {"agent_id": _AGENT},
+    "agent.pause": {"agent_id": _AGENT, "reason": Field(Kind.TEXT, "why", required=False)},
+    "agent.hang_up": {"agent_id": _AGENT},
+    "agent.disposition": {
+        "agent_id": _AGENT,
+        "call_id": _CALL,
+        "code": Field(Kind.TEXT, "one of the campaign's dispositions"),
+        "notes": Field(Kind.TEXT, "what the agent wrote", required=False),
+    },
+    "agent.preview_accept": {"agent_id": _AGENT},
+    "agent.preview_skip": {"agent_id": _AGENT},
+}
+
+
+def matches(pattern: str, topic: str) -> bool:
+    """Whether ``topic`` fits ``pattern``: ``+`` stands for one level, a final ``#`` for any number, none included."""
+    wanted, given = pattern.split("/"), topic.split("/")
+    for index, level in enumerate(wanted):
+        if level == "#":
+            return True
+        if index >= len(given) or level not in ("+", given[index]):
+            return False
+    return len(wanted) == len(given)
+
+
+def name_of(topic: str) -> str:
+    """The part of a topic that the table is keyed by."""
+    return topic.rpartition("/")[2]
+
+
+def problems(message: BusMessage) -> tuple[str, ...]:
+    """What is wrong with a message by the table; empty where nothing is. Never repeats values: they may be personal."""
+    campaign, slash, name = message.topic.partition("/")
+    topic = TOPICS.get(name)
+    if topic is None or not slash:
+        return ("no such topic",)
+    if not campaign or any(sign in campaign for sign in "+#\x00"):
+        return ("the campaign's name cannot be part of a topic",)
+    if topic.sort is not Sort.ORDER:
+        found = _wrong_fields({**SHARED, **topic.fields}, message.payload)
+        if not found and message.payload["campaign"] != campaign:
+            found = ("campaign: is not that of the topic",)
+        return found
+    verb = message.payload.get("verb")
+    fields = COMMANDS.get(verb) if isinstance(verb, str) else None
+    if fields is None:
+        return ("verb: is not one of the commands",)
+    return _wrong_fields({**ORDER_SHARED, **fields}, message.payload)
+
+
+def _wrong_fields(fields: Mapping[str, Field], payload: Mapping[str, object]) -> tuple[str, ...]:
+    found: list[str] = []
+    for name, wanted in fields.items():
+        value = payload.get(name)
+        if value is None:
+            if wanted.required:
+                found.append(f"{name}: is missing")
+        elif not _fits(wanted.kind, value):
+            found.append(f"{name}: is not a {wanted.kind}")
+        elif name == "v" and value != VERSION:
+            found.append(f"v: is not {VERSION}")
+    return tuple(found)
+
+
+def _fits(kind: Kind, value: object) -> bool:
+    match kind:
+        case Kind.TEXT:
+            return isinstance(value, str)
+        case Kind.COUNT:
+            return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+        case Kind.NUMBER:
+            return isinstance(value, int | float) and not isinstance(value, bool)
+        case Kind.FLAG:
+            return isinstance(value, bool)
+        case Kind.TIME:
+            return isinstance(value, str) and _is_time(value)
+        case Kind.LIST:
+            return isinstance(value, list | tuple)
+        case Kind.OBJECT:
+            return isinstance(value, dict)
+
+
+def _is_time(text: str) -> bool:
+    try:
+        return datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False
