@@ -136,7 +136,7 @@ class FakePbx:
         conduct = self._conduct_of(call.number)
         channel = _Channel(call.call_id, LegPhase.DIALING, self._clock.monotonic(), conduct=conduct)
         self._channels[call.call_id] = channel
-        self._later(channel, call.ring_timeout_s + 5.0, lambda: self._end(channel, 19, "NOANSWER"))
+        self._later(channel, call.ring_timeout_s + 5.0, lambda: self._give_up(channel))
         cause = _CAUSE.get(conduct.manner)
         if cause is not None:
             self._later(channel, min(conduct.ring_s, 2.0) or REFUSAL_S, lambda: self._end(channel, cause, "BUSY"))
@@ -249,6 +249,10 @@ class FakePbx:
         if channel.phase is LegPhase.DIALING:
             channel.phase = LegPhase.RINGING
             self._emit(CallRinging(**self._stamp(), call_id=CallId(channel.channel_id)))
+
+    def _give_up(self, channel: _Channel) -> None:
+        if channel.phase is not LegPhase.UP:
+            self._end(channel, 19, "NOANSWER")
 
     def _early_media(self, channel: _Channel, heard: bool) -> None:
         call_id = CallId(channel.channel_id)

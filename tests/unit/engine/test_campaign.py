@@ -1,0 +1,310 @@
+"""A campaign from start to drain, in virtual time on the fake PBX."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from dialer.domain.agent import AgentState
+from dialer.domain.campaign import DEFAULT_ACTIONS, AnswerAction, Campaign, CampaignState, DialMode
+from dialer.domain.ids import AgentId
+from dialer.domain.outcome import Outcome
+from dialer.domain.verdict import AmdCategory
+from dialer.engine.messages import (
+    AcceptPreview,
+    Dispose,
+    DrainCampaign,
+    HangUp,
+    Pause,
+    SetMode,
+    SignOut,
+    SkipPreview,
+    StopCampaign,
+)
+from dialer.pbx.fake import Conduct, Manner
+from dialer.virtual_time import run_virtually
+from tests.support.engine import PERSON, engine, everyone
+from tests.support.memory_log import MemoryLog
+
+CAMPAIGN = Campaign(id=1, name="cobranza", wrap_up_s=5.0, announce_recording=False)
+AGENT = AgentId("agent000")
+
+
+def test_a_person_is_bridged_to_an_agent_within_milliseconds_of_the_verdict() -> None:
+    async def story() -> None:
+        async with engine(CAMPAIGN, agents=1, log=MemoryLog(debtors=1)) as bench:
+            await bench.until_idle()
+        (closing,) = bench.log.closings.values()
+        assert closing.outcome is Outcome.CONVERSATION
+        assert closing.agent_id == AGENT
+        assert closing.talk_s == pytest.approx(30.0, abs=0.1)
+        assert closing.verdict_to_bridge_ms is not None
+        assert closing.verdict_to_bridge_ms < 50
+        assert bench.pbx.recorded == [closing.call_id]
+
+    run_virtually(story())
+
+
+@pytest.mark.parametrize(
+    ("manner", "outcome"),
+    [
+        (Manner.BUSY, Outcome.BUSY),
+        (Manner.NO_ANSWER, Outcome.NO_ANSWER),
+        (Manner.UNALLOCATED, Outcome.UNALLOCATED),
+        (Manner.CONGESTION, Outcome.CONGESTION),
+        (Manner.MACHINE, Outcome.MACHINE),
+        (Manner.EARLY_VOICEMAIL, Outcome.ANNOUNCEMENT),
+        (Manner.HANGS_UP, Outcome.HUNG_UP_EARLY),
+        (Manner.SILENT, Outcome.CONVERSATION),  # a silent line is given to a person to judge
+    ],
+)
+def test_each_manner_of_answering_has_its_outcome(manner: Manner, outcome: Outcome) -> None:
+    async def story() -> None:
+        conduct = Conduct(manner=manner, ring_s=5.0)
+        async with engine(CAMPAIGN, everyone(conduct), log=MemoryLog(debtors=1)) as bench:
+            await bench.until_idle()
+        (closing,) = bench.log.closings.values()
+        assert closing.outcome is outcome
+        assert not bench.log.unaccounted
+
+    run_virtually(story())
+
+
+def test_a_person_whom_no_agent_takes_hears_the_message_and_counts_as_abandoned() -> None:
+    async def story() -> None:
+        campaign = replace(CAMPAIGN, mode=DialMode.POWER, ratio=3.0)
+        log = MemoryLog(debtors=5)
+        async with engine(campaign, agents=1, log=log) as bench:
+            await bench.until_idle()
+        outcomes = bench.log.outcomes()
+        # The governor lets the ratio in little by little: the first minute passes one call at a time.
+        assert outcomes[Outcome.CONVERSATION] == 3
+        assert outcomes[Outcome.ABANDONED] == 2
+        abandoned = [one for one in bench.log.closings.values() if one.outcome is Outcome.ABANDONED]
+        assert all(closing.abandoned_message_played for closing in abandoned)
+        waited = [message.payload["waited_s"] for message in bench.bus.named("call.abandoned")]
+        assert waited == [pytest.approx(2.0, abs=0.3)] * 2
+        assert bench.core.floor.tally.abandonment_rate == pytest.approx(2 / 5)
+
+    run_virtually(story())
+
+
+def test_a_machine_takes_a_message_after_its_beep_where_the_campaign_says_so() -> None:
+    async def story() -> None:
+        actions = {**DEFAULT_ACTIONS, AmdCategory.MACHINE: AnswerAction.LEAVE_MESSAGE}
+        campaign = replace(CAMPAIGN, actions=actions)
+        async with engine(campaign, everyone(Conduct(manner=Manner.MACHINE)), log=MemoryLog(debtors=1)) as bench:
+            await bench.until_idle()
+        (closing,) = bench.log.closings.values()
+        assert closing.outcome is Outcome.MESSAGE_LEFT
+
+    run_virtually(story())
+
+
+def test_progressive_never_has_more_calls_out_than_idle_agents() -> None:
+    async def story() -> None:
+        async with engine(CAMPAIGN, agents=5, log=MemoryLog(debtors=60)) as bench:
+            for _ in range(600):
+                await asyncio.sleep(0.5)
+                out = sum(call.bridged is None for call in bench.core.floor.calls.values())
+                free = sum(seat.state in (AgentState.READY, AgentState.RESERVED) for seat in bench.core.floor.roster)
+                assert out <= free
+            await bench.until_idle()
+        assert bench.log.outcomes() == {Outcome.CONVERSATION: 60}
+
+    run_virtually(story())
+
+
+def test_nothing_is_dialed_without_an_agent() -> None:
+    async def story() -> None:
+        async with engine(CAMPAIGN, agents=0) as bench:
+            await asyncio.sleep(60)
+        assert bench.pbx.placed == []
+        assert bench.core.floor.last_decision is not None
+        assert bench.core.floor.last_decision.reason.value == "no-agent-signed-in"
+
+    run_virtually(story())
+
+
+def test_a_drain_places_nothing_more_and_lets_talks_end() -> None:
+    async def story() -> None:
+        async with engine(CAMPAIGN, agents=3, log=MemoryLog(debtors=100)) as bench:
+            await asyncio.sleep(20)
+            placed = len(bench.pbx.placed)
+            bench.tell(DrainCampaign())
+            await bench.until_idle()
+            await asyncio.sleep(5)
+            assert bench.core.floor.state is CampaignState.STOPPED
+        assert len(bench.pbx.placed) == placed
+        assert set(bench.log.outcomes()) == {Outcome.CONVERSATION}
+        assert not bench.log.unaccounted
+
+    run_virtually(story())
+
+
+def test_a_stop_hangs_up_what_rings_and_leaves_talks_alone() -> None:
+    async def story() -> None:
+        async with engine(
+            CAMPAIGN, everyone(Conduct(manner=Manner.NO_ANSWER)), agents=3, log=MemoryLog(debtors=9)
+        ) as bench:
+            await asyncio.sleep(5)
+            bench.tell(StopCampaign())
+            await bench.until_idle(10)
+        assert bench.log.outcomes() == {Outcome.CANCELLED: 3}
+
+    run_virtually(story())
+
+
+def test_a_preview_is_dialed_only_when_the_agent_accepts_it() -> None:
+    async def story() -> None:
+        campaign = replace(CAMPAIGN, mode=DialMode.PREVIEW)
+        async with engine(campaign, agents=1, log=MemoryLog(debtors=3)) as bench:
+            await asyncio.sleep(2)
+            assert bench.pbx.placed == []
+            bench.tell(SkipPreview(agent_id=AGENT))
+            await asyncio.sleep(2)
+            assert len(bench.log.released) == 1
+            bench.tell(AcceptPreview(agent_id=AGENT))
+            await asyncio.sleep(60)
+        (closing,) = bench.log.closings.values()
+        assert closing.outcome is Outcome.CONVERSATION
+        assert closing.verdict is not None
+        assert closing.verdict.reason == "amd-off"
+        assert closing.agent_id == AGENT
+
+    run_virtually(story())
+
+
+def test_a_pause_during_a_call_begins_after_its_wrap_up() -> None:
+    async def story() -> None:
+        async with engine(CAMPAIGN, agents=1, log=MemoryLog(debtors=5)) as bench:
+            await asyncio.sleep(15)
+            seat = bench.core.floor.roster.get(AGENT)
+            assert seat is not None
+            assert seat.state is AgentState.TALKING
+            bench.tell(Pause(agent_id=AGENT, reason="lunch"))
+            await asyncio.sleep(60)
+            assert seat.state is AgentState.PAUSED
+        assert len(bench.log.closings) == 1
+
+    run_virtually(story())
+
+
+def test_a_disposition_ends_the_wrap_up_and_is_written() -> None:
+    async def story() -> None:
+        campaign = replace(CAMPAIGN, wrap_up_s=300.0)
+        async with engine(campaign, agents=1, log=MemoryLog(debtors=1)) as bench:
+            await asyncio.sleep(60)
+            (call_id,) = bench.log.closings
+            bench.tell(Dispose(agent_id=AGENT, call_id=call_id, code="PTP", notes="pays on Friday"))
+            await asyncio.sleep(1)
+            seat = bench.core.floor.roster.get(AGENT)
+            assert seat is not None
+            assert seat.state is AgentState.READY
+        (disposition,) = bench.log.disposed
+        assert (disposition.code, disposition.notes) == ("PTP", "pays on Friday")
+
+    run_virtually(story())
+
+
+def test_an_agent_may_hang_up_and_sign_out() -> None:
+    async def story() -> None:
+        async with engine(CAMPAIGN, agents=1, log=MemoryLog(debtors=1)) as bench:
+            await asyncio.sleep(12)
+            bench.tell(HangUp(agent_id=AGENT))
+            await asyncio.sleep(10)
+            bench.tell(SignOut(agent_id=AGENT))
+            await asyncio.sleep(1)
+            assert len(bench.core.floor.roster) == 0
+        (closing,) = bench.log.closings.values()
+        assert closing.outcome is Outcome.CONVERSATION
+        assert closing.talk_s is not None
+        assert closing.talk_s < 10
+
+    run_virtually(story())
+
+
+def test_an_agent_whose_phone_drops_is_offline_and_their_debtor_is_not_kept_on_the_line() -> None:
+    async def story() -> None:
+        async with engine(CAMPAIGN, agents=1, log=MemoryLog(debtors=1)) as bench:
+            await asyncio.sleep(12)
+            seat = bench.core.floor.roster.get(AGENT)
+            assert seat is not None
+            await bench.pbx.hang_up(seat.leg_id)
+            await bench.until_idle(10)
+            assert len(bench.core.floor.roster) == 0
+        (closing,) = bench.log.closings.values()
+        assert closing.outcome is Outcome.CONVERSATION
+
+    run_virtually(story())
+
+
+def test_a_lost_link_stops_dialing_and_a_restored_one_resumes_it() -> None:
+    async def story() -> None:
+        async with engine(CAMPAIGN, agents=4, log=MemoryLog(debtors=200)) as bench:
+            await asyncio.sleep(10)
+            bench.pbx.cut_link()
+            placed = len(bench.pbx.placed)
+            await asyncio.sleep(30)
+            assert len(bench.pbx.placed) == placed
+            bench.pbx.restore_link()
+            await asyncio.sleep(60)
+            assert len(bench.pbx.placed) > placed
+            bench.tell(DrainCampaign())
+            await bench.until_idle()
+        assert not bench.log.unaccounted
+        assert not bench.log.closed_twice
+
+    run_virtually(story())
+
+
+def test_when_asterisk_dies_every_call_is_closed_as_lost_or_as_the_talk_it_was() -> None:
+    async def story() -> None:
+        async with engine(CAMPAIGN, agents=4, log=MemoryLog(debtors=200)) as bench:
+            await asyncio.sleep(9.2)
+            bench.pbx.crash()
+            await asyncio.sleep(5)
+            bench.pbx.restore_link()
+            await bench.until_idle(10)
+            assert len(bench.core.floor.roster) == 0
+        assert not bench.log.unaccounted
+        assert set(bench.log.outcomes()) <= {Outcome.LOST, Outcome.CONVERSATION}
+
+    run_virtually(story())
+
+
+def test_the_ratio_can_be_changed_while_the_campaign_runs() -> None:
+    async def story() -> None:
+        conduct = Conduct(manner=Manner.NO_ANSWER)
+        async with engine(CAMPAIGN, everyone(conduct), agents=2, log=MemoryLog(debtors=100)) as bench:
+            await asyncio.sleep(40)
+            bench.tell(SetMode(mode=DialMode.POWER, ratio=3.0))
+            await asyncio.sleep(60)
+            assert len(bench.core.floor.calls) == 6
+
+    run_virtually(story())
+
+
+def test_a_debtor_the_gate_denies_is_never_dialed_and_the_reason_is_counted() -> None:
+    async def story() -> None:
+        log = MemoryLog(debtors=4, denials={2: "co-ley-2300/window", 3: "engine/do-not-call"})
+        async with engine(CAMPAIGN, everyone(PERSON), agents=4, log=log) as bench:
+            await bench.until_idle()
+        assert {str(call.number)[-1] for call in bench.pbx.placed} == {"1", "4"}
+        assert bench.core.floor.tally.denied == {"co-ley-2300/window": 1, "engine/do-not-call": 1}
+
+    run_virtually(story())
+
+
+def test_refusals_of_the_carrier_slow_the_dialing_down() -> None:
+    async def story() -> None:
+        conduct = Conduct(manner=Manner.CONGESTION, ring_s=0.3)
+        async with engine(CAMPAIGN, everyone(conduct), agents=10, log=MemoryLog(debtors=5000)) as bench:
+            await asyncio.sleep(60)
+            assert bench.core.floor.trunk.limiter.health.value == "probing"
+        # Six quick refusals, then a probe every three seconds.
+        assert len(bench.pbx.placed) < 60
+
+    run_virtually(story())
