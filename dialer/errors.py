@@ -25,6 +25,8 @@
     │   ├── UnknownAttempt
     │   └── RecordingMissing
     └── ComplianceError         a pack or calendar cannot be used
+        ├── InvalidPack
+        └── UnknownPack
 
 The class docstring is the default message and says what to do. ``code`` is part of the API: never rename it.
 """
@@ -145,6 +147,18 @@ class ComplianceError(CadenciaError):
     """A compliance pack or calendar cannot be used, so nothing is dialed under it."""
 
     code = "compliance"
+
+
+class InvalidPack(ComplianceError):
+    """A rule pack or calendar has a mistake. The message names the file, the line and the rule."""
+
+    code = "invalid-pack"
+
+
+class UnknownPack(ComplianceError):
+    """There is no rule pack of that name. The packs are the files in dialer/compliance/packs."""
+
+    code = "unknown-pack"
 
 
 class ConsoleError(CadenciaError):

@@ -1,0 +1,84 @@
+"""The one door: every attempt, however it came about, asks here before it is written down."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dialer.compliance.facts import Candidate, GateQuery
+from dialer.compliance.holiday import Calendars, shipped_calendars
+from dialer.compliance.loader import Packs, shipped_packs
+from dialer.compliance.rulebook import GateSettings, in_scope, rulebook, sort_of
+from dialer.compliance.rules import BroughtInBy, Pack, RatioRule, WindowRule
+from dialer.compliance.verdict import Verdict
+from dialer.compliance.zones import possible_zones
+from dialer.errors import UnknownPack
+
+_MOST_SELECTIONS = 1024
+
+
+class Gate:
+    """Packs, calendars and settings, ready to be asked. Holds no state of any call: it may be shared and asked from
+    inside a transaction, for it neither waits nor reads anything."""
+
+    def __init__(self, packs: Packs, calendars: Calendars, settings: GateSettings | None = None) -> None:
+        self._packs = packs
+        self._calendars = calendars
+        self._settings = settings or GateSettings()
+        self._active: dict[tuple[object, ...], tuple[Pack, ...]] = {}
+
+    @classmethod
+    def shipped(cls, settings: GateSettings | None = None) -> Gate:
+        """The gate with the packs and calendars that come with the project. Raises InvalidPack."""
+        return cls(shipped_packs(), shipped_calendars(), settings)
+
+    def check(self, query: GateQuery) -> Verdict:
+        """The decision about one contact. Raises UnknownPack for a pack the campaign chose that does not exist."""
+        candidate = query.candidate
+        if not candidate.zones:
+            candidate = replace(candidate, zones=possible_zones(candidate.number, candidate.address_zone))
+        packs = self.active_packs(candidate, query.packs)
+        return rulebook(packs, self._calendars, self._settings).decide(candidate, query.facts, query.now)
+
+    def active_packs(self, candidate: Candidate, chosen: tuple[str, ...] = ()) -> tuple[Pack, ...]:
+        """The packs of the debtor's country, those the campaign chose, and the house's hours where the country sets
+        none. Choosing a pack adds rules and never takes one away."""
+        key = (sort_of(candidate), chosen)
+        active = self._active.get(key)
+        if active is None:
+            if len(self._active) >= _MOST_SELECTIONS:
+                self._active.clear()
+            active = self._active[key] = self._select(candidate, chosen)
+        return active
+
+    def _select(self, candidate: Candidate, chosen: tuple[str, ...]) -> tuple[Pack, ...]:
+        for pack_id in chosen:
+            if pack_id not in self._packs:
+                raise UnknownPack(
+                    f"There is no rule pack {pack_id}. There are: {', '.join(self._packs)}.", pack=pack_id
+                )
+        country = [
+            pack
+            for pack in self._packs.values()
+            if pack.brought_in_by is BroughtInBy.DEBTOR_COUNTRY and pack.scope.country == candidate.country
+        ]
+        has_hours = any(
+            isinstance(rule, WindowRule) and rule.number_use is None and candidate.channel in rule.channels
+            for pack in country
+            if in_scope(pack.scope, candidate)
+            for rule in pack.rules
+        )
+        return tuple(
+            pack
+            for pack in self._packs.values()
+            if pack in country or pack.id in chosen or (pack.brought_in_by is BroughtInBy.NO_HOURS and not has_hours)
+        )
+
+    def ratio_rules(self, candidate: Candidate, chosen: tuple[str, ...] = ()) -> tuple[RatioRule, ...]:
+        """The rates that the pacer must keep under for calls like this one."""
+        return tuple(
+            rule
+            for pack in self.active_packs(candidate, chosen)
+            if in_scope(pack.scope, candidate)
+            for rule in pack.rules
+            if isinstance(rule, RatioRule)
+        )
