@@ -48,6 +48,7 @@ TRANSITIONS: dict[tuple[CallState, CallSignal], CallState] = {
     (_S.EARLY, _G.ANSWER): _S.DETECTING,
     (_S.DETECTING, _G.PERSON): _S.WAITING,
     (_S.DETECTING, _G.LISTEN): _S.LISTENING,
+    (_S.DETECTING, _G.GIVE_MESSAGE): _S.MESSAGE,  # the dialplan's own fail-safe
     (_S.WAITING, _G.CONNECT): _S.BRIDGING,
     (_S.WAITING, _G.GIVE_MESSAGE): _S.MESSAGE,
     (_S.BRIDGING, _G.BRIDGED): _S.TALKING,

@@ -135,7 +135,8 @@ class CallFlow:
                     self._give_message(call, MessageKind.VOICEMAIL, now)
             case MessageStarted():
                 # The dialplan plays the message by itself where the engine left a person alone for too long.
-                if call.state in (CallState.DETECTING, CallState.WAITING) and event.kind == MessageKind.ABANDONED:
+                if event.kind == MessageKind.ABANDONED and call.advance(CallSignal.GIVE_MESSAGE):
+                    call.message = MessageKind.ABANDONED
                     self._abandon(call, now)
                 call.message_started = True
             case MessagePlayed():
@@ -420,7 +421,7 @@ class CallFlow:
         floor.publish("call.closed", now, call_id=call.call_id, outcome=outcome.value, cause=event.cause, talk_s=talk_s)
 
     def _outcome(self, call: LiveCall, event: CallEnded) -> Outcome:
-        if call.lost and call.bridged is None:
+        if call.lost and call.bridged is None and not call.abandoned:
             return Outcome.LOST
         category = call.verdict.category if call.verdict else None
         if call.answered is None:

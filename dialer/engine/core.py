@@ -71,15 +71,16 @@ class CampaignCore:
             case PlacingFailed():
                 self._placing_failed(message, now)
             case ChannelsListed():
-                recovery.compare(floor, self._calls, self._agents, message.channels, now)
-                floor.synced = True
+                if floor.link_up:  # a list from before the link was lost is worth nothing
+                    recovery.compare(floor, self._calls, self._agents, message.channels, now)
+                    floor.synced = True
             case OpenAttemptsFound():
                 recovery.adopt(floor, self._calls, message.attempts, message.channels, now)
                 floor.link_up = floor.synced = True
             case LinkLost():
                 floor.link_up = floor.synced = False
             case LinkRestored():
-                floor.link_up = True
+                floor.link_up, floor.synced = True, False
                 floor.do(ListChannels())
             case _ if isinstance(message, PersonsOrder):
                 self._order(message, now)
