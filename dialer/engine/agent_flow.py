@@ -7,6 +7,7 @@ from dialer.domain.call import CallState
 from dialer.domain.campaign import DialMode
 from dialer.domain.events import AgentLegDown, AgentLegUp, LegEvent
 from dialer.domain.ids import AgentId, new_leg_id
+from dialer.engine.call_end import CallEnd
 from dialer.engine.call_flow import CallFlow
 from dialer.engine.deadlines import DeadlineKind
 from dialer.engine.effects import ConnectLeg, HangUpChannel, Release, Reserve, WriteDisposition
@@ -37,9 +38,10 @@ class OrderRefused(Exception):
 class AgentFlow:
     """Reactions to agents' orders and to events of their legs. Orders that cannot be followed raise OrderRefused."""
 
-    def __init__(self, floor: Floor, calls: CallFlow) -> None:
+    def __init__(self, floor: Floor, calls: CallFlow, end: CallEnd) -> None:
         self._floor = floor
         self._calls = calls
+        self._end = end
 
     # ------------------------------------------------------------------------------------- orders
 
@@ -115,7 +117,7 @@ class AgentFlow:
         call = self._floor.calls.get(seat.call_id) if seat.call_id else None
         if call is None:
             raise OrderRefused("agent-has-no-call")
-        self._calls.dismiss(call, now)
+        self._end.dismiss(call, now)
 
     def _dispose(self, seat: Seat, order: Dispose, now: Instant) -> None:
         if order.call_id != seat.last_call_id:
@@ -165,7 +167,7 @@ class AgentFlow:
         if call.state is CallState.BRIDGING:
             self._calls.bridge_failed(call, now)
         else:
-            self._calls.dismiss(call, now)
+            self._end.dismiss(call, now)
 
     def on_deadline(self, kind: DeadlineKind, ident: str, now: Instant) -> None:
         roster = self._floor.roster

@@ -20,54 +20,37 @@ from dialer.domain.events import (
     OriginateRefused,
     VerdictReached,
 )
-from dialer.domain.ids import AgentId, CallId
-from dialer.domain.outcome import CONGESTION_CAUSES, Outcome, outcome_after_answer, outcome_before_answer
-from dialer.domain.recycle import next_try
+from dialer.domain.ids import CallId
 from dialer.domain.verdict import AmdCategory, AmdMode, AmdVerdict
+from dialer.engine.call_end import NOBODY_THERE, CallEnd
 from dialer.engine.deadlines import DeadlineKind
 from dialer.engine.effects import (
     Bridge,
     Expect,
     Forget,
-    HangUpChannel,
-    ListChannels,
     Place,
     PlayMessage,
     StartRecording,
     TellAnswered,
-    WriteClosing,
     WriteProgress,
 )
 from dialer.engine.floor import Floor
-from dialer.engine.live import LiveCall, Seat
+from dialer.engine.live import LiveCall
 from dialer.engine.messages import Instant
-from dialer.ports import AttemptClosing, AttemptProgress, MessageKind, PlaceCall
+from dialer.ports import AttemptProgress, MessageKind, PlaceCall
 from pacing.interface import EventKind
 
 VERDICT_TIMEOUT_S = 8.0  # the detector decides within 5 s; past this the person, if one, must not wait longer
 BRIDGE_TIMEOUT_S = 3.0
 MESSAGE_TIMEOUT_S = 75.0  # the wait for a beep and the message itself
-HANG_UP_TIMEOUT_S = 5.0
-HANG_UP_REQUESTS = 3
-
-# Heard before the answer, these say that nobody will pick up.
-_NOBODY_THERE = (AmdCategory.ANNOUNCEMENT, AmdCategory.MACHINE, AmdCategory.FAX)
-
-_PACER_KIND = {
-    Outcome.BUSY: EventKind.BUSY,
-    Outcome.REJECTED: EventKind.BUSY,
-    Outcome.CONGESTION: EventKind.CONGESTION,
-    Outcome.CANCELLED: EventKind.CANCELLED,
-    Outcome.NO_ANSWER: EventKind.NOANSWER,
-    Outcome.ANNOUNCEMENT: EventKind.NOANSWER,
-}
 
 
 class CallFlow:
     """Reactions to what happens to calls. Events may come late, twice or not at all."""
 
-    def __init__(self, floor: Floor) -> None:
+    def __init__(self, floor: Floor, end: CallEnd) -> None:
         self._floor = floor
+        self._end = end
 
     # ------------------------------------------------------------------------------------- before the answer
 
@@ -142,9 +125,11 @@ class CallFlow:
             case MessagePlayed():
                 call.message_played = True
             case CallEnded():
-                self.ended(call, event, now)
+                self._end.ended(call, event, now)
             case OriginateRefused():
-                self.ended(call, CallEnded(at=event.at, monotonic=event.monotonic, call_id=call.call_id, cause=0), now)
+                self._end.ended(
+                    call, CallEnded(at=event.at, monotonic=event.monotonic, call_id=call.call_id, cause=0), now
+                )
 
     # ------------------------------------------------------------------------------------- who answered
 
@@ -171,10 +156,10 @@ class CallFlow:
     def _verdict(self, call: LiveCall, verdict: AmdVerdict, when: Instant) -> None:
         if call.verdict is not None:
             return
-        if call.state in UNANSWERED and verdict.category in _NOBODY_THERE:
+        if call.state in UNANSWERED and verdict.category in NOBODY_THERE:
             call.verdict, call.verdict_i = verdict, when
             if self._floor.campaign.actions.get(verdict.category) is AnswerAction.HANG_UP:
-                self.dismiss(call, when)
+                self._end.dismiss(call, when)
         elif call.state is CallState.DETECTING:
             call.verdict, call.verdict_i = verdict, when
             self._act_on(call, verdict, when)
@@ -205,7 +190,7 @@ class CallFlow:
             call.advance(CallSignal.LISTEN)
             floor.deadlines.set(when.monotonic + MESSAGE_TIMEOUT_S, DeadlineKind.MESSAGE, call.call_id)
         else:
-            self.dismiss(call, when)
+            self._end.dismiss(call, when)
 
     # ------------------------------------------------------------------------------------- a person and an agent
 
@@ -254,7 +239,7 @@ class CallFlow:
     def bridge_failed(self, call: LiveCall, now: Instant) -> None:
         if not call.advance(CallSignal.BRIDGE_FAILED):
             return
-        seat = self._seat_of(call)
+        seat = self._end.seat_of(call)
         call.agent_id = call.for_agent = None
         if seat is not None:
             self._floor.roster.free(seat, AgentSignal.RELEASE, now)
@@ -267,19 +252,8 @@ class CallFlow:
     def _unbridged(self, call: LiveCall, now: Instant) -> None:
         if call.state is not CallState.TALKING:
             return
-        self._talk_over(call, now)
-        self.dismiss(call, now)
-
-    def _talk_over(self, call: LiveCall, now: Instant) -> None:
-        if call.talk_ended is not None:
-            return
-        call.talk_ended = now
-        seat = self._seat_of(call)
-        if seat is not None and self._floor.roster.signal(seat, AgentSignal.CALL_OVER, now):
-            seat.call_id = None
-            self._floor.deadlines.set(
-                now.monotonic + self._floor.campaign.wrap_up_s, DeadlineKind.WRAP_UP, f"{seat.agent_id} {call.call_id}"
-            )
+        self._end.talk_over(call, now)
+        self._end.dismiss(call, now)
 
     # ------------------------------------------------------------------------------------- nobody for them
 
@@ -307,27 +281,6 @@ class CallFlow:
         self._floor.do(PlayMessage(call.call_id, kind, call.attempt.language))
         self._floor.deadlines.set(now.monotonic + MESSAGE_TIMEOUT_S, DeadlineKind.MESSAGE, call.call_id)
 
-    # ------------------------------------------------------------------------------------- the end
-
-    def dismiss(self, call: LiveCall, now: Instant) -> None:
-        """Ask Asterisk to end the call. Asked again if nothing comes of it."""
-        call.advance(CallSignal.DISMISS)
-        if call.state is not CallState.ENDING:
-            return
-        call.hang_up_requests += 1
-        if call.hang_up_requests > HANG_UP_REQUESTS:
-            self._floor.do(ListChannels())
-            call.hang_up_requests = 0
-        else:
-            self._floor.do(HangUpChannel(call.call_id))
-        self._floor.deadlines.set(now.monotonic + HANG_UP_TIMEOUT_S, DeadlineKind.HANG_UP, call.call_id)
-
-    def cancel(self, call: LiveCall, now: Instant) -> None:
-        """Give up a call that nobody has answered."""
-        if call.state in UNANSWERED:
-            call.cancelled = True
-            self.dismiss(call, now)
-
     def on_deadline(self, kind: DeadlineKind, call_id: CallId, now: Instant) -> None:
         call = self._floor.calls.get(call_id)
         if call is None:
@@ -335,7 +288,7 @@ class CallFlow:
         match kind, call.state:
             case DeadlineKind.RING, state if state in UNANSWERED:
                 call.ring_timed_out = True
-                self.dismiss(call, now)
+                self._end.dismiss(call, now)
             case DeadlineKind.VERDICT, CallState.DETECTING:
                 # A doubt is a person's: never hang up because the detector said nothing.
                 verdict = AmdVerdict(
@@ -350,94 +303,6 @@ class CallFlow:
             case DeadlineKind.BRIDGE, CallState.BRIDGING:
                 self.bridge_failed(call, now)
             case DeadlineKind.MESSAGE, CallState.LISTENING | CallState.MESSAGE:
-                self.dismiss(call, now)
+                self._end.dismiss(call, now)
             case DeadlineKind.HANG_UP, CallState.ENDING:
-                self.dismiss(call, now)
-
-    def ended(self, call: LiveCall, event: CallEnded, now: Instant) -> None:
-        """The channel is gone: free whoever was on it and close the attempt. Happens once."""
-        floor = self._floor
-        state_before = call.state
-        if not call.advance(CallSignal.END):
-            return
-        del floor.calls[call.call_id]
-        if call.bridged is not None:
-            self._talk_over(call, now)
-        else:
-            seat = self._seat_of(call)
-            if seat is not None:
-                floor.roster.free(seat, AgentSignal.RELEASE, now)
-        outcome = self._outcome(call, event)
-        congested = outcome is Outcome.CONGESTION or event.cause in CONGESTION_CAUSES
-        floor.trunk.limiter.ended(call.call_id, congested=congested and call.answered is None)
-        floor.do(Forget(call.call_id))
-        age_s = now.monotonic - call.dialed.monotonic if call.dialed else 0.0
-        if call.answered is None:
-            floor.tell_pacer(now, _PACER_KIND.get(outcome, EventKind.FAILED), call.call_id, age_s)
-        elif state_before is CallState.DETECTING:
-            floor.tell_pacer(now, EventKind.FAILED, call.call_id, age_s)
-        self._close(call, outcome, event, now)
-
-    def _close(self, call: LiveCall, outcome: Outcome, event: CallEnded, now: Instant) -> None:
-        floor = self._floor
-        attempt = call.attempt
-        floor.tally.outcomes[outcome] += 1
-        talk_s = None
-        if call.bridged is not None:
-            talk_s = (call.talk_ended or now).monotonic - call.bridged.monotonic
-        latency_ms = None
-        if call.bridged is not None and call.verdict_i is not None:
-            latency_ms = (call.bridged.monotonic - call.verdict_i.monotonic) * 1000.0
-        retry = next_try(
-            outcome,
-            tries_of_outcome=attempt.tries_by_outcome.get(outcome, 0) + 1,
-            attempts=attempt.attempts + 1,
-            max_attempts=floor.campaign.max_attempts,
-            ended_at=now.at,
-            rules=floor.campaign.retry,
-        )
-        closing = AttemptClosing(
-            call_id=call.call_id,
-            outcome=outcome,
-            ended_at=event.at,
-            retry=retry,
-            cause=event.cause,
-            cause_text=event.cause_text,
-            dial_status=event.dial_status,
-            dialed_at=call.dialed.at if call.dialed else None,
-            ringing_at=call.ringing_at,
-            early_media_at=call.early_media_at,
-            answered_at=call.answered.at if call.answered else None,
-            verdict=call.verdict,
-            verdict_at=call.verdict_i.at if call.verdict_i else None,
-            bridged_at=call.bridged.at if call.bridged else None,
-            agent_id=AgentId(call.agent_id) if call.agent_id and call.bridged else None,
-            abandoned_message_played=call.abandoned and call.message_played,
-            verdict_to_bridge_ms=latency_ms,
-            talk_s=talk_s,
-            recorded=call.recorded,
-        )
-        floor.do(WriteClosing(closing))
-        floor.publish("call.closed", now, call_id=call.call_id, outcome=outcome.value, cause=event.cause, talk_s=talk_s)
-
-    def _outcome(self, call: LiveCall, event: CallEnded) -> Outcome:
-        if call.lost and call.bridged is None and not call.abandoned:
-            return Outcome.LOST
-        category = call.verdict.category if call.verdict else None
-        if call.answered is None:
-            return outcome_before_answer(
-                event.cause,
-                rang=bool(call.ringing_at or call.early_media_at or call.ring_timed_out),
-                announcement=category in _NOBODY_THERE,
-                cancelled=call.cancelled,
-            )
-        return outcome_after_answer(
-            category,
-            connected=call.bridged is not None,
-            abandoned=call.abandoned,
-            message_left=call.message is MessageKind.VOICEMAIL and call.message_played,
-        )
-
-    def _seat_of(self, call: LiveCall) -> Seat | None:
-        seat = self._floor.roster.get(call.agent_id or call.for_agent)
-        return seat if seat is not None and seat.call_id == call.call_id else None
+                self._end.dismiss(call, now)

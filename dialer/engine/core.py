@@ -15,6 +15,7 @@ from dialer.domain.campaign import Campaign, CampaignState, DialMode
 from dialer.domain.events import CallEnded, CallEvent, LegEvent, LinkLost, LinkRestored
 from dialer.engine import recovery
 from dialer.engine.agent_flow import AgentFlow, OrderRefused
+from dialer.engine.call_end import CallEnd
 from dialer.engine.call_flow import CallFlow
 from dialer.engine.deadlines import DeadlineKind
 from dialer.engine.effects import Effect, ListChannels, Release, Reserve
@@ -54,8 +55,9 @@ class CampaignCore:
         self.floor = Floor(
             campaign=campaign, trunk=trunk, governor=self._governor_for(campaign, seats), entropy=entropy
         )
-        self._calls = CallFlow(self.floor)
-        self._agents = AgentFlow(self.floor, self._calls)
+        self._end = CallEnd(self.floor)
+        self._calls = CallFlow(self.floor, self._end)
+        self._agents = AgentFlow(self.floor, self._calls, self._end)
 
     def handle(self, message: Message, now: Instant) -> list[Effect]:
         floor = self.floor
@@ -72,10 +74,10 @@ class CampaignCore:
                 self._placing_failed(message, now)
             case ChannelsListed():
                 if floor.link_up:  # a list from before the link was lost is worth nothing
-                    recovery.compare(floor, self._calls, self._agents, message.channels, now)
+                    recovery.compare(floor, self._calls, self._end, self._agents, message.channels, now)
                     floor.synced = True
             case OpenAttemptsFound():
-                recovery.adopt(floor, self._calls, message.attempts, message.channels, now)
+                recovery.adopt(floor, self._end, message.attempts, message.channels, now)
                 floor.link_up = floor.synced = True
             case LinkLost():
                 floor.link_up = floor.synced = False
@@ -162,7 +164,7 @@ class CampaignCore:
         call = self.floor.calls.get(failure.call_id)
         if call is None or not failure.certain:
             return  # it may exist: its events, its ring deadline or the next comparison will tell
-        self._calls.ended(call, CallEnded(at=now.at, monotonic=now.monotonic, call_id=call.call_id, cause=0), now)
+        self._end.ended(call, CallEnded(at=now.at, monotonic=now.monotonic, call_id=call.call_id, cause=0), now)
 
     # ------------------------------------------------------------------------------------- orders
 
@@ -189,7 +191,7 @@ class CampaignCore:
                 self._drain(now)
                 for call in list(floor.calls.values()):
                     if call.state in UNANSWERED:
-                        self._calls.cancel(call, now)
+                        self._end.cancel(call, now)
             case SetMode():
                 ratio = floor.campaign.ratio if order.ratio is None else order.ratio
                 floor.campaign = replace(floor.campaign, mode=order.mode, ratio=ratio)

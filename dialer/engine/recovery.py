@@ -9,6 +9,7 @@ from dialer.domain.call import UNANSWERED, CallState
 from dialer.domain.events import AgentLegDown, CallAnswered, CallEnded, CallUnbridged
 from dialer.domain.ids import AgentId, LegId
 from dialer.engine.agent_flow import AgentFlow
+from dialer.engine.call_end import CallEnd
 from dialer.engine.call_flow import CallFlow
 from dialer.engine.effects import HangUpChannel
 from dialer.engine.floor import Floor
@@ -17,7 +18,9 @@ from dialer.engine.messages import Instant
 from dialer.ports import LegPhase, LiveChannel, OpenAttempt
 
 
-def compare(floor: Floor, calls: CallFlow, agents: AgentFlow, channels: Iterable[LiveChannel], now: Instant) -> None:
+def compare(
+    floor: Floor, calls: CallFlow, end: CallEnd, agents: AgentFlow, channels: Iterable[LiveChannel], now: Instant
+) -> None:
     """Bring the live records up to what Asterisk has after a time of blindness."""
     there = {channel.channel_id: channel for channel in channels}
     for call in list(floor.calls.values()):
@@ -26,7 +29,7 @@ def compare(floor: Floor, calls: CallFlow, agents: AgentFlow, channels: Iterable
             continue
         if channel is None:
             call.lost = True
-            calls.ended(call, _ended(call, now), now)
+            end.ended(call, _ended(call, now), now)
         elif call.state in UNANSWERED and channel.phase is LegPhase.UP:
             calls.on_event(CallAnswered(at=now.at, monotonic=now.monotonic, call_id=call.call_id), now)
         elif call.state is CallState.TALKING and not channel.bridge_id:
@@ -43,7 +46,7 @@ def compare(floor: Floor, calls: CallFlow, agents: AgentFlow, channels: Iterable
 
 
 def adopt(
-    floor: Floor, calls: CallFlow, attempts: Sequence[OpenAttempt], channels: Sequence[LiveChannel], now: Instant
+    floor: Floor, end: CallEnd, attempts: Sequence[OpenAttempt], channels: Sequence[LiveChannel], now: Instant
 ) -> None:
     """Take over what an earlier run of the engine left: calls in which two people talk go on, all others are ended,
     and what is no longer there is closed as lost. Nobody is dialed again on the strength of a guess."""
@@ -65,9 +68,9 @@ def adopt(
         else:
             call.lost = True
             if channel is None:
-                calls.ended(call, _ended(call, now), now)
+                end.ended(call, _ended(call, now), now)
             else:
-                calls.dismiss(call, now)
+                end.dismiss(call, now)
 
 
 def _adopt_talk(floor: Floor, call: LiveCall, agent_id: AgentId, leg: LiveChannel, now: Instant) -> None:

@@ -1,0 +1,158 @@
+"""How a call ends: asked for, noticed, told apart, and written down once."""
+
+from __future__ import annotations
+
+from dialer.domain.agent import AgentSignal
+from dialer.domain.call import UNANSWERED, CallSignal, CallState
+from dialer.domain.events import CallEnded
+from dialer.domain.ids import AgentId
+from dialer.domain.outcome import CONGESTION_CAUSES, Outcome, outcome_after_answer, outcome_before_answer
+from dialer.domain.recycle import next_try
+from dialer.domain.verdict import AmdCategory
+from dialer.engine.deadlines import DeadlineKind
+from dialer.engine.effects import Forget, HangUpChannel, ListChannels, WriteClosing
+from dialer.engine.floor import Floor
+from dialer.engine.live import LiveCall, Seat
+from dialer.engine.messages import Instant
+from dialer.ports import AttemptClosing, MessageKind
+from pacing.interface import EventKind
+
+HANG_UP_TIMEOUT_S = 5.0
+HANG_UP_REQUESTS = 3
+
+# Heard before the answer, these say that nobody will pick up.
+NOBODY_THERE = (AmdCategory.ANNOUNCEMENT, AmdCategory.MACHINE, AmdCategory.FAX)
+
+_PACER_KIND = {
+    Outcome.BUSY: EventKind.BUSY,
+    Outcome.REJECTED: EventKind.BUSY,
+    Outcome.CONGESTION: EventKind.CONGESTION,
+    Outcome.CANCELLED: EventKind.CANCELLED,
+    Outcome.NO_ANSWER: EventKind.NOANSWER,
+    Outcome.ANNOUNCEMENT: EventKind.NOANSWER,
+}
+
+
+class CallEnd:
+    """Ends calls and closes their attempts."""
+
+    def __init__(self, floor: Floor) -> None:
+        self._floor = floor
+
+    def dismiss(self, call: LiveCall, now: Instant) -> None:
+        """Ask Asterisk to end the call. Asked again if nothing comes of it."""
+        call.advance(CallSignal.DISMISS)
+        if call.state is not CallState.ENDING:
+            return
+        call.hang_up_requests += 1
+        if call.hang_up_requests > HANG_UP_REQUESTS:
+            self._floor.do(ListChannels())
+            call.hang_up_requests = 0
+        else:
+            self._floor.do(HangUpChannel(call.call_id))
+        self._floor.deadlines.set(now.monotonic + HANG_UP_TIMEOUT_S, DeadlineKind.HANG_UP, call.call_id)
+
+    def cancel(self, call: LiveCall, now: Instant) -> None:
+        """Give up a call that nobody has answered."""
+        if call.state in UNANSWERED:
+            call.cancelled = True
+            self.dismiss(call, now)
+
+    def ended(self, call: LiveCall, event: CallEnded, now: Instant) -> None:
+        """The channel is gone: free whoever was on it and close the attempt. Happens once."""
+        floor = self._floor
+        state_before = call.state
+        if not call.advance(CallSignal.END):
+            return
+        del floor.calls[call.call_id]
+        if call.bridged is not None:
+            self.talk_over(call, now)
+        else:
+            seat = self.seat_of(call)
+            if seat is not None:
+                floor.roster.free(seat, AgentSignal.RELEASE, now)
+        outcome = self._outcome(call, event)
+        congested = outcome is Outcome.CONGESTION or event.cause in CONGESTION_CAUSES
+        floor.trunk.limiter.ended(call.call_id, congested=congested and call.answered is None)
+        floor.do(Forget(call.call_id))
+        age_s = now.monotonic - call.dialed.monotonic if call.dialed else 0.0
+        if call.answered is None:
+            floor.tell_pacer(now, _PACER_KIND.get(outcome, EventKind.FAILED), call.call_id, age_s)
+        elif state_before is CallState.DETECTING:
+            floor.tell_pacer(now, EventKind.FAILED, call.call_id, age_s)
+        self._close(call, outcome, event, now)
+
+    def _close(self, call: LiveCall, outcome: Outcome, event: CallEnded, now: Instant) -> None:
+        floor = self._floor
+        attempt = call.attempt
+        floor.tally.outcomes[outcome] += 1
+        talk_s = None
+        if call.bridged is not None:
+            talk_s = (call.talk_ended or now).monotonic - call.bridged.monotonic
+        latency_ms = None
+        if call.bridged is not None and call.verdict_i is not None:
+            latency_ms = (call.bridged.monotonic - call.verdict_i.monotonic) * 1000.0
+        retry = next_try(
+            outcome,
+            tries_of_outcome=attempt.tries_by_outcome.get(outcome, 0) + 1,
+            attempts=attempt.attempts + 1,
+            max_attempts=floor.campaign.max_attempts,
+            ended_at=now.at,
+            rules=floor.campaign.retry,
+        )
+        closing = AttemptClosing(
+            call_id=call.call_id,
+            outcome=outcome,
+            ended_at=event.at,
+            retry=retry,
+            cause=event.cause,
+            cause_text=event.cause_text,
+            dial_status=event.dial_status,
+            dialed_at=call.dialed.at if call.dialed else None,
+            ringing_at=call.ringing_at,
+            early_media_at=call.early_media_at,
+            answered_at=call.answered.at if call.answered else None,
+            verdict=call.verdict,
+            verdict_at=call.verdict_i.at if call.verdict_i else None,
+            bridged_at=call.bridged.at if call.bridged else None,
+            agent_id=AgentId(call.agent_id) if call.agent_id and call.bridged else None,
+            abandoned_message_played=call.abandoned and call.message_played,
+            verdict_to_bridge_ms=latency_ms,
+            talk_s=talk_s,
+            recorded=call.recorded,
+        )
+        floor.do(WriteClosing(closing))
+        floor.publish("call.closed", now, call_id=call.call_id, outcome=outcome.value, cause=event.cause, talk_s=talk_s)
+
+    def _outcome(self, call: LiveCall, event: CallEnded) -> Outcome:
+        if call.lost and call.bridged is None and not call.abandoned:
+            return Outcome.LOST
+        category = call.verdict.category if call.verdict else None
+        if call.answered is None:
+            return outcome_before_answer(
+                event.cause,
+                rang=bool(call.ringing_at or call.early_media_at or call.ring_timed_out),
+                announcement=category in NOBODY_THERE,
+                cancelled=call.cancelled,
+            )
+        return outcome_after_answer(
+            category,
+            connected=call.bridged is not None,
+            abandoned=call.abandoned,
+            message_left=call.message is MessageKind.VOICEMAIL and call.message_played,
+        )
+
+    def talk_over(self, call: LiveCall, now: Instant) -> None:
+        if call.talk_ended is not None:
+            return
+        call.talk_ended = now
+        seat = self.seat_of(call)
+        if seat is not None and self._floor.roster.signal(seat, AgentSignal.CALL_OVER, now):
+            seat.call_id = None
+            self._floor.deadlines.set(
+                now.monotonic + self._floor.campaign.wrap_up_s, DeadlineKind.WRAP_UP, f"{seat.agent_id} {call.call_id}"
+            )
+
+    def seat_of(self, call: LiveCall) -> Seat | None:
+        seat = self._floor.roster.get(call.agent_id or call.for_agent)
+        return seat if seat is not None and seat.call_id == call.call_id else None
