@@ -1,0 +1,203 @@
+"""Who answered, from the evidence so far. Pure: evidence in, verdict out, or None where it is too early to say.
+
+The error to fear is to take a person for a machine, so every doubt is a person's in careful mode, and silence is never
+evidence of a machine. A person says something short and waits for an answer; a machine talks on. The longer somebody
+has spoken, the longer a pause must be to mean "your turn" rather than "new sentence".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import pairwise
+from typing import Final
+
+from dialer.amd.cadence import Cadence
+from dialer.amd.phrases import Spoken, SpokenKind
+from dialer.amd.tones import Tone, ToneKind
+from dialer.domain.verdict import AmdCategory, AmdMode, AmdVerdict
+
+
+class Reason(StrEnum):
+    """Why. The values are stable ids: they reach the log, the attempt row and the reports unchanged."""
+
+    AMD_OFF = "amd-off"
+    SHORT_GREETING = "short-greeting"
+    GREETING_ENDED = "greeting-ended"
+    ANSWER_WORDS = "answer-words"
+    LONG_GREETING = "long-greeting"
+    BEEP = "beep"
+    SIT = "sit"
+    FAX = "fax-tone"
+    BUSY = "busy-tone"
+    MACHINE_PHRASE = "machine-phrase"
+    ANNOUNCEMENT_PHRASE = "announcement-phrase"
+    SCREENER_PHRASE = "screener-phrase"
+    EARLY_SIT = "early-sit"
+    EARLY_ANNOUNCEMENT = "early-announcement"
+    NO_SPEECH = "no-speech"
+    NO_AUDIO = "no-audio"
+    AUDIO_ENDED = "audio-ended"
+    TIME_LIMIT = "time-limit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """``cadence`` starts at the answer. ``tones`` and ``spoken`` are those heard since the answer, ``early_*`` those
+    before it. ``unsettled`` is True while a sound that may be a tone has not been told from a voice."""
+
+    cadence: Cadence
+    tones: tuple[Tone, ...] = ()
+    unsettled: bool = False
+    spoken: Spoken | None = None
+    early_tones: tuple[Tone, ...] = ()
+    early_spoken: Spoken | None = None
+    early_speech_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thresholds:
+    """All in ms. ``human_silence`` gives, for a length of speech, the silence after it that means a person waits;
+    between the points it is interpolated. ``short_greeting`` only names the reason."""
+
+    human_silence: tuple[tuple[int, int], ...]
+    short_greeting: int = 1300
+    answer_words_silence: int = 400
+    machine_talk: int
+    machine_after_talk: int | None = None
+    no_speech: int = 4000
+    time_limit: int = 7500
+
+
+# A person's "Hola, buenos días, ¿en qué le puedo ayudar?" runs to 4.6 s with its pauses; a sentence pause of a recorded
+# greeting to 0.45 s, and the beep comes within a second of its last word.
+_CAREFUL: Final = Thresholds(
+    human_silence=((0, 480), (700, 480), (1200, 540), (1700, 760), (2300, 1100), (3200, 1500), (4800, 1800)),
+    machine_talk=4900,
+)
+_STRICT: Final = Thresholds(
+    human_silence=((0, 520), (700, 520), (1200, 700), (1700, 1000), (2300, 1300)),
+    machine_talk=3200,
+    machine_after_talk=2600,
+)
+_BY_TONE: Final = {
+    ToneKind.BEEP: (AmdCategory.MACHINE, Reason.BEEP, 0.99),
+    ToneKind.SIT: (AmdCategory.ANNOUNCEMENT, Reason.SIT, 0.99),
+    ToneKind.FAX: (AmdCategory.FAX, Reason.FAX, 0.99),
+    ToneKind.FAX_CALLING: (AmdCategory.FAX, Reason.FAX, 0.95),
+    ToneKind.BUSY: (AmdCategory.ANNOUNCEMENT, Reason.BUSY, 0.9),
+}
+_BY_WORDS: Final = {
+    SpokenKind.MACHINE: (AmdCategory.MACHINE, Reason.MACHINE_PHRASE, 0.95),
+    SpokenKind.ANNOUNCEMENT: (AmdCategory.ANNOUNCEMENT, Reason.ANNOUNCEMENT_PHRASE, 0.95),
+    SpokenKind.SCREENER: (AmdCategory.SCREENER, Reason.SCREENER_PHRASE, 0.95),
+}
+
+
+def thresholds_of(mode: AmdMode) -> Thresholds:
+    """The thresholds of a mode; those of ``off`` are never asked for a decision on sound."""
+    return _STRICT if mode is AmdMode.STRICT else _CAREFUL
+
+
+def classify(evidence: Evidence, mode: AmdMode) -> AmdVerdict | None:
+    """The verdict that the evidence allows now, or None. ``delay_ms`` is the audio heard since the answer."""
+    if mode is AmdMode.OFF:
+        return _verdict(evidence, AmdCategory.HUMAN, Reason.AMD_OFF, 0.5)
+    return (
+        _by_early_media(evidence)
+        or _by_tone(evidence)
+        or _by_words(evidence)
+        or _by_cadence(evidence, thresholds_of(mode))
+    )
+
+
+def _by_early_media(evidence: Evidence) -> AmdVerdict | None:
+    if any(tone.kind is ToneKind.SIT for tone in evidence.early_tones):
+        return _verdict(evidence, AmdCategory.ANNOUNCEMENT, Reason.EARLY_SIT, 0.95)
+    if evidence.early_spoken is not None and evidence.early_spoken.kind in _BY_WORDS:
+        return _verdict(evidence, AmdCategory.ANNOUNCEMENT, Reason.EARLY_ANNOUNCEMENT, 0.9)
+    return None
+
+
+def _by_tone(evidence: Evidence) -> AmdVerdict | None:
+    for tone in evidence.tones:
+        if tone.kind in _BY_TONE:
+            return _verdict(evidence, *_BY_TONE[tone.kind])
+    return None
+
+
+def _by_words(evidence: Evidence) -> AmdVerdict | None:
+    if evidence.spoken is not None and evidence.spoken.kind in _BY_WORDS:
+        return _verdict(evidence, *_BY_WORDS[evidence.spoken.kind])
+    return None
+
+
+def _by_cadence(evidence: Evidence, limits: Thresholds) -> AmdVerdict | None:
+    cadence = evidence.cadence
+    if evidence.unsettled:
+        return _time_is_up(evidence, limits)
+    if cadence.onset_ms is None:
+        rings = any(tone.kind is ToneKind.RINGBACK for tone in evidence.tones)
+        if cadence.heard_ms >= limits.no_speech and not rings:
+            return _verdict(evidence, AmdCategory.SILENCE, Reason.NO_SPEECH, 0.9)
+        return _time_is_up(evidence, limits)
+    if cadence.talk_ms >= limits.machine_talk:
+        return _verdict(evidence, AmdCategory.MACHINE, Reason.LONG_GREETING, 0.85)
+    answer = evidence.spoken is not None and evidence.spoken.kind is SpokenKind.ANSWER
+    needed = human_silence_ms(cadence.speech_ms, limits)
+    if answer:
+        needed = min(needed, limits.answer_words_silence)
+    if cadence.silence_ms >= needed:
+        if answer:
+            return _verdict(evidence, AmdCategory.HUMAN, Reason.ANSWER_WORDS, 0.97)
+        if limits.machine_after_talk is not None and cadence.talk_ms >= limits.machine_after_talk:
+            return _verdict(evidence, AmdCategory.MACHINE, Reason.LONG_GREETING, 0.6)
+        if cadence.speech_ms <= limits.short_greeting:
+            return _verdict(evidence, AmdCategory.HUMAN, Reason.SHORT_GREETING, 0.9)
+        return _verdict(evidence, AmdCategory.HUMAN, Reason.GREETING_ENDED, 0.7 if cadence.speech_ms < 2500 else 0.5)
+    return _time_is_up(evidence, limits)
+
+
+def _time_is_up(evidence: Evidence, limits: Thresholds) -> AmdVerdict | None:
+    if evidence.cadence.heard_ms >= limits.time_limit:
+        return _verdict(evidence, AmdCategory.UNKNOWN, Reason.TIME_LIMIT, 0.3)
+    return None
+
+
+def human_silence_ms(speech_ms: int, limits: Thresholds) -> int:
+    """The silence after ``speech_ms`` of speech that means that a person waits for an answer."""
+    points = limits.human_silence
+    for (low, at_low), (high, at_high) in pairwise(points):
+        if speech_ms <= high:
+            return round(at_low + (at_high - at_low) * (speech_ms - low) / (high - low))
+    return points[-1][1]
+
+
+def _verdict(evidence: Evidence, category: AmdCategory, reason: Reason, confidence: float) -> AmdVerdict:
+    return AmdVerdict(
+        category=category,
+        reason=reason.value,
+        confidence=confidence,
+        delay_ms=evidence.cadence.heard_ms,
+        evidence=facts_of(evidence),
+    )
+
+
+def facts_of(evidence: Evidence) -> dict[str, object]:
+    """What a reviewer of the verdict wants to know, as plain data. The words are personal data."""
+    cadence = evidence.cadence
+    return {
+        "heard_ms": cadence.heard_ms,
+        "onset_ms": cadence.onset_ms,
+        "speech_ms": cadence.speech_ms,
+        "silence_ms": cadence.silence_ms,
+        "phrases_ms": list(cadence.phrases_ms),
+        "pauses_ms": list(cadence.pauses_ms),
+        "tones": [
+            {"kind": tone.kind.value, "ended_ms": tone.ended_ms, "hz": tone.frequency} for tone in evidence.tones
+        ],
+        "early_tones": [tone.kind.value for tone in evidence.early_tones],
+        "early_speech_ms": evidence.early_speech_ms,
+        "pii_words": evidence.spoken.text if evidence.spoken is not None else "",
+        "phrase": evidence.spoken.phrase if evidence.spoken is not None else "",
+    }

@@ -1,0 +1,77 @@
+"""What the words of a greeting say about who speaks. Pure; the phrases are data files, one a language."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from importlib import resources
+from typing import Final
+
+import yaml
+
+from dialer.errors import ConfigurationError
+
+LANGUAGES: Final = ("es", "en")
+
+
+class SpokenKind(StrEnum):
+    MACHINE = "machine"
+    ANNOUNCEMENT = "announcement"
+    SCREENER = "screener"
+    ANSWER = "answer"  #: nothing but words with which people answer a telephone
+    OTHER = "other"  #: words that decide nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """``text`` is what was understood so far, ``phrase`` the phrase of the data file that decided, or empty."""
+
+    kind: SpokenKind
+    phrase: str
+    text: str
+
+
+class Phrasebook:
+    """The phrases of one language. Patterns are compared on letters without accents, in lower case; ``_`` in a
+    pattern stands for up to two words."""
+
+    def __init__(self, phrases: Mapping[SpokenKind, Sequence[str]], answers: Sequence[str]) -> None:
+        self._phrases = [(kind, phrase, _pattern(phrase)) for kind, listed in phrases.items() for phrase in listed]
+        self._answers = frozenset(plain(word) for word in answers)
+
+    def read(self, text: str) -> Spoken | None:
+        """What ``text`` says, or None where there are no words in it. The recogniser's ``[unk]`` is no word."""
+        words = plain(text.replace("[unk]", " "))
+        if not words:
+            return None
+        for kind, phrase, pattern in self._phrases:
+            if pattern.search(words):
+                return Spoken(kind, phrase, words)
+        kind = SpokenKind.ANSWER if all(word in self._answers for word in words.split()) else SpokenKind.OTHER
+        return Spoken(kind, "", words)
+
+
+def plain(text: str) -> str:
+    """Lower case, no accents, single blanks: as words are compared."""
+    decomposed = unicodedata.normalize("NFD", text.casefold())
+    letters = "".join(char for char in decomposed if not unicodedata.combining(char))
+    return " ".join(re.findall(r"[a-z0-9]+", letters.replace("'", "")))
+
+
+def _pattern(phrase: str) -> re.Pattern[str]:
+    parts = [r"(?:\w+ ){0,2}?" if part == "_" else re.escape(plain(part)) + r"\b ?" for part in phrase.split()]
+    return re.compile(r"\b" + "".join(parts))
+
+
+@cache
+def phrasebook(language: str) -> Phrasebook:
+    """The shipped phrasebook of ``language`` (``es`` or ``en``). Raises ConfigurationError for any other."""
+    if language not in LANGUAGES:
+        raise ConfigurationError(f"There are no answering phrases for the language {language!r}: use es or en.")
+    listed = yaml.safe_load(resources.files("dialer.amd").joinpath(f"phrase_lists/{language}.yaml").read_text("utf-8"))
+    kinds = (SpokenKind.SCREENER, SpokenKind.ANNOUNCEMENT, SpokenKind.MACHINE)
+    return Phrasebook({kind: listed[kind.value] for kind in kinds}, listed["answers"])

@@ -1,0 +1,228 @@
+"""One call under detection: from its first early media to its verdict, and on to the moment to leave a message."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from enum import Enum, auto
+from typing import Final, Protocol
+
+from dialer.amd.classifier import Reason, facts_of
+from dialer.amd.features import FRAME_BYTES, FRAME_MS
+from dialer.amd.listener import Listener
+from dialer.amd.phrases import Phrasebook
+from dialer.amd.tones import Tone, ToneKind
+from dialer.amd.transcript import Transcriber, TranscriptStream
+from dialer.clock import Clock
+from dialer.domain.ids import CallId
+from dialer.domain.verdict import AmdCategory, AmdMode, AmdVerdict
+
+#: The audio of an answer reaches us up to this long before Asterisk's event that says so.
+ANSWER_RACE_S: Final = 0.5
+#: So long without a frame, and the line is taken to be silent: some carriers send nothing while nobody speaks.
+LATE_FRAME_S: Final = 0.16
+#: A greeting is over after so much silence, where no beep comes.
+GREETING_OVER_MS: Final = 3000
+#: Nobody's greeting is longer: the message is left, or the engine decides otherwise.
+MESSAGE_LIMIT_S: Final = 30.0
+#: A verdict comes in this time whatever happens to the audio.
+VERDICT_LIMIT_S: Final = 7.6
+_MOST_BACKLOG_BYTES: Final = 25 * FRAME_BYTES
+
+
+class MediaLink(Protocol):
+    """The connection that brings the audio."""
+
+    def close(self) -> None: ...
+
+
+class Phase(Enum):
+    EARLY = auto()  #: not answered yet
+    LISTENING = auto()
+    AWAITING_BEEP = auto()
+    DONE = auto()
+
+
+class Session:
+    """Implements the audio server's handler. ``on_verdict`` is called exactly once for an answered call, and
+    ``on_message_time`` at most once, after a machine's verdict, where ``wait_for_message`` is set."""
+
+    def __init__(
+        self,
+        call_id: CallId,
+        *,
+        mode: AmdMode,
+        wait_for_message: bool,
+        clock: Clock,
+        phrasebook: Phrasebook,
+        on_verdict: Callable[[CallId, AmdVerdict], None],
+        on_message_time: Callable[[CallId, bool], None],
+    ) -> None:
+        self.call_id = call_id
+        self.mode = mode
+        self.phase = Phase.EARLY
+        self._wait_for_message = wait_for_message
+        self._clock = clock
+        self._phrasebook = phrasebook
+        self._transcriber: Transcriber | None = None
+        self._transcript: TranscriptStream | None = None
+        self._on_verdict = on_verdict
+        self._on_message_time = on_message_time
+        self._listener = Listener(mode)
+        self._links: list[MediaLink] = []
+        self._rest = b""
+        self._first_audio_at: float | None = None
+        self._last_audio_at = 0.0
+        self._answered_at = 0.0
+        self._frames_since_answer = 0
+        self.bytes_dropped = 0
+
+    # ------------------------------------------------------------------------------- the audio server's side
+
+    def connected(self, link: MediaLink) -> None:
+        """Audio comes over ``link`` from now on. An older link of the same call is stale."""
+        stale, self._links = self._links, [link]
+        for old in stale:
+            old.close()
+
+    def disconnected(self, link: MediaLink) -> None:
+        if link in self._links:
+            self._links.remove(link)
+            self._rest = b""
+
+    def dtmf(self, digit: str) -> None:
+        """A key is no evidence: people press keys, and so do machines that dial."""
+
+    def audio(self, pcm: bytes) -> None:
+        """Any length of 8 kHz audio; frames are cut here."""
+        if self.done:
+            return
+        now = self._clock.monotonic()
+        if self._first_audio_at is None:
+            self._first_audio_at = now
+            if self._transcriber is not None:
+                self._transcript = self._transcriber.open(self.heard_words)
+        self._last_audio_at = now
+        if self._rest:
+            pcm, self._rest = self._rest + pcm, b""
+        if len(pcm) > _MOST_BACKLOG_BYTES:
+            self.bytes_dropped += len(pcm) - _MOST_BACKLOG_BYTES
+            pcm = pcm[-_MOST_BACKLOG_BYTES:]
+        whole = len(pcm) - len(pcm) % FRAME_BYTES
+        for at in range(0, whole, FRAME_BYTES):
+            self._frame(pcm[at : at + FRAME_BYTES])
+            if self.done:
+                return
+        self._rest = pcm[whole:]
+
+    # ------------------------------------------------------------------------------- the engine's side
+
+    def understand_with(self, transcriber: Transcriber) -> None:
+        """Listen for words too, from the first audio on; without, timing and tones decide alone."""
+        self._transcriber = transcriber
+
+    def answered(self) -> None:
+        """The verdict's clock starts. A second call changes nothing."""
+        if self.phase is not Phase.EARLY:
+            return
+        self.phase = Phase.LISTENING
+        self._answered_at = self._clock.monotonic()
+        raced = self._first_audio_at is not None and self._answered_at - self._first_audio_at <= ANSWER_RACE_S
+        self._listener.answered(keep_frames=raced)
+        self._frames_since_answer = self._listener.frames if raced else 0
+        self._consider()
+
+    def close(self) -> None:
+        """The call is nobody's business any more."""
+        self.phase = Phase.DONE
+        self._stop_transcript()
+        links, self._links = self._links, []
+        for link in links:
+            link.close()
+
+    def tick(self) -> None:
+        """Called about ten times a second: fills in for frames that do not come, and keeps the limits."""
+        now = self._clock.monotonic()
+        if self.phase is Phase.LISTENING:
+            self._fill_in(now)
+            if self.phase is Phase.LISTENING and now - self._answered_at >= VERDICT_LIMIT_S:
+                self._decide(self._verdict_of(AmdCategory.UNKNOWN, Reason.TIME_LIMIT, 0.3))
+        elif self.phase is Phase.AWAITING_BEEP:
+            self._fill_in(now)
+            if self.phase is Phase.AWAITING_BEEP and now - self._answered_at >= MESSAGE_LIMIT_S:
+                self._message_time(heard_beep=False)
+
+    @property
+    def open(self) -> bool:
+        """Whether ticks are needed."""
+        return self.phase in (Phase.LISTENING, Phase.AWAITING_BEEP)
+
+    @property
+    def done(self) -> bool:
+        return self.phase is Phase.DONE
+
+    # ------------------------------------------------------------------------------- inside
+
+    def _frame(self, frame: bytes) -> None:
+        tones = self._listener.accept(frame)
+        if self._transcript is not None:
+            self._transcript.accept(frame)
+        if self.phase is not Phase.EARLY:
+            self._frames_since_answer += 1
+        self._consider(tones)
+
+    def _consider(self, tones: list[Tone] | None = None) -> None:
+        if self.phase is Phase.LISTENING:
+            verdict = self._listener.verdict()
+            if verdict is not None:
+                self._decide(verdict)
+        elif self.phase is Phase.AWAITING_BEEP:
+            if any(tone.kind is ToneKind.BEEP for tone in tones or ()):
+                self._message_time(heard_beep=True)
+            elif self._listener.silence_ms >= GREETING_OVER_MS and not self._listener.unsettled:
+                self._message_time(heard_beep=False)
+
+    def _fill_in(self, now: float) -> None:
+        """Silence for the time in which no frame came, so that the listener's time is the call's."""
+        since = max(self._last_audio_at, self._answered_at)
+        if now - since < LATE_FRAME_S:
+            return
+        due = int((now - self._answered_at) * 1000 / FRAME_MS) - self._frames_since_answer
+        for _ in range(min(due, 50)):
+            self._frames_since_answer += 1
+            self._consider(self._listener.miss())
+            if not self.open:
+                return
+
+    def heard_words(self, text: str) -> None:
+        """What the recogniser understood of the call so far."""
+        if self.phase in (Phase.EARLY, Phase.LISTENING):
+            self._listener.spoken = self._phrasebook.read(text)
+            if self.phase is Phase.LISTENING:
+                verdict = self._listener.judge()
+                if verdict is not None:
+                    self._decide(verdict)
+
+    def _decide(self, verdict: AmdVerdict) -> None:
+        if verdict.category is AmdCategory.SILENCE and self._first_audio_at is None:
+            verdict = self._verdict_of(AmdCategory.UNKNOWN, Reason.NO_AUDIO, 0.3)
+        delay_ms = round((self._clock.monotonic() - self._answered_at) * 1000)
+        waits = verdict.category is AmdCategory.MACHINE and self._wait_for_message
+        self.phase = Phase.AWAITING_BEEP if waits else Phase.DONE
+        self._stop_transcript()
+        self._on_verdict(self.call_id, replace(verdict, delay_ms=delay_ms))
+        if waits and verdict.reason == Reason.BEEP and self.phase is Phase.AWAITING_BEEP:
+            self._message_time(heard_beep=True)
+
+    def _message_time(self, *, heard_beep: bool) -> None:
+        self.phase = Phase.DONE
+        self._on_message_time(self.call_id, heard_beep)
+
+    def _verdict_of(self, category: AmdCategory, reason: Reason, confidence: float) -> AmdVerdict:
+        facts = facts_of(self._listener.evidence)
+        return AmdVerdict(category=category, reason=reason.value, confidence=confidence, delay_ms=0, evidence=facts)
+
+    def _stop_transcript(self) -> None:
+        if self._transcript is not None:
+            transcript, self._transcript = self._transcript, None
+            transcript.close()
