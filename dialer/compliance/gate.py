@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from dialer.compliance.facts import Candidate, GateQuery
 from dialer.compliance.holiday import Calendars, shipped_calendars
 from dialer.compliance.loader import Packs, shipped_packs
@@ -34,10 +32,9 @@ class Gate:
     def check(self, query: GateQuery) -> Verdict:
         """The decision about one contact. Raises UnknownPack for a pack the campaign chose that does not exist."""
         candidate = query.candidate
-        if not candidate.zones:
-            candidate = replace(candidate, zones=possible_zones(candidate.number, candidate.address_zone))
-        packs = self.active_packs(candidate, query.packs)
-        return rulebook(packs, self._calendars, self._settings).decide(candidate, query.facts, query.now)
+        zones = candidate.zones or possible_zones(candidate.number, candidate.address_zone)
+        book = rulebook(self.active_packs(candidate, query.packs), self._calendars, self._settings)
+        return book.decide(candidate, zones, query.facts, query.now)
 
     def active_packs(self, candidate: Candidate, chosen: tuple[str, ...] = ()) -> tuple[Pack, ...]:
         """The packs of the debtor's country, those the campaign chose, and the house's hours where the country sets

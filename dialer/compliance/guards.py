@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dialer.compliance.facts import Candidate, Facts, NumberUse
-from dialer.compliance.rules import GuardRule, Predicate
+from dialer.compliance.rules import Predicate
 
 EMPLOYER_BARS = "employer_bars_calls"  #: the debtor flag behind ``number_is_work_and_employer_bars``
 
 
-def forbids(rule: GuardRule, candidate: Candidate, facts: Facts) -> bool:
-    """Whether the fact holds. ``Predicate.QUIET_TIME`` depends on the hour; the rulebook asks it apart."""
-    return _PREDICATES[rule.predicate](candidate, facts, rule.argument)
+#: Whether a fact holds, given the guard's argument.
+FactTest = Callable[[Candidate, Facts, str], bool]
 
 
 def _debt_flag(candidate: Candidate, facts: Facts, flag: str) -> bool:
@@ -27,7 +26,8 @@ def _not_authorised(candidate: Candidate, facts: Facts, _: str) -> bool:
     return facts.authorised_channels is not None and candidate.channel not in facts.authorised_channels
 
 
-_PREDICATES: dict[Predicate, Callable[[Candidate, Facts, str], bool]] = {
+#: All predicates but ``QUIET_TIME``, which depends on the hour: see ``windows.quiet_until``.
+PREDICATES: dict[Predicate, FactTest] = {
     Predicate.DEBT_FLAG: _debt_flag,
     Predicate.DEBTOR_FLAG: lambda _, facts, flag: flag in facts.debtor_flags,
     Predicate.NUMBER_FLAG: lambda _, facts, flag: flag in facts.number_flags,

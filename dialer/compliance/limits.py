@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from dialer.compliance.facts import Candidate, ContactEvent, Direction, Facts, Key, LedgerOutcome
+from dialer.compliance.facts import Candidate, Channel, ContactEvent, Facts, Key, LedgerOutcome
 from dialer.compliance.localtime import local_day, ordinal_at
-from dialer.compliance.rules import CountedChannels, LimitKey, LimitRule, Period, PeriodKind, Unless
+from dialer.compliance.rules import CountedChannels, LimitRule, Period, PeriodKind, Unless
 
-Dated = tuple[float, ContactEvent]  #: the instant an event is dated by, and the event
+Dated = tuple[datetime, ContactEvent]  #: the instant an event is dated by, and the event
 
-_MICROSECOND = 1e-6  # what the instants of events resolve; a period of dates includes its first instant
+_MICROSECOND = timedelta(microseconds=1)  # what instants resolve; a period of dates includes its first instant
 _CONSENT_DAYS = 7
+_RELEASED = LedgerOutcome.RELEASED
 _ENDS = (LedgerOutcome.CONVERSATION, LedgerOutcome.UNKNOWN)  # dated by their end
+_OTHERS = {own: tuple(channel for channel in Channel if channel is not own) for own in Channel}
 
 
 def dated(events: Iterable[ContactEvent]) -> list[Dated]:
@@ -23,22 +25,21 @@ def dated(events: Iterable[ContactEvent]) -> list[Dated]:
     have been a conversation is dated like one; what is still under way has no end yet."""
     pairs = []
     for event in events:
-        when = event.at
-        if not event.in_flight:
-            if event.outcome is LedgerOutcome.RELEASED:
-                continue
-            if event.ended_at is not None and event.outcome in _ENDS:
-                when = event.ended_at
-        pairs.append((when.timestamp(), event))
+        if event.in_flight or event.ended_at is None or event.outcome not in _ENDS:
+            if event.in_flight or event.outcome is not _RELEASED:
+                pairs.append((event.at, event))
+        else:
+            pairs.append((event.ended_at, event))
     return pairs
 
 
-def counted_after(period: Period, zones: Sequence[ZoneInfo], at: float) -> float:
+def counted_after(period: Period, zones: Sequence[ZoneInfo], at: float) -> datetime:
     """Events after this instant lie within the period that ends at ``at``, in at least one of the zones. An event
     later than ``at`` does too: another worker's clock may run ahead of ours."""
     if period.kind is PeriodKind.ROLLING_HOURS:
-        return at - period.length * 3600
-    return min(local_day(zone, _first_date(period, ordinal_at(zone, at))).start for zone in zones) - _MICROSECOND
+        return datetime.fromtimestamp(at - period.length * 3600, UTC)
+    start = min(local_day(zone, _first_date(period, ordinal_at(zone, at))).start for zone in zones)
+    return datetime.fromtimestamp(start, UTC) - _MICROSECOND
 
 
 def leaves_at(period: Period, zones: Sequence[ZoneInfo], instant: float) -> float:
@@ -75,7 +76,7 @@ class LimitCase:
 
     rule: LimitRule
     zones: tuple[ZoneInfo, ...]
-    matching: tuple[Dated, ...]  #: whatever the period
+    used: tuple[Dated, ...]  #: the matching events within the period; with time they only leave it
     excused: tuple[tuple[float, float], ...]  #: spans of consent in which the rule sleeps
 
     @property
@@ -83,65 +84,77 @@ class LimitCase:
         """How many events may lie within the period; below 0: the candidate alone is too much."""
         return self.rule.maximum - self.rule.include_candidate
 
-    def sleeps(self, at: float) -> bool:
-        return any(start <= at < end for start, end in self.excused)
-
-    def used(self, at: float) -> list[ContactEvent]:
-        after = counted_after(self.rule.period, self.zones, at)
-        return [event for instant, event in self.matching if instant > after]
+    def denies(self, at: float) -> bool:
+        return len(self.used) > self.room and not self._sleeps(at)
 
     def next_allowed(self, at: float) -> float | None:
-        """The first instant at or after ``at`` at which this limit allows, if nothing else happens."""
-        if self.sleeps(at):
+        """The first instant at or after ``at`` at which this limit allows, if nothing else happens. ``at`` must not
+        be earlier than the instant the case was made for."""
+        if self._sleeps(at):
             return at
         later = [start for start, _ in self.excused if start >= at]
         if self.room >= 0:
-            leaving = sorted(leaves_at(self.rule.period, self.zones, instant) for instant, _ in self.matching)
-            surplus = len(leaving) - self.room
-            later.append(max(at, leaving[surplus - 1]) if surplus > 0 else at)
+            surplus = len(self.used) - self.room
+            if surplus <= 0:
+                return at
+            period, zones = self.rule.period, self.zones
+            leaving = sorted(leaves_at(period, zones, when.timestamp()) for when, _ in self.used)
+            later.append(max(at, leaving[surplus - 1]))
         return min(later, default=None)
+
+    def _sleeps(self, at: float) -> bool:
+        return any(start <= at < end for start, end in self.excused)
 
 
 def cases_of(
-    rule: LimitRule, candidate: Candidate, facts: Facts, pairs: Sequence[Dated], zones: tuple[ZoneInfo, ...]
+    rule: LimitRule,
+    candidate: Candidate,
+    facts: Facts,
+    pairs: Sequence[Dated],
+    zones: tuple[ZoneInfo, ...],
+    at: float,
 ) -> list[LimitCase]:
-    """The questions a limit asks about a candidate: one for each debt where the key names debts, else one."""
+    """The questions a limit asks about a candidate at ``at``: one for each debt where the key names debts, else one.
+    A question whose answer is plain, as nothing was counted, is left out."""
     if rule.unless is Unless.AGENT_GUARANTEED and candidate.agent_guaranteed:
         return []
-    if LimitKey.NUMBER in rule.key and not candidate.number:
+    if rule.per_number and not candidate.number:
         return []
     if not zones and rule.period.kind is not PeriodKind.ROLLING_HOURS:
         return []  # no zone denies, and the lack of zones is a denial of its own
-    matching = _matching(rule, candidate, pairs)
-    if LimitKey.DEBT not in rule.key or not candidate.debts:
-        return [LimitCase(rule, zones, tuple(matching), ())]
+    used = _used(rule, candidate, pairs, counted_after(rule.period, zones, at)) if pairs else []
+    if not used and rule.maximum >= rule.include_candidate:
+        return []
+    if not rule.per_debt or not candidate.debts:
+        return [LimitCase(rule, zones, tuple(used), ())]
     return [
         LimitCase(
             rule,
             zones,
-            tuple(pair for pair in matching if not pair[1].debts or debt in pair[1].debts),
+            tuple(pair for pair in used if not pair[1].debts or debt in pair[1].debts),
             _excused(candidate.debtor, debt, facts, zones) if rule.unless is Unless.PRIOR_CONSENT else (),
         )
         for debt in candidate.debts
     ]
 
 
-def _matching(rule: LimitRule, candidate: Candidate, pairs: Sequence[Dated]) -> list[Dated]:
-    debtor = candidate.debtor if LimitKey.DEBTOR in rule.key else None
-    number = candidate.number if LimitKey.NUMBER in rule.key else None
-    outcomes = rule.count_outcomes
-    direction = rule.count_directions[0] if len(rule.count_directions) < len(Direction) else None
-    only = rule.count_channels
-    own, same = candidate.channel, only is CountedChannels.SAME
-    listed = None if isinstance(only, CountedChannels) else only
+def _used(rule: LimitRule, candidate: Candidate, pairs: Sequence[Dated], after: datetime) -> list[Dated]:
+    debtor = candidate.debtor if rule.per_debtor else None
+    number = candidate.number if rule.per_number else None
+    outcomes, direction, channels = rule.count_outcomes, rule.count_direction, rule.count_channels
+    if channels is CountedChannels.SAME:
+        channels = (candidate.channel,)
+    elif channels is CountedChannels.OTHER:
+        channels = _OTHERS[candidate.channel]
     return [
         pair
         for pair in pairs
-        if ((event := pair[1]).in_flight or event.outcome in outcomes)
+        if pair[0] > after
+        and ((event := pair[1]).in_flight or event.outcome in outcomes)
         and (debtor is None or event.debtor == debtor)
         and (number is None or event.number == number)
         and (direction is None or event.direction is direction)
-        and (event.channel in listed if listed is not None else (event.channel is own) is same)
+        and event.channel in channels
     ]
 
 

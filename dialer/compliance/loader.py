@@ -161,17 +161,17 @@ def _limit(section: Section, common: _Common) -> LimitRule:
     count = section.section("count")
     count_channels = _counted_channels(count)
     direction_node = count.take("dir")
-    if direction_node.value == "any":
-        directions = tuple(Direction)
-    else:
-        directions = (count.choice_of(direction_node, "dir", Direction),)
+    direction = None if direction_node.value == "any" else count.choice_of(direction_node, "dir", Direction)
     outcomes = _outcomes(count)
     count.finish()
+    key = section.choices("key", LimitKey)
     return LimitRule(
         **common,
-        key=frozenset(section.choices("key", LimitKey)),
+        per_debtor=LimitKey.DEBTOR in key,
+        per_debt=LimitKey.DEBT in key,
+        per_number=LimitKey.NUMBER in key,
         count_channels=count_channels,
-        count_directions=directions,
+        count_direction=direction,
         count_outcomes=outcomes,
         maximum=section.integer("max", 0, 10_000),
         period=_period(section),

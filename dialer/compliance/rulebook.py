@@ -14,7 +14,7 @@ from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 from dialer.compliance.facts import Candidate, Channel, Facts
-from dialer.compliance.guards import forbids
+from dialer.compliance.guards import PREDICATES, FactTest
 from dialer.compliance.holiday import Calendars
 from dialer.compliance.limits import LimitCase, cases_of, dated
 from dialer.compliance.localtime import whole_minute
@@ -57,7 +57,7 @@ def decide(
 ) -> Verdict:
     """Whether this contact may be made at ``now`` (aware UTC) under ``packs``. Never raises on account of a fact:
     what is not known denies. ``candidate.zones`` are taken as they are; the ``Gate`` fills them in."""
-    return rulebook(tuple(packs), calendars, settings).decide(candidate, facts, now)
+    return rulebook(tuple(packs), calendars, settings).decide(candidate, candidate.zones, facts, now)
 
 
 @lru_cache(maxsize=256)
@@ -97,7 +97,8 @@ class _Plan:
 
     packs: tuple[str, ...]
     hours: tuple[Hours, ...]
-    guards: tuple[GuardRule, ...]
+    guards: tuple[tuple[GuardRule, FactTest], ...]
+    quiet: tuple[GuardRule, ...]  #: guards that ask for the debtor's quiet times
     limits: tuple[LimitRule, ...]
     obligations: Obligations
     stale_for: tuple[str, ...]  #: packs that need newer time-zone data
@@ -119,14 +120,15 @@ class RuleBook:
         digest = sha256("".join(pack.digest for pack in packs).encode()).hexdigest()
         self.basis = f"packs:{digest[:16]} calendars:{calendars.digest[:16]} tzdata:{settings.tz_version}"
 
-    def decide(self, candidate: Candidate, facts: Facts, now: datetime) -> Verdict:
+    def decide(self, candidate: Candidate, zone_names: tuple[str, ...], facts: Facts, now: datetime) -> Verdict:
+        """As ``decide``, with the candidate's zones given apart."""
         plan = self._plan(candidate)
         at = now.timestamp()
-        zones = _resolve(candidate.zones)
+        zones = _resolve(zone_names)
         pairs = dated(facts.events)
-        asked = [(limit, cases_of(limit, candidate, facts, pairs, zones)) for limit in plan.limits]
+        asked = [(limit, cases_of(limit, candidate, facts, pairs, zones, at)) for limit in plan.limits]
         denials = (
-            *_engine_denials(plan, candidate, facts, zones),
+            *_engine_denials(plan, candidate, facts, unresolved=len(zones) < max(1, len(zone_names))),
             *_window_denials(plan, zones, at),
             *_guard_denials(plan, candidate, facts, zones, at),
             *_limit_denials(asked, at),
@@ -139,7 +141,7 @@ class RuleBook:
             else None,
             obligations=plan.obligations,
             packs=plan.packs,
-            zones=candidate.zones,
+            zones=zone_names,
             basis=self.basis,
         )
 
@@ -162,16 +164,23 @@ class RuleBook:
                 for rule in rules
                 if isinstance(rule, WindowRule) and rule.number_use in (None, candidate.number_use)
             ),
-            guards=tuple(rule for rule in rules if isinstance(rule, GuardRule)),
+            guards=tuple(
+                (rule, PREDICATES[rule.predicate])
+                for rule in rules
+                if isinstance(rule, GuardRule) and rule.predicate is not Predicate.QUIET_TIME
+            ),
+            quiet=tuple(
+                rule for rule in rules if isinstance(rule, GuardRule) and rule.predicate is Predicate.QUIET_TIME
+            ),
             limits=tuple(rule for rule in rules if isinstance(rule, LimitRule)),
             obligations=merge(rule.obligations for rule in rules if isinstance(rule, ObligeRule)),
             stale_for=tuple(pack.id for pack in packs if pack.min_tzdata > self._settings.tz_version),
         )
 
 
-def _engine_denials(plan: _Plan, candidate: Candidate, facts: Facts, zones: tuple[ZoneInfo, ...]) -> Iterator[Denial]:
+def _engine_denials(plan: _Plan, candidate: Candidate, facts: Facts, *, unresolved: bool) -> Iterator[Denial]:
     """What no pack needs to say and no pack can switch off."""
-    if len(zones) < max(1, len(candidate.zones)):
+    if unresolved:
         yield _engine("tz-unresolved")
     if plan.stale_for:
         yield _engine("tzdata-stale")
@@ -201,28 +210,25 @@ def _window_denials(plan: _Plan, zones: tuple[ZoneInfo, ...], at: float) -> Iter
 def _guard_denials(
     plan: _Plan, candidate: Candidate, facts: Facts, zones: tuple[ZoneInfo, ...], at: float
 ) -> Iterator[Denial]:
-    for guard in plan.guards:
-        if guard.predicate is Predicate.QUIET_TIME:
-            wait = partial(quiet_until, facts.quiet_times, zones)
-            if facts.quiet_times and wait(at) != at:
-                yield _denial(guard, "guard", guard.predicate, _first_minute([wait], at))
-        elif forbids(guard, candidate, facts):
-            yield _denial(guard, "guard", guard.predicate, None)
+    for guard, holds in plan.guards:
+        if holds(candidate, facts, guard.argument):
+            yield _denial(guard, "guard", guard.subject, None)
+    if facts.quiet_times and plan.quiet:
+        wait = partial(quiet_until, facts.quiet_times, zones)
+        if wait(at) != at:
+            for guard in plan.quiet:
+                yield _denial(guard, "guard", guard.subject, _first_minute([wait], at))
 
 
 def _limit_denials(asked: Sequence[_Asked], at: float) -> Iterator[Denial]:
     for limit, cases in asked:
-        spoken = [
-            (case, used)
-            for case in cases
-            if (case.matching or case.room < 0) and not case.sleeps(at) and len(used := case.used(at)) > case.room
-        ]
-        if spoken:
+        denying = [case for case in cases if case.denies(at)]
+        if denying:
             yield replace(
-                _denial(limit, "limit", "limit", _first_minute([case.next_allowed for case, _ in spoken], at)),
-                used=max(len(used) for _, used in spoken),
+                _denial(limit, "limit", "limit", _first_minute([case.next_allowed for case in denying], at)),
+                used=max(len(case.used) for case in denying),
                 maximum=limit.maximum,
-                events=tuple(dict.fromkeys(event.id for _, used in spoken for event in used)),
+                events=tuple(dict.fromkeys(event.id for case in denying for _, event in case.used)),
             )
 
 
@@ -233,7 +239,7 @@ def _denial(rule: Rule, kind: str, subject: str, next_allowed_at: datetime | Non
 def _all_waits(plan: _Plan, facts: Facts, zones: tuple[ZoneInfo, ...], asked: Sequence[_Asked]) -> list[_Next]:
     """Everything that changes with time alone: hours, quiet times, and limits as their events grow old."""
     waits: list[_Next] = [partial(hours.next_open, where) for hours in plan.hours for where in zones]
-    if facts.quiet_times and any(guard.predicate is Predicate.QUIET_TIME for guard in plan.guards):
+    if facts.quiet_times and plan.quiet:
         waits.append(partial(quiet_until, facts.quiet_times, zones))
     waits.extend(case.next_allowed for _, cases in asked for case in cases)
     return waits

@@ -85,11 +85,17 @@ class Unless(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class LimitRule(Rule):
-    """At most ``maximum`` matching events within ``period``, the candidate among them if ``include_candidate``."""
+    """At most ``maximum`` matching events within ``period``, the candidate among them if ``include_candidate``.
 
-    key: frozenset[LimitKey]
+    An event matches when it shares the candidate's debtor, debt or number, as far as ``per_...`` asks, and has one of
+    the counted channels, the counted direction (None: both) and one of the counted outcomes.
+    """
+
+    per_debtor: bool
+    per_debt: bool
+    per_number: bool
     count_channels: tuple[Channel, ...] | CountedChannels
-    count_directions: tuple[Direction, ...]
+    count_direction: Direction | None
     count_outcomes: tuple[LedgerOutcome, ...]
     maximum: int
     period: Period
@@ -118,6 +124,11 @@ class Predicate(StrEnum):
 class GuardRule(Rule):
     predicate: Predicate
     argument: str = ""
+
+    @property
+    def subject(self) -> str:
+        """As the pack writes it: ``debt_flag:attorney``."""
+        return f"{self.predicate}:{self.argument}" if self.argument else str(self.predicate)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

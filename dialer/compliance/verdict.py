@@ -36,8 +36,8 @@ class Obligations:
 class Denial:
     """One rule that says no.
 
-    ``rule`` is ``pack/rule``; ``kind`` is ``window``, ``limit``, ``guard`` or ``engine``; ``subject`` the text to
-    explain it with (a guard's predicate, or the kind). ``used`` of ``maximum`` are counts without the candidate, of
+    ``rule`` is ``pack/rule``; ``kind`` is ``window``, ``limit``, ``guard`` or ``engine``; ``subject`` what to
+    explain it by: the predicate of a guard with its argument, the name of an engine rule, else the kind. ``used`` of ``maximum`` are counts without the candidate, of
     a limit only, and ``events`` the ids that make up ``used``. ``next_allowed_at`` is when this rule alone would
     allow it, in whole minutes; None when no date will do.
     """
@@ -54,7 +54,8 @@ class Denial:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """The decision. Allowed exactly when ``denials`` is empty; ``next_allowed_at`` is then None, as it is where no
+    """The decision. ``denials`` are complete: the engine's own first, then windows, guards and limits, each in the
+    order of the packs. Allowed exactly when there are none; ``next_allowed_at`` is then None, as it is where no
     date will do. ``packs`` are those that applied. ``basis`` names the data it rests on (packs, calendars, time-zone
     database), the same for the same data. ``zones`` are the zones in which local time was read."""
 
@@ -71,5 +72,5 @@ class Verdict:
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """The ids of all denying rules, ``pack/rule``, in the order of the packs."""
+        """The ids of all denying rules, ``pack/rule``."""
         return tuple(denial.rule for denial in self.denials)
