@@ -1,0 +1,92 @@
+"""A campaign's settings as JSON: only what differs from the defaults is written, so that a better default of a later
+release reaches the campaigns that never chose."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import timedelta
+from typing import Any
+
+from dialer.domain.campaign import DEFAULT_ACTIONS, AnswerAction, Campaign, DialMode
+from dialer.domain.outcome import Outcome
+from dialer.domain.recycle import DEFAULT_RULES, RetryRule
+from dialer.domain.verdict import AmdCategory, AmdMode
+from dialer.errors import ConfigurationError
+
+_PLAIN = {
+    each.name: each.default for each in fields(Campaign) if each.name not in ("id", "name", "actions", "retry", "packs")
+}
+_ENUMS: dict[str, type[DialMode | AmdMode]] = {"mode": DialMode, "amd": AmdMode}
+
+
+def to_json(campaign: Campaign) -> dict[str, Any]:
+    """The settings of ``campaign`` that are not the defaults, as plain JSON data. Delays are seconds."""
+    made: dict[str, Any] = {
+        name: getattr(campaign, name) for name, default in _PLAIN.items() if getattr(campaign, name) != default
+    }
+    if campaign.packs:
+        made["packs"] = list(campaign.packs)
+    if actions := _changed(campaign.actions, DEFAULT_ACTIONS):
+        made["actions"] = actions
+    if retry := _changed(campaign.retry, DEFAULT_RULES):
+        made["retry"] = {outcome: None if rule is None else _rule_to_json(rule) for outcome, rule in retry.items()}
+    return made
+
+
+def from_json(campaign_id: int, name: str, settings: Mapping[str, Any]) -> Campaign:
+    """The campaign that ``settings`` describe. Raises ConfigurationError where they are unknown or out of range."""
+    unknown = settings.keys() - _PLAIN.keys() - {"packs", "actions", "retry"}
+    if unknown:
+        raise ConfigurationError(f"Campaign {name} has settings nobody knows: {', '.join(sorted(unknown))}.")
+    try:
+        chosen: dict[str, Any] = {
+            key: _ENUMS[key](value) if key in _ENUMS else value for key, value in settings.items() if key in _PLAIN
+        }
+        return Campaign(
+            id=campaign_id,
+            name=name,
+            packs=tuple(settings.get("packs", ())),
+            actions={
+                **DEFAULT_ACTIONS,
+                **{AmdCategory(key): AnswerAction(value) for key, value in settings.get("actions", {}).items()},
+            },
+            retry=_rules_from_json(settings.get("retry", {})),
+            **chosen,
+        )
+    except (ValueError, TypeError, KeyError) as error:
+        raise ConfigurationError(f"The settings of campaign {name} cannot be used: {error}.") from error
+
+
+def _changed(chosen: Mapping[Any, Any], default: Mapping[Any, Any]) -> dict[str, Any]:
+    """What ``chosen`` changes of ``default``; a key it takes away is there with None."""
+    return {
+        str(key): chosen.get(key)
+        for key in sorted(default.keys() | chosen.keys())
+        if chosen.get(key) != default.get(key)
+    }
+
+
+def _rule_to_json(rule: RetryRule) -> dict[str, Any]:
+    return {
+        "delay_s": rule.delay.total_seconds(),
+        "max_tries": rule.max_tries,
+        "next_number": rule.next_number,
+        "bad_number": rule.bad_number,
+    }
+
+
+def _rules_from_json(settings: Mapping[str, Any]) -> dict[Outcome, RetryRule]:
+    rules = dict(DEFAULT_RULES)
+    for key, value in settings.items():
+        outcome = Outcome(key)
+        if value is None:
+            rules.pop(outcome, None)
+            continue
+        rules[outcome] = RetryRule(
+            delay=timedelta(seconds=value["delay_s"]),
+            max_tries=int(value["max_tries"]),
+            next_number=bool(value.get("next_number", False)),
+            bad_number=bool(value.get("bad_number", False)),
+        )
+    return rules
