@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import secrets
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -70,6 +71,11 @@ class ManualClock:
             raise ValueError("time does not run backwards")
         self._now += timedelta(seconds=seconds)
         self._elapsed_s += seconds
+
+
+def entropy(count: int) -> bytes:
+    """``count`` unpredictable bytes, for ids and keys."""
+    return secrets.token_bytes(count)
 
 
 def seeded_random(seed: int | str) -> random.Random:

@@ -121,8 +121,7 @@ class CallEnd:
             talk_s=talk_s,
             recorded=call.recorded,
         )
-        floor.do(WriteClosing(closing))
-        floor.publish("call.closed", now, call_id=call.call_id, outcome=outcome.value, cause=event.cause, talk_s=talk_s)
+        floor.do(WriteClosing(closing))  # call.closed leaves through the outbox, in the same transaction
 
     def _outcome(self, call: LiveCall, event: CallEnded) -> Outcome:
         if call.lost and call.bridged is None and not call.abandoned:

@@ -6,7 +6,7 @@ import asyncio
 
 import structlog
 
-from dialer.errors import StoreError
+from dialer.errors import InputError, StoreError
 from dialer.ports import AttemptClosing, AttemptLog, AttemptProgress, Disposition
 
 log = structlog.get_logger(__name__)
@@ -72,5 +72,11 @@ class LogWriter:
                     await self._attempts.close(closings)
                     del self._closings[: len(closings)]
                 else:
-                    await self._attempts.dispose(dispositions[0])
+                    await self._dispose(dispositions[0])
                     del self._dispositions[:1]
+
+    async def _dispose(self, disposition: Disposition) -> None:
+        try:
+            await self._attempts.dispose(disposition)
+        except InputError as exc:  # a code that nobody knows must not hold up the log behind it
+            log.error("disposition.refused", call_id=disposition.call_id, code=disposition.code, error=exc.message)
