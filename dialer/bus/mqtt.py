@@ -221,7 +221,11 @@ class MqttBus:
             self._on_link(up)
 
     def _status(self, status: str) -> _Parcel:
-        payload = {"status": status, "at": self._clock.now().astimezone(UTC).isoformat(), "v": VERSION}
+        payload: dict[str, object] = {
+            "status": status,
+            "at": self._clock.now().astimezone(UTC).isoformat(),
+            "v": VERSION,
+        }
         return _Parcel(STATUS_TOPIC, orjson.dumps(payload), qos=1, retain=True)
 
     # ------------------------------------------------------------------------------------------ out

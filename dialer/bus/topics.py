@@ -169,6 +169,19 @@ TOPICS: Mapping[str, Topic] = {
     ),
 }
 
+#: Of a process, not of a campaign.
+PROCESS_TOPICS: Mapping[str, Topic] = {
+    "status": Topic(
+        "whether the engine is there; kept by the broker, which says offline itself when the engine goes away",
+        sort=Sort.GAUGE,
+        fields={
+            "status": Field(Kind.TEXT, "online or offline"),
+            "at": Field(Kind.TIME, "when it came online; when it went, if it said so itself"),
+            "v": Field(Kind.COUNT, "version of the payload, 1"),
+        },
+    ),
+}
+
 #: In every order.
 ORDER_SHARED: Mapping[str, Field] = {
     "verb": Field(Kind.TEXT, "what to do"),

@@ -244,6 +244,17 @@ async def test_orders_come_again_after_a_reconnect(engine: Engine, console: Mqtt
     assert len(await orders.wait_for(1)) == 1
 
 
+async def test_a_message_that_can_never_be_sent_does_not_hold_up_the_next(engine: Engine, console: MqttBus) -> None:
+    heard = Inbox()
+    console.subscribe("#", heard, name="console")
+    await engine.bus.publish(BusMessage(topic="half a \ud83d/call.ringing", payload={}))
+    await engine.bus.publish(BusMessage(topic="wild+card/call.ringing", payload={}))
+    await engine.bus.publish(ringing(2))
+    assert await heard.wait_for(1) == [ringing(2)]
+    assert engine.bus.counts.dropped == 2
+    assert engine.bus.counts.connects == 1
+
+
 HOSTILE = [
     ("dialer/v1/mora/command", b""),
     ("dialer/v1/mora/command", b"\xff\xfe not json"),
