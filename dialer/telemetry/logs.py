@@ -60,7 +60,7 @@ def configure_logs(
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(target)
-    foreign = [*shared, structlog.stdlib.ExtraAdder()]
+    foreign: list[Processor] = [*shared, structlog.stdlib.ExtraAdder()]
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=foreign, processors=to_text))
     root = logging.getLogger()
     root.handlers[:] = [handler]
