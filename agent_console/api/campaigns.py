@@ -1,0 +1,52 @@
+"""Campaigns: what they are, how they do, and the supervisor's controls."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from fastapi import APIRouter
+
+from agent_console.api.wiring import FromRooms
+from agent_console.schemas import BacklogNow, CampaignFloor, CampaignList, Done, ModeChange
+
+router = APIRouter(prefix="/campaigns", tags=["campaigns"])
+
+
+class CampaignVerb(StrEnum):
+    START = "start"
+    DRAIN = "drain"  #: places nothing new; everything in progress ends by itself
+    STOP = "stop"  #: also hangs up what has not been answered yet
+
+
+@router.get("")
+async def list_campaigns(rooms: FromRooms) -> CampaignList:
+    campaigns = await rooms.context.queries.campaigns()
+    return CampaignList(
+        now=rooms.context.clock.now(),
+        campaigns=[CampaignFloor(campaign=c, live=rooms.live.state(c.name)) for c in campaigns],
+    )
+
+
+@router.get("/{name}/backlog")
+async def backlog(name: str, rooms: FromRooms) -> BacklogNow:
+    """Where the campaign's debtors stand: half of the answer to "why is nobody being dialed?"."""
+    campaign = await rooms.campaign(name)
+    now = rooms.context.clock.now()
+    return BacklogNow(now=now, backlog=await rooms.context.queries.backlog(campaign.name, now))
+
+
+@router.put("/{name}/mode")
+async def set_mode(name: str, change: ModeChange, rooms: FromRooms) -> Done:
+    campaign = await rooms.campaign(name)
+    arguments: dict[str, object] = {"mode": change.mode.value}
+    if change.ratio is not None:
+        arguments["ratio"] = change.ratio
+    await rooms.commands.send(campaign.name, "campaign.set_mode", **arguments)
+    return Done()
+
+
+@router.post("/{name}/{verb}")
+async def command(name: str, verb: CampaignVerb, rooms: FromRooms) -> Done:
+    campaign = await rooms.campaign(name)
+    await rooms.commands.send(campaign.name, f"campaign.{verb.value}")
+    return Done()

@@ -1,0 +1,133 @@
+"""The agent's desk. Who sits here is in a signed cookie, so a reload loses nothing and nobody acts for another."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from fastapi import APIRouter, Request, Response
+
+from agent_console.api.wiring import FromRooms, Rooms
+from agent_console.auth import Signer
+from agent_console.ports import DebtorCard
+from agent_console.schemas import DeskAgent, DeskSignIn, DeskState, DispositionIn, Done
+from dialer.domain.agent import AgentState
+from dialer.domain.campaign import DialMode
+from dialer.errors import CommandRefused, NotSignedIn
+
+router = APIRouter(prefix="/desk", tags=["desk"])
+
+DESK_COOKIE = "cadencia_desk"
+
+
+class DeskVerb(StrEnum):
+    READY = "ready"
+    PAUSE = "pause"  #: during a call it takes effect when the call is over
+    HANG_UP = "hang-up"
+    PREVIEW_ACCEPT = "preview-accept"
+    PREVIEW_SKIP = "preview-skip"
+
+    @property
+    def command(self) -> str:
+        return "agent." + self.value.replace("-", "_")
+
+
+@router.get("")
+async def desk(request: Request, rooms: FromRooms) -> DeskState:
+    seat = _seat(request, rooms)
+    now = rooms.context.clock.now()
+    if seat is None:
+        return DeskState(now=now, desk=None, agent=None, card=None, wrap_up_s=None, preview_s=None, dispositions=[])
+    campaign = await rooms.campaign(seat.campaign)
+    return DeskState(
+        now=now,
+        desk=seat,
+        agent=rooms.live.agent(seat.campaign, seat.agent_id),
+        card=await _card(seat, rooms),
+        wrap_up_s=campaign.wrap_up_s,
+        preview_s=campaign.preview_s,
+        dispositions=list(campaign.dispositions),
+    )
+
+
+@router.post("/sign-in")
+async def sign_in(body: DeskSignIn, request: Request, response: Response, rooms: FromRooms) -> DeskAgent:
+    """Rings the agent's phone. The desk is theirs once it is answered; until then the state is ``connecting``."""
+    campaign = await rooms.campaign(body.campaign)
+    await rooms.commands.send(
+        campaign.name, "agent.sign_in", agent_id=body.agent_id, name=body.name, dial_string=body.phone
+    )
+    seat = DeskAgent(campaign=campaign.name, agent_id=body.agent_id, name=body.name, phone=body.phone)
+    signer = Signer(rooms.context, "desk")
+    response.set_cookie(
+        DESK_COOKIE,
+        signer.sign(seat.model_dump()),
+        max_age=signer.max_age_s,
+        httponly=True,
+        samesite="strict",
+        secure=request.url.scheme == "https",
+    )
+    return seat
+
+
+@router.post("/sign-out")
+async def sign_out(request: Request, response: Response, rooms: FromRooms) -> Done:
+    """Leaves the desk, also where the engine no longer knows the agent."""
+    seat = _required_seat(request, rooms)
+    try:
+        await rooms.commands.send(seat.campaign, "agent.sign_out", agent_id=seat.agent_id)
+    except CommandRefused:
+        if rooms.live.agent(seat.campaign, seat.agent_id) is not None:
+            raise
+    response.delete_cookie(DESK_COOKIE, httponly=True, samesite="strict")
+    return Done()
+
+
+@router.post("/disposition")
+async def disposition(body: DispositionIn, request: Request, rooms: FromRooms) -> Done:
+    """What came of the conversation. Only for the call that is this agent's now."""
+    seat = _required_seat(request, rooms)
+    campaign = await rooms.campaign(seat.campaign)
+    if body.code not in campaign.dispositions:
+        raise CommandRefused("This campaign has no such disposition.", code="unknown-disposition")
+    agent = rooms.live.agent(seat.campaign, seat.agent_id)
+    if agent is None or agent.call_id != body.call_id:
+        raise CommandRefused("This call is no longer yours.", code="not-your-call")
+    await rooms.commands.send(
+        seat.campaign,
+        "agent.disposition",
+        agent_id=seat.agent_id,
+        call_id=body.call_id,
+        code=body.code,
+        notes=body.notes,
+    )
+    return Done()
+
+
+@router.post("/{verb}")
+async def act(verb: DeskVerb, request: Request, rooms: FromRooms) -> Done:
+    seat = _required_seat(request, rooms)
+    await rooms.commands.send(seat.campaign, verb.command, agent_id=seat.agent_id)
+    return Done()
+
+
+def _seat(request: Request, rooms: Rooms) -> DeskAgent | None:
+    value = Signer(rooms.context, "desk").read(request.cookies.get(DESK_COOKIE))
+    return DeskAgent.model_validate(value) if value else None
+
+
+def _required_seat(request: Request, rooms: Rooms) -> DeskAgent:
+    seat = _seat(request, rooms)
+    if seat is None:
+        raise NotSignedIn()
+    return seat
+
+
+async def _card(seat: DeskAgent, rooms: Rooms) -> DebtorCard | None:
+    """The debtor, only while the call is this agent's: on the line, in wrap-up, or shown for a preview."""
+    state = rooms.live.state(seat.campaign)
+    agent = state.agent(seat.agent_id) if state else None
+    if state is None or agent is None or agent.call_id is None:
+        return None
+    if agent.state is AgentState.RESERVED and state.mode is not DialMode.PREVIEW:
+        return None  # nobody is on the line yet
+    return await rooms.context.queries.debtor_card(agent.call_id, rooms.context.clock.now())

@@ -1,0 +1,231 @@
+"""From the bus to every open browser: numbered messages, resumed after a gap, never piling up behind a slow client.
+
+A client that cannot keep up loses what is in its queue and gets the latest state instead; it never slows the others.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+import structlog
+from pydantic import ValidationError
+
+from agent_console.live_state import LiveAgent, LiveState, Sample
+from dialer.clock import Clock
+from dialer.domain.agent import AgentState
+from dialer.ports import BusMessage, EventBus
+
+log = structlog.get_logger(__name__)
+
+CLIENT_QUEUE = 64  # messages; half a minute of one campaign
+KEPT_FOR_RESUME = 512  # messages
+SAMPLE_EVERY_S = 5.0
+SAMPLES_KEPT = 720  # an hour
+LATE_SNAPSHOT_S = 2.0
+
+#: The verb of an agent topic -> the state it tells of. ``signed_in`` comes once the phone is answered.
+_STATE_OF_VERB = {
+    "connecting": AgentState.CONNECTING,
+    "signed_in": AgentState.PAUSED,
+    "ready": AgentState.READY,
+    "paused": AgentState.PAUSED,
+    "reserved": AgentState.RESERVED,
+    "talking": AgentState.TALKING,
+    "wrap_up": AgentState.WRAP_UP,
+    "preview": AgentState.PREVIEW,
+    "offline": AgentState.OFFLINE,
+}
+
+
+class LiveClient:
+    """One browser's queue. ``dropped`` counts the messages it was too slow for."""
+
+    def __init__(self, snapshot: Callable[[], bytes]) -> None:
+        self._queue: deque[bytes] = deque()
+        self._snapshot = snapshot
+        self._wants_snapshot = False
+        self._ready = asyncio.Event()
+        self.dropped = 0
+
+    def offer(self, message: bytes) -> None:
+        if len(self._queue) >= CLIENT_QUEUE:
+            self.dropped += len(self._queue) + 1
+            self._queue.clear()
+            self._wants_snapshot = True
+        elif not self._wants_snapshot:
+            self._queue.append(message)
+        self._ready.set()
+
+    def ask_snapshot(self) -> None:
+        self._wants_snapshot = True
+        self._ready.set()
+
+    async def next(self) -> bytes:
+        """The next message to send. Waits for one; the caller owns the time-out of the connection."""
+        await self._ready.wait()
+        if self._wants_snapshot:
+            self._wants_snapshot = False
+            message = self._snapshot()
+        else:
+            message = self._queue.popleft()
+        if not self._queue:
+            self._ready.clear()
+        return message
+
+
+class _Channel:
+    """What is known of one campaign."""
+
+    def __init__(self) -> None:
+        self.state: LiveState | None = None
+        self.heard_at = 0.0  # monotonic seconds
+        self.samples: deque[Sample] = deque(maxlen=SAMPLES_KEPT)
+        self.sampled_at = float("-inf")
+
+
+class LiveHub:
+    """Keeps the latest state of every campaign and hands out changes. Numbers start anew with each process, so a
+    resume names the ``epoch`` it belongs to."""
+
+    def __init__(self, bus: EventBus, clock: Clock) -> None:
+        self._bus = bus
+        self._clock = clock
+        self._epoch = secrets.token_urlsafe(6)
+        self._seq = 0
+        self._recent: deque[tuple[int, bytes]] = deque(maxlen=KEPT_FOR_RESUME)
+        self._campaigns: dict[str, _Channel] = {}
+        self._clients: set[LiveClient] = set()
+        self._unsubscribe: list[Callable[[], None]] = []
+        self.invalid = 0
+        self.dropped = 0
+
+    def start(self) -> None:
+        self._unsubscribe.append(self._bus.subscribe("+/state", self._on_state, name="console:state"))
+        for verb in _STATE_OF_VERB:
+            topic = f"+/agent.{verb}"
+            self._unsubscribe.append(self._bus.subscribe(topic, self._on_agent, name=f"console:{topic}"))
+
+    def stop(self) -> None:
+        for unsubscribe in self._unsubscribe:
+            unsubscribe()
+        self._unsubscribe.clear()
+
+    # ------------------------------------------------------------------ what the API asks
+
+    def state(self, campaign: str) -> LiveState | None:
+        channel = self._campaigns.get(campaign)
+        return channel.state if channel else None
+
+    def agent(self, campaign: str, agent_id: str) -> LiveAgent | None:
+        state = self.state(campaign)
+        return state.agent(agent_id) if state else None
+
+    @property
+    def clients(self) -> int:
+        return len(self._clients)
+
+    # ------------------------------------------------------------------ clients
+
+    def join(self, epoch: str, after: int) -> LiveClient:
+        """A new client, which already has everything up to ``after`` of ``epoch``, if that is ours and still kept."""
+        client = LiveClient(self._snapshot)
+        missed = [message for seq, message in self._recent if seq > after]
+        oldest = self._seq - len(self._recent)
+        if epoch == self._epoch and oldest <= after <= self._seq and len(missed) < CLIENT_QUEUE:
+            for message in missed:
+                client.offer(message)
+        else:
+            client.ask_snapshot()
+        self._clients.add(client)
+        return client
+
+    def leave(self, client: LiveClient) -> None:
+        self._clients.discard(client)
+        self.dropped += client.dropped
+
+    def _snapshot(self) -> bytes:
+        now = self._clock.monotonic()
+        campaigns = {
+            name: {
+                "state": channel.state.model_dump(mode="json"),
+                "age_ms": round((now - channel.heard_at) * 1000),
+                "samples": list(channel.samples),
+            }
+            for name, channel in self._campaigns.items()
+            if channel.state is not None
+        }
+        return orjson.dumps(
+            {
+                "type": "snapshot",
+                "epoch": self._epoch,
+                "seq": self._seq,
+                "at": self._clock.now(),
+                "campaigns": campaigns,
+            }
+        )
+
+    def _tell(self, message: dict[str, Any]) -> None:
+        self._seq += 1
+        encoded = orjson.dumps({"seq": self._seq, **message})
+        self._recent.append((self._seq, encoded))
+        for client in self._clients:
+            client.offer(encoded)
+
+    # ------------------------------------------------------------------ the bus
+
+    async def _on_state(self, message: BusMessage) -> None:
+        name = message.topic.partition("/")[0]
+        try:
+            state = LiveState.model_validate(message.payload)
+        except ValidationError as exc:
+            self._reject(message, exc)
+            return
+        channel = self._campaigns.setdefault(name, _Channel())
+        if channel.state is not None:
+            # An agent's own event may have overtaken a state that was made before it.
+            behind_s = (channel.state.at - state.at).total_seconds()
+            if 0 < behind_s < LATE_SNAPSHOT_S:
+                return
+        channel.state = state
+        channel.heard_at = self._clock.monotonic()
+        sample = None
+        if channel.heard_at - channel.sampled_at >= SAMPLE_EVERY_S:
+            channel.sampled_at = channel.heard_at
+            sample = state.sample()
+            channel.samples.append(sample)
+        self._tell({"type": "state", "campaign": name, "state": state.model_dump(mode="json"), "sample": sample})
+
+    async def _on_agent(self, message: BusMessage) -> None:
+        name, _, noun_verb = message.topic.partition("/")
+        payload = message.payload
+        channel = self._campaigns.setdefault(name, _Channel())
+        if channel.state is None:
+            return  # the next state tells everything
+        agent_id = str(payload.get("agent_id") or "")
+        known = channel.state.agent(agent_id)
+        try:
+            agent = LiveAgent.model_validate(
+                {
+                    "id": agent_id,
+                    "name": payload.get("name") or (known.name if known else agent_id),
+                    "state": payload.get("state") or _STATE_OF_VERB[noun_verb.partition(".")[2]],
+                    "since": payload.get("since") or payload["at"],
+                    "call_id": payload.get("call_id"),
+                }
+            )
+        except (ValidationError, KeyError) as exc:
+            self._reject(message, exc)
+            return
+        if agent.since < channel.state.at and known is not None:
+            return  # already told by a newer state
+        channel.state = channel.state.with_agent(agent).model_copy(update={"at": max(agent.since, channel.state.at)})
+        self._tell({"type": "agent", "campaign": name, "agent": agent.model_dump(mode="json")})
+
+    def _reject(self, message: BusMessage, exc: Exception) -> None:
+        self.invalid += 1
+        log.warning("console.live_message_invalid", topic=message.topic, error=type(exc).__name__)

@@ -1,0 +1,85 @@
+"""The live state of a campaign as it comes over the bus, checked before a browser sees it."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from dialer.domain.agent import AgentState
+from dialer.domain.campaign import CampaignState, DialMode
+
+Count = int
+Sample = tuple[float, float, int, int, int, int, int]
+
+
+class LiveModel(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+#: The states in which an agent has a call, or a debtor to look at before dialing.
+ON_A_CALL = frozenset({AgentState.PREVIEW, AgentState.RESERVED, AgentState.TALKING, AgentState.WRAP_UP})
+
+
+class LiveAgent(LiveModel):
+    """``call_id`` is None in every state outside ON_A_CALL, whatever the message says: an earlier call is no longer
+    the agent's to see."""
+
+    id: str
+    name: str = ""
+    state: AgentState
+    since: AwareDatetime
+    call_id: str | None = None
+
+    @model_validator(mode="after")
+    def _only_while_on_a_call(self) -> Self:
+        if self.call_id is not None and self.state not in ON_A_CALL:
+            return self.model_copy(update={"call_id": None})
+        return self
+
+
+class LiveDecision(LiveModel):
+    calls: int = Field(ge=0)
+    reason: str
+
+
+class LiveState(LiveModel):
+    """One campaign at one instant. ``abandonment_rate`` is a fraction of the people who answered today; ``denied``
+    counts refusals by rule (``pack/rule``) today; ``lines`` counts calls by what they are doing."""
+
+    campaign: str
+    at: AwareDatetime
+    state: CampaignState
+    mode: DialMode
+    ratio: float
+    lines: dict[str, Count] = Field(default_factory=dict)
+    agents: list[LiveAgent] = Field(default_factory=list)
+    today: dict[str, Count] = Field(default_factory=dict)
+    abandonment_rate: float = 0.0
+    calls_per_min: float = 0.0
+    last_decision: LiveDecision | None = None
+    denied: dict[str, Count] = Field(default_factory=dict)
+    link: Literal["up", "down"]
+    exhausted: bool = False
+
+    def agent(self, agent_id: str) -> LiveAgent | None:
+        return next((agent for agent in self.agents if agent.id == agent_id), None)
+
+    def with_agent(self, changed: LiveAgent) -> LiveState:
+        others = [agent for agent in self.agents if agent.id != changed.id]
+        kept = [] if changed.state is AgentState.OFFLINE else [changed]
+        return self.model_copy(update={"agents": sorted(others + kept, key=lambda agent: agent.id)})
+
+    def sample(self) -> Sample:
+        """What the charts keep of this instant: Unix seconds, calls a minute, today's attempts, people and abandoned,
+        agents ready and agents talking."""
+        states = [agent.state for agent in self.agents]
+        return (
+            self.at.timestamp(),
+            self.calls_per_min,
+            self.today.get("attempts", 0),
+            self.today.get("people", 0),
+            self.today.get("abandoned", 0),
+            states.count(AgentState.READY),
+            states.count(AgentState.TALKING),
+        )

@@ -1,0 +1,88 @@
+"""Errors on the wire: RFC 9457 problem details with the stable codes of dialer.errors."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+
+from dialer.errors import (
+    AccessDenied,
+    CadenciaError,
+    CommandRefused,
+    CommandUnanswered,
+    ForgeryRefused,
+    InputError,
+    NotSignedIn,
+    RecordingMissing,
+    StoreError,
+    TelephonyError,
+    UnknownAttempt,
+    UnknownCampaign,
+    UnknownDebtor,
+)
+
+log = structlog.get_logger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+
+# The first class that fits decides, so the special ones stand before their parents.
+_STATUS: tuple[tuple[type[CadenciaError], HTTPStatus], ...] = (
+    (AccessDenied, HTTPStatus.UNAUTHORIZED),
+    (ForgeryRefused, HTTPStatus.FORBIDDEN),
+    (UnknownCampaign, HTTPStatus.NOT_FOUND),
+    (UnknownDebtor, HTTPStatus.NOT_FOUND),
+    (UnknownAttempt, HTTPStatus.NOT_FOUND),
+    (RecordingMissing, HTTPStatus.NOT_FOUND),
+    (NotSignedIn, HTTPStatus.CONFLICT),
+    (CommandRefused, HTTPStatus.CONFLICT),
+    (CommandUnanswered, HTTPStatus.GATEWAY_TIMEOUT),
+    (InputError, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (StoreError, HTTPStatus.SERVICE_UNAVAILABLE),
+    (TelephonyError, HTTPStatus.SERVICE_UNAVAILABLE),
+)
+
+
+def problem(status: HTTPStatus, code: str, detail: str, **extra: object) -> JSONResponse:
+    """``code`` is stable and part of the API; ``title`` and ``detail`` are for people and may change."""
+    body = {
+        "type": f"urn:cadencia:problem:{code}",
+        "title": status.phrase,
+        "status": int(status),
+        "code": code,
+        "detail": detail,
+        **extra,
+    }
+    return JSONResponse(body, status_code=int(status), media_type=MEDIA_TYPE)
+
+
+def from_error(error: CadenciaError) -> JSONResponse:
+    status = next((s for kind, s in _STATUS if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
+    code = error.details.get("code") if isinstance(error, CommandRefused) else None
+    return problem(status, code if isinstance(code, str) and code else error.code, error.message)
+
+
+def install(app: FastAPI) -> None:
+    @app.exception_handler(CadenciaError)
+    async def on_known(request: Request, exc: CadenciaError) -> Response:
+        response = from_error(exc)
+        if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            log.warning("console.request_failed", path=request.url.path, code=exc.code)
+        return response
+
+    @app.exception_handler(RequestValidationError)
+    async def on_invalid(request: Request, exc: RequestValidationError) -> Response:
+        # Only where and why: the rejected value itself may be personal.
+        fields = [{"field": ".".join(str(part) for part in e["loc"][1:]), "message": e["msg"]} for e in exc.errors()]
+        return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-input", "A field is missing or wrong.", fields=fields)
+
+    @app.exception_handler(HTTPException)
+    async def on_http(request: Request, exc: HTTPException) -> Response:
+        status = HTTPStatus(exc.status_code)
+        response = problem(status, status.phrase.lower().replace(" ", "-"), str(exc.detail))
+        response.headers.update(exc.headers or {})
+        return response

@@ -1,0 +1,94 @@
+"""What the API takes and gives, beyond the read models of ports."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from agent_console.live_state import LiveAgent, LiveState
+from agent_console.ports import Backlog, CampaignView, DebtorCard
+from dialer.domain.campaign import DialMode
+
+AgentName = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=r"^[^\x00-\x1f]+$")
+]
+AgentIdText = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
+CallIdText = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+
+#: A registered phone, or a simulated one of the demonstration. Nothing that could dial out: no ``@trunk``.
+Phone = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True,
+        pattern=r"^(PJSIP/[A-Za-z0-9_.-]{1,64}|Local/[A-Za-z0-9_.-]{1,64}@cadencia-demo-agent/n)$",
+    ),
+]
+
+
+class Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ModeChange(Body):
+    """``ratio`` is lines per idle agent, used in power mode."""
+
+    mode: Literal[DialMode.PREVIEW, DialMode.PROGRESSIVE, DialMode.POWER]
+    ratio: float | None = Field(default=None, ge=1.0, le=10.0)
+
+
+class DeskSignIn(Body):
+    campaign: str = Field(min_length=1, max_length=64)
+    agent_id: AgentIdText
+    name: AgentName
+    phone: Phone
+
+
+class DispositionIn(Body):
+    call_id: CallIdText
+    code: str = Field(pattern=r"^[A-Z0-9_]{1,16}$")
+    notes: str = Field(default="", max_length=4000)
+
+
+class Done(BaseModel):
+    """The engine carried the command out."""
+
+    done: Literal[True] = True
+
+
+class CampaignFloor(BaseModel):
+    """``live`` is None until the engine has spoken of the campaign."""
+
+    campaign: CampaignView
+    live: LiveState | None
+
+
+class CampaignList(BaseModel):
+    now: datetime
+    campaigns: list[CampaignFloor]
+
+
+class BacklogNow(BaseModel):
+    now: datetime
+    backlog: Backlog
+
+
+class DeskAgent(BaseModel):
+    campaign: str
+    agent_id: str
+    name: str
+    phone: str
+
+
+class DeskState(BaseModel):
+    """``desk`` is None while nobody is signed in here; ``agent`` None while the engine does not know them; ``card``
+    None unless a call is theirs at this moment."""
+
+    now: datetime
+    desk: DeskAgent | None
+    agent: LiveAgent | None
+    card: DebtorCard | None
+    wrap_up_s: float | None
+    preview_s: float | None
+    dispositions: list[str]

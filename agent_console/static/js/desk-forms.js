@@ -1,0 +1,74 @@
+// Signing in to a desk, and saying what came of a call.
+import { html, useState } from './lib.js';
+import { post } from './api.js';
+import { useCampaigns } from './campaigns.js';
+import { t, word } from './i18n.js';
+import { Card, Empty, useAction } from './parts.js';
+
+const NOTES_MAX = 4000;
+
+export function DeskSignIn({ onDone }) {
+  const [campaigns] = useCampaigns();
+  const [busy, run] = useAction();
+  if (!campaigns) return html`<p class="loading">${t('state.loading')}</p>`;
+  if (!campaigns.length) return html`<${Empty} title=${t('floor.no_campaign')}>${t('floor.no_campaign_hint')}</${Empty}>`;
+  const submit = (event) => {
+    event.preventDefault();
+    const form = new FormData(event.target);
+    const phone = String(form.get('phone')).trim();
+    run(async () => {
+      await post('/desk/sign-in', {
+        campaign: form.get('campaign'),
+        agent_id: String(form.get('agent_id')).trim(),
+        name: String(form.get('name')).trim(),
+        phone: phone.includes('/') ? phone : `PJSIP/${phone}`,
+      });
+      onDone();
+    });
+  };
+  return html`
+    <div class="narrow">
+      <${Card} id="sign-in" title=${t('signin.title')}>
+        <p class="quiet">${t('signin.text')}</p>
+        <form class="form" onSubmit=${submit}>
+          <label class="field"><span>${t('signin.campaign')}</span>
+            <select name="campaign" required>${campaigns.map(({ name }) => html`<option value=${name}>${name}</option>`)}</select></label>
+          <label class="field"><span>${t('signin.agent_id')}</span>
+            <input name="agent_id" required maxlength="64" pattern="[A-Za-z0-9_.\\-]+" autocomplete="username" spellcheck="false" placeholder="agente-1" />
+            <small>${t('signin.agent_id_hint')}</small></label>
+          <label class="field"><span>${t('signin.name')}</span>
+            <input name="name" required maxlength="64" autocomplete="name" /></label>
+          <label class="field"><span>${t('signin.phone')}</span>
+            <input name="phone" required maxlength="128" spellcheck="false" autocomplete="off" placeholder="PJSIP/1001" />
+            <small>${t('signin.phone_hint')}</small></label>
+          <button class="button button-main button-large" disabled=${busy}>${t(busy ? 'signin.busy' : 'signin.submit')}</button>
+        </form>
+      </${Card}>
+    </div>`;
+}
+
+/** What came of it. Chosen during the call or after; sending it ends the wrap-up. */
+export function Disposition({ callId, codes, onDone }) {
+  const [busy, run] = useAction();
+  const [code, setCode] = useState('');
+  const [notes, setNotes] = useState('');
+  const submit = (event) => {
+    event.preventDefault();
+    run(async () => {
+      await post('/desk/disposition', { call_id: callId, code, notes });
+      onDone();
+    }, t('disposition.saved'));
+  };
+  return html`
+    <${Card} id="disposition" title=${t('disposition.title')} className="desk-disposition">
+      <form class="form" onSubmit=${submit}>
+        <fieldset class="choices"><legend class="hidden">${t('disposition.title')}</legend>
+          ${codes.map((one) => html`
+            <label key=${one} class="choice"><input type="radio" name="code" value=${one} required checked=${code === one} onChange=${() => setCode(one)} /><span>${word('disposition', one)}</span></label>`)}
+        </fieldset>
+        <label class="field"><span>${t('disposition.notes')}</span>
+          <textarea name="notes" rows="4" maxlength=${NOTES_MAX} value=${notes} onInput=${(event) => setNotes(event.target.value)}></textarea></label>
+        <button class="button button-main" disabled=${busy || !code}>${t('disposition.submit')}</button>
+      </form>
+    </${Card}>`;
+}

@@ -1,0 +1,53 @@
+// Abandonment against its limit, and what the lines are doing.
+import { html } from './lib.js';
+import { number, percent } from './format.js';
+import { t } from './i18n.js';
+import { Badge, Card } from './parts.js';
+import { headroom } from './why.js';
+
+export const LINE_STATES = ['dialing', 'ringing', 'early', 'detecting', 'waiting', 'bridged', 'message'];
+
+export function Abandonment({ state, limit }) {
+  const rate = state?.abandonment_rate ?? 0;
+  const people = (state?.today.bridged ?? 0) + (state?.today.abandoned ?? 0);
+  const abandoned = state?.today.abandoned ?? 0;
+  const over = rate > limit;
+  const near = !over && rate > limit * 0.8;
+  const tone = over ? 'bad' : near ? 'warn' : 'ok';
+  const scale = Math.max(limit * 1.6, rate * 1.1);
+  const left = headroom(people, abandoned, limit);
+  const words = over
+    ? t('abandonment.over')
+    : people === 0 ? t('abandonment.nobody') : t('abandonment.left', { n: Math.max(0, left) });
+  return html`
+    <${Card} id="abandonment" title=${t('abandonment.title')} className="floor-abandonment"
+      aside=${html`<${Badge} tone=${tone}>${t(`abandonment.${over ? 'above' : near ? 'near' : 'within'}`)}</${Badge}>`}>
+      <p class="big"><span class=${`tone-${tone}`}>${percent(rate)}</span> <small>${t('abandonment.limit', { limit: percent(limit) })}</small></p>
+      <div class="meter" role="meter" aria-labelledby="abandonment" aria-valuemin="0" aria-valuemax=${scale} aria-valuenow=${rate}
+        aria-valuetext=${`${percent(rate)} ${t('abandonment.limit', { limit: percent(limit) })}`}>
+        <i class=${`meter-fill fill-${tone}`} style=${{ width: `${(rate / scale) * 100}%` }}></i>
+        <i class="meter-limit" style=${{ left: `${(limit / scale) * 100}%` }}></i>
+      </div>
+      <p class="meter-words">${words}</p>
+      <dl class="pairs">
+        <div><dt>${t('abandonment.abandoned')}</dt><dd>${number(abandoned)}</dd></div>
+        <div><dt>${t('abandonment.people')}</dt><dd>${number(people)}</dd></div>
+        <div><dt>${t('abandonment.headroom')}</dt><dd>${t('abandonment.points', { points: number((limit - rate) * 100, 1) })}</dd></div>
+      </dl>
+    </${Card}>`;
+}
+
+export function Lines({ lines }) {
+  const total = LINE_STATES.reduce((sum, name) => sum + (lines[name] ?? 0), 0);
+  return html`
+    <${Card} id="lines" title=${t('lines.title')} className="floor-lines" aside=${html`<span class="count">${number(total)}</span>`}>
+      <div class="stack" aria-hidden="true">
+        ${LINE_STATES.map((name) => html`<i class=${`line-${name}`} style=${{ flexGrow: lines[name] ?? 0 }}></i>`)}
+      </div>
+      <dl class="line-list">
+        ${LINE_STATES.map((name) => html`
+          <div key=${name} class=${lines[name] ? '' : 'none'} data-line=${name}>
+            <dt><i class=${`swatch line-${name}`}></i>${t(`line.${name}`)}</dt><dd>${number(lines[name] ?? 0)}</dd></div>`)}
+      </dl>
+    </${Card}>`;
+}

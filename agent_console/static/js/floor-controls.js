@@ -1,0 +1,57 @@
+// Start, drain and stop; mode and ratio. Each acts through the engine and says whether it was done or refused.
+import { html, useEffect, useState } from './lib.js';
+import { post, put } from './api.js';
+import { t } from './i18n.js';
+import { Confirm, Icon, useAction } from './parts.js';
+
+const MODES = ['preview', 'progressive', 'power'];
+
+export function Controls({ campaign, state }) {
+  const [busy, run] = useAction();
+  const [asking, setAsking] = useState(false);
+  const phase = state?.state ?? 'stopped';
+  const path = `/campaigns/${encodeURIComponent(campaign.name)}`;
+  const order = (verb) => run(() => post(`${path}/${verb}`), t(`done.${verb}`));
+  return html`
+    <div class="controls">
+      <${ModeForm} path=${path} mode=${state?.mode ?? campaign.mode} ratio=${state?.ratio ?? campaign.ratio} />
+      <div class="button-row" role="group" aria-label=${t('controls.label')}>
+        <button type="button" class="button button-main" disabled=${busy || phase === 'running'} onClick=${() => order('start')}>
+          <${Icon} name="play" />${t('action.start')}</button>
+        <button type="button" class="button" disabled=${busy || phase !== 'running'} onClick=${() => order('drain')} title=${t('controls.drain_hint')}>
+          <${Icon} name="drain" />${t('action.drain')}</button>
+        <button type="button" class="button button-quiet-bad" disabled=${busy || phase === 'stopped'} onClick=${() => setAsking(true)}>
+          <${Icon} name="stop" />${t('action.stop')}</button>
+      </div>
+      ${asking && html`<${Confirm} title=${t('stop.title', { campaign: campaign.name })} text=${t('stop.text')} action=${t('action.stop')}
+        onYes=${() => order('stop')} onNo=${() => setAsking(false)} />`}
+    </div>`;
+}
+
+/** What is chosen but not yet applied stays, while the live state goes on changing under it. */
+function ModeForm({ path, mode, ratio }) {
+  const [busy, run] = useAction();
+  const [chosen, setChosen] = useState(null);
+  const [lines, setLines] = useState(null);
+  useEffect(() => setChosen(null), [mode]);
+  useEffect(() => setLines(null), [ratio]);
+  const shownMode = chosen ?? mode;
+  const shownRatio = lines ?? String(ratio);
+  const changed = shownMode !== mode || (shownMode === 'power' && Number(shownRatio) !== ratio);
+  const apply = (event) => {
+    event.preventDefault();
+    const body = shownMode === 'power' ? { mode: shownMode, ratio: Number(shownRatio) } : { mode: shownMode };
+    run(() => put(`${path}/mode`, body), t('done.mode'));
+  };
+  return html`
+    <form class="mode" onSubmit=${apply} aria-label=${t('mode.label')}>
+      <label class="field-inline"><span>${t('mode.mode')}</span>
+        <select value=${shownMode} onChange=${(event) => setChosen(event.target.value)}>
+          ${(MODES.includes(mode) ? MODES : [mode, ...MODES]).map((one) => html`<option value=${one} disabled=${!MODES.includes(one)} selected=${one === shownMode}>${t(`mode.${one}`)}</option>`)}
+        </select></label>
+      ${shownMode === 'power' && html`
+        <label class="field-inline"><span>${t('mode.ratio')}</span>
+          <input type="number" min="1" max="10" step="0.1" required value=${shownRatio} onInput=${(event) => setLines(event.target.value)} /></label>`}
+      ${changed && html`<button class="button button-main" disabled=${busy}>${t('action.apply')}</button>`}
+    </form>`;
+}

@@ -1,0 +1,125 @@
+// The supervisor's floor: one campaign, live.
+import { html, useEffect, useState, useStore } from './lib.js';
+import { get } from './api.js';
+import { useCampaigns } from './campaigns.js';
+import { number, percent } from './format.js';
+import { t, useLanguage } from './i18n.js';
+import { campaigns as live } from './live.js';
+import { Badge, Banner, Card, Empty } from './parts.js';
+import { useNow } from './clock.js';
+import { Abandonment, Lines } from './floor-cards.js';
+import { Agents } from './floor-agents.js';
+import { Controls } from './floor-controls.js';
+import { Why } from './floor-why.js';
+import { RateChart } from './chart.js';
+
+const SILENT_AFTER_MS = 4000;
+const BACKLOG_MS = 10000;
+const STATE_TONE = { running: 'ok', draining: 'warn', stopped: 'quiet' };
+
+export function Floor() {
+  const [known, problem] = useCampaigns();
+  const [wanted, setWanted] = useState(new URLSearchParams(location.search).get('c'));
+  if (problem && !known) return html`<${Banner} tone="bad">${problem.words}</${Banner}>`;
+  if (!known) return html`<p class="loading">${t('state.loading')}</p>`;
+  if (!known.length) return html`<${Empty} title=${t('floor.no_campaign')}>${t('floor.no_campaign_hint')}</${Empty}>`;
+  const campaign = known.find((one) => one.name === wanted) ?? known[0];
+  const choose = (name) => {
+    history.replaceState(null, '', `/?c=${encodeURIComponent(name)}`);
+    setWanted(name);
+  };
+  return html`
+    ${known.length > 1 && html`
+      <div class="tabs" role="group" aria-label=${t('floor.campaigns')}>
+        ${known.map(({ name }) => html`<${CampaignTab} key=${name} name=${name} current=${name === campaign.name} onChoose=${choose} />`)}
+      </div>`}
+    <${CampaignFloor} key=${campaign.name} campaign=${campaign} />`;
+}
+
+function CampaignTab({ name, current, onChoose }) {
+  const state = useStore(live)[name]?.state.state ?? 'stopped';
+  return html`
+    <button type="button" aria-pressed=${current} onClick=${() => onChoose(name)}>
+      <i class=${`dot dot-${STATE_TONE[state]}`}></i>${name}<span class="quiet">${t(`campaign.${state}`)}</span></button>`;
+}
+
+function useBacklog(name) {
+  const [backlog, setBacklog] = useState(null);
+  useEffect(() => {
+    const read = () => {
+      if (document.visibilityState === 'visible') {
+        get(`/campaigns/${encodeURIComponent(name)}/backlog`).then((answer) => setBacklog(answer.backlog), () => {});
+      }
+    };
+    read();
+    const timer = setInterval(read, BACKLOG_MS);
+    return () => clearInterval(timer);
+  }, [name]);
+  return backlog;
+}
+
+function CampaignFloor({ campaign }) {
+  const language = useLanguage();
+  const known = useStore(live)[campaign.name];
+  const backlog = useBacklog(campaign.name);
+  const state = known?.state ?? null;
+  const phase = state?.state ?? 'stopped';
+  const mode = state?.mode ?? campaign.mode;
+  return html`
+    <div class="page-head">
+      <div>
+        <p class="eyebrow">${campaign.creditor || t('floor.campaign')}</p>
+        <h1>${campaign.name} <${Badge} tone=${STATE_TONE[phase]}>${t(`campaign.${phase}`)}</${Badge}></h1>
+      </div>
+      <${Controls} campaign=${campaign} state=${state} />
+    </div>
+    <${Banners} state=${state} heardAt=${known?.heardAt} />
+    <${Figures} state=${state} />
+    <div class="floor">
+      <${Card} id="rate" title=${t('chart.title')} className="floor-chart"
+        aside=${html`<span class="quiet">${t('chart.span')}</span>`}>
+        <${RateChart} samples=${known?.samples ?? []} language=${language} />
+      </${Card}>
+      <${Abandonment} state=${state} limit=${campaign.target_abandonment} />
+      <${Agents} agents=${state?.agents ?? []} mode=${mode} />
+      <${Lines} lines=${state?.lines ?? {}} />
+      <${Why} state=${state} backlog=${backlog} />
+    </div>`;
+}
+
+function Banners({ state, heardAt }) {
+  useNow();
+  if (!state) return null;
+  const silent = heardAt !== undefined && performance.now() - heardAt > SILENT_AFTER_MS;
+  if (state.link === 'down') {
+    return html`<${Banner} tone="bad"><strong>${t('banner.link_down')}</strong> ${t('banner.link_down_hint')}</${Banner}>`;
+  }
+  if (silent && state.state !== 'stopped') {
+    return html`<${Banner} tone="bad"><strong>${t('banner.silent')}</strong> ${t('banner.silent_hint')}</${Banner}>`;
+  }
+  if (state.exhausted && state.state === 'running') {
+    return html`<${Banner} tone="info"><strong>${t('banner.exhausted')}</strong> ${t('banner.exhausted_hint')}</${Banner}>`;
+  }
+  return null;
+}
+
+const Figure = ({ label, value, note }) => html`
+  <div class="figure"><dt>${label}</dt><dd>${value}</dd><dd class="figure-note">${note ?? '\u00a0'}</dd></div>`;
+
+function Figures({ state }) {
+  const today = state?.today ?? {};
+  const count = (name) => today[name] ?? 0;
+  const agents = state?.agents ?? [];
+  const inState = (...names) => agents.filter((agent) => names.includes(agent.state)).length;
+  const share = (part, whole) => (whole > 0 ? percent(part / whole, 0) : '–');
+  const lines = Object.values(state?.lines ?? {}).reduce((sum, n) => sum + n, 0);
+  return html`
+    <dl class="figures" aria-label=${t('figures.label')}>
+      <${Figure} label=${t('figures.calls_per_min')} value=${number(state?.calls_per_min ?? 0)} note=${t('figures.lines', { n: lines })} />
+      <${Figure} label=${t('figures.talking')} value=${number(inState('talking'))} note=${t('figures.of_agents', { n: agents.length })} />
+      <${Figure} label=${t('figures.ready')} value=${number(inState('ready'))} note=${t('figures.wrap_up', { n: inState('wrap_up') })} />
+      <${Figure} label=${t('figures.attempts')} value=${number(count('attempts'))} note=${t('figures.answered', { share: share(count('answered'), count('attempts')) })} />
+      <${Figure} label=${t('figures.people')} value=${number(count('people'))} note=${t('figures.reached', { share: share(count('people'), count('attempts')) })} />
+      <${Figure} label=${t('figures.bridged')} value=${number(count('bridged'))} note=${t('figures.machines', { n: count('machines') })} />
+    </dl>`;
+}

@@ -1,0 +1,82 @@
+// The live WebSocket: a snapshot first, then changes by number. After a gap it asks only for what it missed.
+import { get } from './api.js';
+import { learnServerTime } from './clock.js';
+import { Store } from './lib.js';
+
+const LONGEST_WAIT_MS = 8000;
+const SAMPLES_KEPT = 720;
+
+/** Campaign name -> { state, samples, heardAt }. `heardAt` is on this browser's monotonic clock. */
+export const campaigns = new Store({});
+/** 'connecting' | 'open' | 'lost' */
+export const link = new Store('connecting');
+
+let socket = null;
+let epoch = '';
+let seq = -1;
+let failures = 0;
+let timer = 0;
+
+function change(name, next) {
+  campaigns.update((all) => ({ ...all, [name]: { ...all[name], ...next, heardAt: performance.now() } }));
+}
+
+function receive(message) {
+  if (message.type !== 'snapshot' && message.seq !== seq + 1) {
+    socket.close(); // something is missing: resume from the last number
+    return;
+  }
+  seq = message.seq;
+  if (message.type === 'snapshot') {
+    epoch = message.epoch;
+    learnServerTime(message.at);
+    const now = performance.now();
+    const fresh = {};
+    for (const [name, { state, age_ms: age, samples }] of Object.entries(message.campaigns)) {
+      fresh[name] = { state, samples, heardAt: now - age };
+    }
+    campaigns.set(fresh);
+  } else if (message.type === 'state') {
+    learnServerTime(message.state.at);
+    const before = campaigns.value[message.campaign]?.samples ?? [];
+    const samples = message.sample ? [...before, message.sample].slice(-SAMPLES_KEPT) : before;
+    change(message.campaign, { state: message.state, samples });
+  } else if (message.type === 'agent') {
+    const known = campaigns.value[message.campaign];
+    if (!known) return;
+    const others = known.state.agents.filter((agent) => agent.id !== message.agent.id);
+    const agents = message.agent.state === 'offline' ? others : [...others, message.agent];
+    agents.sort((a, b) => (a.id < b.id ? -1 : 1));
+    change(message.campaign, { state: { ...known.state, agents } });
+  }
+}
+
+function connect() {
+  clearTimeout(timer);
+  const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
+  const resume = seq >= 0 ? `?epoch=${encodeURIComponent(epoch)}&after=${seq}` : '';
+  socket = new WebSocket(`${scheme}://${location.host}/api/v1/live${resume}`);
+  socket.onopen = () => {
+    failures = 0;
+    link.set('open');
+  };
+  socket.onmessage = (event) => receive(JSON.parse(event.data));
+  socket.onclose = () => {
+    failures += 1;
+    if (failures > 1) {
+      link.set('lost');
+      get('/campaigns').catch(() => {}); // tells a lost session from a lost server
+    }
+    const wait = Math.min(LONGEST_WAIT_MS, 250 * 2 ** failures);
+    timer = setTimeout(connect, wait * (0.75 + Math.random() / 2));
+  };
+}
+
+export function startLive() {
+  connect();
+  const wake = () => {
+    if (document.visibilityState === 'visible' && socket.readyState === WebSocket.CLOSED) connect();
+  };
+  document.addEventListener('visibilitychange', wake);
+  addEventListener('online', wake);
+}

@@ -1,0 +1,92 @@
+// Small pieces that every page uses.
+import { html, Store, useEffect, useRef, useState, useStore } from './lib.js';
+import { t } from './i18n.js';
+
+const PATHS = {
+  floor: 'M3 20V10m6 10V4m6 16v-7m6 7V8',
+  attempts: 'M4 6h16M4 12h16M4 18h10',
+  desk: 'M4 13v-1a8 8 0 0 1 16 0v1M4 13h3v6H5a1 1 0 0 1-1-1zm16 0h-3v6h2a1 1 0 0 0 1-1z',
+  play: 'M7 5l12 7-12 7z',
+  drain: 'M12 4v12m0 0l-5-5m5 5l5-5M5 20h14',
+  stop: 'M6 6h12v12H6z',
+  close: 'M6 6l12 12M18 6L6 18',
+  phone: 'M5 4h4l2 5-2.5 1.5a11 11 0 0 0 5 5L15 13l5 2v4a1 1 0 0 1-1 1A15 15 0 0 1 4 5a1 1 0 0 1 1-1z',
+  alert: 'M12 4l9 16H3zm0 6v4m0 3v.01',
+  audio: 'M5 10v4m4-7v10m4-13v16m4-12v8m4-5v2',
+  pause: 'M8 5v14M16 5v14',
+  check: 'M5 12l5 5L20 7',
+  skip: 'M6 5l9 7-9 7zM18 5v14',
+  person: 'M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zm-8 8a8 8 0 0 1 16 0',
+  search: 'M11 18a7 7 0 1 0 0-14 7 7 0 0 0 0 14zm5-2l5 5',
+  exit: 'M14 4h5a1 1 0 0 1 1 1v14a1 1 0 0 1-1 1h-5M10 8l-4 4 4 4m-4-4h10',
+};
+
+export const Icon = ({ name }) => html`
+  <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false"><path d=${PATHS[name]} /></svg>`;
+
+export const Card = ({ title, id, aside, children, className = '' }) => html`
+  <section class=${`card ${className}`} aria-labelledby=${id}>
+    <header class="card-head"><h2 id=${id}>${title}</h2>${aside}</header>
+    ${children}
+  </section>`;
+
+export const Badge = ({ tone = 'quiet', children }) => html`<span class=${`badge badge-${tone}`}>${children}</span>`;
+
+export const Banner = ({ tone, children }) => html`
+  <div class=${`banner banner-${tone}`} role=${tone === 'bad' ? 'alert' : 'status'}><${Icon} name="alert" /><div>${children}</div></div>`;
+
+export const Empty = ({ title, children }) => html`
+  <div class="empty"><p class="empty-title">${title}</p>${children && html`<p>${children}</p>`}</div>`;
+
+// ---------------------------------------------------------------- short messages at the foot of the page
+
+const toasts = new Store([]);
+let nextToast = 0;
+
+export function toast(text, tone = 'ok') {
+  const id = nextToast++;
+  toasts.update((all) => [...all.slice(-2), { id, text, tone }]);
+  setTimeout(() => toasts.update((all) => all.filter((one) => one.id !== id)), tone === 'bad' ? 9000 : 4000);
+}
+
+export function Toasts() {
+  const all = useStore(toasts);
+  return html`<div class="toasts" role="status" aria-live="polite">
+    ${all.map((one) => html`<div key=${one.id} class=${`toast toast-${one.tone}`}>${one.text}</div>`)}
+  </div>`;
+}
+
+/** Runs an action of a button: busy while it lasts, then a word on how it went. Gives [busy, run]. */
+export function useAction() {
+  const [busy, setBusy] = useState(false);
+  const run = async (action, success) => {
+    setBusy(true);
+    try {
+      const result = await action();
+      if (success) toast(success);
+      return result;
+    } catch (problem) {
+      toast(problem.words ?? String(problem), 'bad');
+      return undefined;
+    } finally {
+      setBusy(false);
+    }
+  };
+  return [busy, run];
+}
+
+// ---------------------------------------------------------------- a question before something weighty
+
+export function Confirm({ title, text, action, onYes, onNo }) {
+  const dialog = useRef(null);
+  useEffect(() => dialog.current.showModal(), []);
+  return html`
+    <dialog ref=${dialog} class="dialog" onClose=${onNo} aria-labelledby="confirm-title">
+      <h2 id="confirm-title">${title}</h2>
+      <p>${text}</p>
+      <div class="dialog-buttons">
+        <button type="button" class="button" onClick=${() => dialog.current.close()}>${t('action.cancel')}</button>
+        <button type="button" class="button button-bad" onClick=${() => { onYes(); dialog.current.close(); }}>${action}</button>
+      </div>
+    </dialog>`;
+}

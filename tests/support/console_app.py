@@ -1,0 +1,68 @@
+"""A whole console over doubles, for unit tests, the browser tests and for looking at it."""
+
+from __future__ import annotations
+
+import wave
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from fastapi import FastAPI
+
+from agent_console.app import create_app
+from agent_console.context import ConsoleContext
+from dialer.clock import ManualClock
+from tests.support.console_bus import DirectBus
+from tests.support.console_engine import ConsoleEngine
+from tests.support.console_queries import START, MemoryQueries, attempts
+
+TOKEN = "token-of-the-tests-0123456789abcdef"
+SECRET = "secret-of-the-tests-0123456789abcdef"
+RATE = 8000
+
+
+@dataclass
+class ConsoleUnderTest:
+    app: FastAPI
+    bus: DirectBus
+    engine: ConsoleEngine
+    queries: MemoryQueries
+    clock: ManualClock
+    recordings: Path
+
+
+def write_recording(path: Path, seconds: float = 2.0) -> None:
+    """Two seconds of two voices, one in each channel."""
+    t = np.arange(int(seconds * RATE)) / RATE
+    left = np.sin(2 * np.pi * 220 * t) * (t % 1 < 0.5)
+    right = np.sin(2 * np.pi * 330 * t) * (t % 1 >= 0.5)
+    samples = (np.stack([left, right], axis=1) * 9000).astype("<i2")
+    with wave.open(str(path), "wb") as out:
+        out.setnchannels(2)
+        out.setsampwidth(2)
+        out.setframerate(RATE)
+        out.writeframes(samples.tobytes())
+
+
+def make_console(recordings: Path, *, attempt_count: int = 0, command_timeout_s: float = 0.2) -> ConsoleUnderTest:
+    bus = DirectBus()
+    clock = ManualClock(START)
+    queries = MemoryQueries(log=attempts(attempt_count))
+    engine = ConsoleEngine(bus, clock)
+
+    def find_recording(call_id: str) -> Path | None:
+        path = recordings / f"{call_id}.wav"
+        return path if path.exists() else None
+
+    context = ConsoleContext(
+        bus=bus,
+        queries=queries,
+        clock=clock,
+        recordings_root=recordings,
+        find_recording=find_recording,
+        metrics=lambda: b"# HELP cadencia_calls Calls.\ncadencia_calls 7\n",
+        access_token=TOKEN,
+        secret_key=SECRET,
+        command_timeout_s=command_timeout_s,
+    )
+    return ConsoleUnderTest(create_app(context), bus, engine, queries, clock, recordings)
