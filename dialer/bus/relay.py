@@ -7,8 +7,7 @@ that a crash between the two repeats it and none is ever lost.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -21,20 +20,22 @@ from dialer.ports import BusMessage, EventBus
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutboxRow:
-    """``seq`` grows with the order of writing."""
+class Waiting(Protocol):
+    """An event that was committed and is not yet marked as published. ``seq`` grows with the order of writing."""
 
-    seq: int
-    message: BusMessage
+    @property
+    def seq(self) -> int: ...
+
+    @property
+    def message(self) -> BusMessage: ...
 
 
 class Outbox(Protocol):
-    async def unpublished(self, limit: int) -> Sequence[OutboxRow]:
-        """The oldest rows not yet marked, in the order of ``seq``. Raises StoreError."""
+    async def pending(self, limit: int) -> Sequence[Waiting]:
+        """The oldest that wait, in the order of ``seq``. Raises StoreError."""
         ...
 
-    async def mark_published(self, seqs: Sequence[int], at: datetime) -> None:
+    async def mark_published(self, seqs: Collection[int], now: datetime) -> None:
         """Raises StoreError."""
         ...
 
@@ -76,7 +77,7 @@ class OutboxRelay:
     async def drain(self) -> int:
         """Publish and mark everything that waits; returns how many rows. Call it a last time before the bus closes."""
         total = 0
-        while rows := await self._outbox.unpublished(self._batch):
+        while rows := await self._outbox.pending(self._batch):
             for row in rows:
                 await self._bus.publish(row.message)
             await self._outbox.mark_published([row.seq for row in rows], self._clock.now())

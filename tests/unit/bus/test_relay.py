@@ -1,18 +1,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
 
 from dialer.bus.memory import MemoryBus
-from dialer.bus.relay import OutboxRelay, OutboxRow
+from dialer.bus.relay import OutboxRelay, Waiting
 from dialer.clock import ManualClock
 from dialer.errors import StoreError
 from dialer.ports import BusMessage
 
 CLOCK = ManualClock(datetime(2026, 11, 22, 13, tzinfo=UTC))
+
+
+@dataclass(frozen=True)
+class Row:
+    seq: int
+    message: BusMessage
 
 
 class FakeOutbox:
@@ -32,20 +39,20 @@ class FakeOutbox:
         self.rows[seq] = BusMessage(topic="mora/call.closed", payload={"seq": seq})
         self.empty.clear()
 
-    async def unpublished(self, limit: int) -> Sequence[OutboxRow]:
+    async def pending(self, limit: int) -> Sequence[Waiting]:
         if self.fail_reads:
             self.fail_reads -= 1
             raise StoreError()
         waiting = [seq for seq in sorted(self.rows) if seq not in self.marked][:limit]
         if not waiting:
             self.empty.set()
-        return [OutboxRow(seq=seq, message=self.rows[seq]) for seq in waiting]
+        return [Row(seq=seq, message=self.rows[seq]) for seq in waiting]
 
-    async def mark_published(self, seqs: Sequence[int], at: datetime) -> None:
+    async def mark_published(self, seqs: Collection[int], now: datetime) -> None:
         if self.fail_marks:
             self.fail_marks -= 1
             raise StoreError()
-        assert at == CLOCK.now()
+        assert now == CLOCK.now()
         self.marked += seqs
         if len(self.marked) == len(self.rows):
             self.empty.set()
