@@ -83,8 +83,7 @@ class SqlAttemptLog:
     async def reserve(self, campaign_id: int, count: int, now: datetime) -> Reservation:
         """See the port. Looks at no more than ``reserving.CANDIDATES_PER_CALL`` debtors, so that one call stays
         short: an answer with nobody in it that is not exhausted means ask again. Raises UnknownCampaign, StoreError."""
-        async with self._database.write() as connection:
-            return await self._reserver.reserve(connection, campaign_id, count, now)
+        return await self._database.write(self._reserver.reserve, campaign_id, count, now)
 
     async def progress(self, milestones: Sequence[AttemptProgress]) -> None:
         """See the port. Milestones of an attempt that is closed, or not known, change nothing."""
@@ -101,43 +100,44 @@ class SqlAttemptLog:
             }
             for each in milestones
         ]
-        async with self._database.write() as connection:
-            await connection.execute(closing.PROGRESS, rows)
+        await self._database.write(lambda connection: connection.execute(closing.PROGRESS, rows))
 
     async def close(self, closings: Sequence[AttemptClosing]) -> None:
         """See the port. Of two closings of one call in a batch the first counts."""
         if not closings:
             return
-        async with self._database.write() as connection:
-            closed = await closing.close(connection, closings)
+        closed = await self._database.write(closing.close, closings)
         ignored = {each.call_id for each in closings}.difference(closed)
         if ignored:
             log.warning("attempt.close_ignored", call_ids=sorted(ignored), reason="not open")
 
     async def release(self, call_ids: Sequence[CallId], now: datetime) -> None:
         """See the port. The row stays in the log as released: it counts for no rule."""
-        if not call_ids:
-            return
-        async with self._database.write() as connection:
-            rows = (await connection.execute(_RELEASABLE, {"calls": list(call_ids)})).all()
-            if rows:
-                await connection.execute(_RELEASE, {"calls": [row.call_id for row in rows], "at": now})
-                await connection.execute(_READY, {"released": [row.lead_id for row in rows], "at": now})
+        if call_ids:
+            await self._database.write(_release, call_ids, now)
 
     async def dispose(self, disposition: Disposition) -> None:
         """See the port. Raises InputError for an unknown code, UnknownAttempt for an unknown call."""
-        async with self._database.write() as connection:
-            await closing.dispose(connection, disposition, self._clock.now())
+        await self._database.write(closing.dispose, disposition, self._clock.now())
 
     async def open_attempts(self, campaign_id: int) -> Sequence[OpenAttempt]:
         """Every attempt of the campaign that has not ended, oldest first."""
-        asked = {"campaign": campaign_id}
-        debts: dict[str, list[int]] = defaultdict(list)
-        async with self._database.read() as connection:
-            rows = (await connection.execute(_OPEN, asked)).all()
-            for call_id, debt_id in (await connection.execute(_OPEN_DEBTS, asked)).all():
-                debts[call_id].append(debt_id)
-        return [_open_attempt(row, tuple(debts.get(row.call_id, ()))) for row in rows]
+        return await self._database.read(_open_attempts, campaign_id)
+
+
+def _release(connection: sa.Connection, call_ids: Sequence[CallId], now: datetime) -> None:
+    found = connection.execute(_RELEASABLE, {"calls": list(call_ids)}).all()
+    if found:
+        connection.execute(_RELEASE, {"calls": [row.call_id for row in found], "at": now})
+        connection.execute(_READY, {"released": [row.lead_id for row in found], "at": now})
+
+
+def _open_attempts(connection: sa.Connection, campaign_id: int) -> list[OpenAttempt]:
+    asked = {"campaign": campaign_id}
+    debts: dict[str, list[int]] = defaultdict(list)
+    for call_id, debt_id in connection.execute(_OPEN_DEBTS, asked):
+        debts[call_id].append(debt_id)
+    return [_open_attempt(row, tuple(debts.get(row.call_id, ()))) for row in connection.execute(_OPEN, asked)]
 
 
 def _open_attempt(row: sa.Row[Any], debt_ids: tuple[int, ...]) -> OpenAttempt:

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dialer.domain.campaign import Campaign, CampaignState
 from dialer.errors import InputError, UnknownCampaign
@@ -17,6 +16,7 @@ from dialer.store.database import Database
 from dialer.store.tables import campaigns
 
 _BY_ID = sa.select(campaigns).where(campaigns.c.id == sa.bindparam("wanted"))
+_ALL = sa.select(campaigns).order_by(campaigns.c.name)
 _BY_NAME = sa.select(campaigns).where(campaigns.c.name == sa.bindparam("wanted"))
 
 
@@ -32,29 +32,20 @@ class Campaigns:
         Raises InputError where the name is taken, or is no name for a bus topic: 1 to 64 letters, digits, ``_ . -``.
         """
         _check_name(campaign.name)
-        async with self._database.write() as connection:
-            if (await connection.execute(_BY_NAME, {"wanted": campaign.name})).first():
-                raise InputError(f"There is already a campaign named {campaign.name}. Choose another name.")
-            settings = campaign_settings.to_json(campaign)
-            insert = campaigns.insert().values(name=campaign.name, settings=settings, created_at=now)
-            made = (await connection.execute(insert.returning(campaigns.c.id))).scalar_one()
-            return replace(campaign, id=made)
+        return await self._database.write(_create, campaign, now)
 
     async def get(self, name: str) -> Campaign:
-        async with self._database.read() as connection:
-            row = (await connection.execute(_BY_NAME, {"wanted": name})).first()
+        row = await self._database.read(lambda connection: connection.execute(_BY_NAME, {"wanted": name}).first())
         if row is None:
             raise UnknownCampaign(f"There is no campaign named {name!r}. List them with: cadencia campaign list")
         return _campaign(row)
 
     async def by_id(self, campaign_id: int) -> Campaign:
-        async with self._database.read() as connection:
-            return await load_campaign(connection, campaign_id)
+        return await self._database.read(load_campaign, campaign_id)
 
     async def all(self) -> Sequence[Campaign]:
         """Every campaign, in the order of their names."""
-        async with self._database.read() as connection:
-            rows = (await connection.execute(sa.select(campaigns).order_by(campaigns.c.name))).all()
+        rows = await self._database.read(lambda connection: connection.execute(_ALL).all())
         return [_campaign(row) for row in rows]
 
     async def update(self, campaign: Campaign) -> None:
@@ -63,8 +54,8 @@ class Campaigns:
         await self._change(change.values(settings=campaign_settings.to_json(campaign)))
 
     async def state(self, campaign_id: int) -> CampaignState:
-        async with self._database.read() as connection:
-            found = await connection.scalar(sa.select(campaigns.c.state).where(campaigns.c.id == campaign_id))
+        statement = sa.select(campaigns.c.state).where(campaigns.c.id == campaign_id)
+        found = await self._database.read(lambda connection: connection.scalar(statement))
         if found is None:
             raise UnknownCampaign
         return CampaignState(found)
@@ -73,17 +64,25 @@ class Campaigns:
         await self._change(campaigns.update().where(campaigns.c.id == campaign_id).values(state=str(state)))
 
     async def _change(self, statement: sa.Update) -> None:
-        async with self._database.write() as connection:
-            if (await connection.execute(statement)).rowcount == 0:
-                raise UnknownCampaign
+        if await self._database.write(lambda connection: connection.execute(statement).rowcount) == 0:
+            raise UnknownCampaign
 
 
-async def load_campaign(connection: AsyncConnection, campaign_id: int) -> Campaign:
+def load_campaign(connection: sa.Connection, campaign_id: int) -> Campaign:
     """The campaign within a transaction. Raises UnknownCampaign."""
-    row = (await connection.execute(_BY_ID, {"wanted": campaign_id})).first()
+    row = connection.execute(_BY_ID, {"wanted": campaign_id}).first()
     if row is None:
         raise UnknownCampaign
     return _campaign(row)
+
+
+def _create(connection: sa.Connection, campaign: Campaign, now: datetime) -> Campaign:
+    if connection.execute(_BY_NAME, {"wanted": campaign.name}).first():
+        raise InputError(f"There is already a campaign named {campaign.name}. Choose another name.")
+    settings = campaign_settings.to_json(campaign)
+    insert = campaigns.insert().values(name=campaign.name, settings=settings, created_at=now)
+    made = connection.execute(insert.returning(campaigns.c.id)).scalar_one()
+    return replace(campaign, id=made)
 
 
 def _campaign(row: sa.Row[Any]) -> Campaign:

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dialer.domain.ids import CallId
 from dialer.domain.recycle import Stop, StopReason, TryAgain
@@ -172,28 +171,28 @@ class _Batch:
     events: list[outbox.NewEvent] = field(default_factory=list)
 
 
-async def close(connection: AsyncConnection, closings: Sequence[AttemptClosing]) -> list[CallId]:
+def close(connection: sa.Connection, closings: Sequence[AttemptClosing]) -> list[CallId]:
     """See AttemptLog.close. Returns the calls that were open and now are not."""
     by_call: dict[str, AttemptClosing] = {}
     for closing in closings:
         by_call.setdefault(closing.call_id, closing)  # the first word counts
-    rows = (await connection.execute(_CALLS, {"calls": list(by_call)})).all()
+    rows = (connection.execute(_CALLS, {"calls": list(by_call)})).all()
     calls = [call for call in rows if call.state == "open"]
     if not calls:
         return []
     usable: dict[int, set[int]] = defaultdict(set)
-    for phone_id, debtor_id in (await connection.execute(_USABLE, {"debtors": [c.debtor_id for c in calls]})).all():
+    for phone_id, debtor_id in (connection.execute(_USABLE, {"debtors": [c.debtor_id for c in calls]})).all():
         usable[debtor_id].add(phone_id)
     batch = _Batch()
     for call in calls:
         closing = by_call[call.call_id]
         fate = _fate(call, closing, bool(usable[call.debtor_id] - {call.phone_id}))
         _note(batch, call, closing, fate)
-    await connection.execute(_CLOSE, batch.attempts)
-    await connection.execute(_LEAD, batch.leads)
+    connection.execute(_CLOSE, batch.attempts)
+    connection.execute(_LEAD, batch.leads)
     if batch.phones:
-        await connection.execute(_PHONE_STATE, batch.phones)
-    await outbox.add(connection, batch.events)
+        connection.execute(_PHONE_STATE, batch.phones)
+    outbox.add(connection, batch.events)
     return [CallId(call.call_id) for call in calls]
 
 
@@ -240,16 +239,16 @@ def _note(batch: _Batch, call: sa.Row[Any], closing: AttemptClosing, fate: _Fate
 # ------------------------------------------------------------------------------------------ dispositions
 
 
-async def dispose(connection: AsyncConnection, disposition: Disposition, now: datetime) -> None:
+def dispose(connection: sa.Connection, disposition: Disposition, now: datetime) -> None:
     """See AttemptLog.dispose. A call that is still open keeps the word until it closes.
 
     Raises InputError for a code that nobody knows, UnknownAttempt for a call that is not in the log.
     """
     effect = effect_of(disposition.code)
-    call = (await connection.execute(_CALLS, {"calls": [disposition.call_id]})).first()
+    call = (connection.execute(_CALLS, {"calls": [disposition.call_id]})).first()
     if call is None:
         raise UnknownAttempt
-    await connection.execute(
+    connection.execute(
         attempts.update()
         .where(attempts.c.call_id == disposition.call_id)
         .values(
@@ -260,33 +259,33 @@ async def dispose(connection: AsyncConnection, disposition: Disposition, now: da
         )
     )
     if effect is Effect.DO_NOT_CALL:
-        await _stop_person(connection, call, disposition, now)
+        _stop_person(connection, call, disposition, now)
     if call.state == "closed" and call.lead_state != "in_flight":
-        await _settle(connection, call, effect)
+        _settle(connection, call, effect)
 
 
-async def _settle(connection: AsyncConnection, call: sa.Row[Any], effect: Effect) -> None:
+def _settle(connection: sa.Connection, call: sa.Row[Any], effect: Effect) -> None:
     """Apply ``effect`` to the lead of a call that has closed already."""
     lead = leads.update().where(leads.c.id == call.lead_id)
     back = max(call.next_try_at, call.ended_at + CALL_BACK_AFTER) if call.lead_state != "ready" else call.next_try_at
     match effect:
         case Effect.DONE | Effect.DO_NOT_CALL:
-            await connection.execute(lead.values(state="done", stop_reason=str(effect)))
+            connection.execute(lead.values(state="done", stop_reason=str(effect)))
         case Effect.CALL_BACK:
-            await connection.execute(lead.values(state="ready", stop_reason="", next_try_at=back))
+            connection.execute(lead.values(state="ready", stop_reason="", next_try_at=back))
         case Effect.WRONG_NUMBER:
-            await connection.execute(_PHONE_STATE, {"phone": call.phone_id, "becomes": "bad"})
-            usable = (await connection.execute(_USABLE, {"debtors": [call.debtor_id]})).first()
+            connection.execute(_PHONE_STATE, {"phone": call.phone_id, "becomes": "bad"})
+            usable = (connection.execute(_USABLE, {"debtors": [call.debtor_id]})).first()
             if usable is None:
-                await connection.execute(lead.values(state="stopped", stop_reason=str(StopReason.BAD_NUMBERS)))
+                connection.execute(lead.values(state="stopped", stop_reason=str(StopReason.BAD_NUMBERS)))
             else:
-                await connection.execute(
+                connection.execute(
                     lead.values(state="ready", stop_reason="", next_try_at=back, next_position=call.position + 1)
                 )
 
 
-async def _stop_person(connection: AsyncConnection, call: sa.Row[Any], disposition: Disposition, now: datetime) -> None:
+def _stop_person(connection: sa.Connection, call: sa.Row[Any], disposition: Disposition, now: datetime) -> None:
     source = f"agent {disposition.agent_id}, call {disposition.call_id}"
     for subject in ({"number": call.number, "debtor_id": None}, {"number": None, "debtor_id": call.debtor_id}):
-        await connection.execute(insert_unless_there(connection, do_not_call, {**subject, "source": source, "at": now}))
-    await connection.execute(_STOPPED_NUMBER, {"number_": call.number})
+        connection.execute(insert_unless_there(connection, do_not_call, {**subject, "source": source, "at": now}))
+    connection.execute(_STOPPED_NUMBER, {"number_": call.number})

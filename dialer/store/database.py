@@ -1,37 +1,52 @@
 """The connection to the database: how it is opened, written, read and brought up to date.
 
-SQLite has one writer at a time, so all writing of a process goes through one connection whose transactions take the
-write lock at their first statement; readers have their own connections and, in WAL mode, never wait for it.
+Every transaction is one plain function that gets a connection. PostgreSQL runs it on SQLAlchemy's async engine. SQLite
+runs it whole in a thread: the async driver would cross between threads four times a statement, which costs more than
+the statements themselves.
+
+SQLite has one writer at a time, so all writing of a process goes through one connection in one thread, whose
+transactions take the write lock at once; readers have connections of their own and, in WAL mode, never wait for it.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+import asyncio
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Concatenate, Literal, ParamSpec, Protocol, TypeVar
 
 import orjson
 import sqlalchemy as sa
 from sqlalchemy import exc
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import AsyncAdaptedQueuePool
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import QueuePool
 
 from dialer.errors import StoreError
 from dialer.store import migrations
 
 Durability = Literal["normal", "full"]
+P = ParamSpec("P")
+T = TypeVar("T")
 
-_READERS = 3
+_READERS = 2
 _SERVER_CONNECTIONS = 5
 
 
-def _dumps(value: object) -> str:
-    return orjson.dumps(value).decode()
+class _Backend(Protocol):
+    """Runs a function in a transaction; commits when it returns, rolls back when it raises."""
+
+    async def write(self, work: Callable[[sa.Connection], T]) -> T: ...
+
+    async def read(self, work: Callable[[sa.Connection], T]) -> T: ...
+
+    async def close(self) -> None: ...
 
 
 class Database:
-    """One database. ``url`` is ``sqlite+aiosqlite:///path/to/file`` or ``postgresql+asyncpg://user@host/name``.
+    """One database. ``url`` is ``sqlite:///path/to/file`` or ``postgresql://user@host/name``, with or without the
+    names of drivers (``+aiosqlite``, ``+asyncpg``).
 
     ``durability`` concerns SQLite: with ``normal`` a committed row survives the death of the process at any instant,
     with ``full`` also a power cut, at the price of a disk flush for each commit. ``wait_s`` bounds the wait for the
@@ -40,16 +55,9 @@ class Database:
 
     def __init__(self, url: str, *, durability: Durability = "normal", wait_s: float = 10.0) -> None:
         self._url = _parse(url)
-        self._durability = durability
         self._wait_s = wait_s
         self._sqlite = self._url.get_backend_name() == "sqlite"
-        if self._sqlite:
-            self._writer = self._open(pool_size=1)
-            self._reader = self._open(pool_size=_READERS)
-            sa.event.listen(self._writer.sync_engine, "begin", _begin_immediate)
-            sa.event.listen(self._reader.sync_engine, "begin", _begin)
-        else:
-            self._writer = self._reader = self._open(pool_size=_SERVER_CONNECTIONS)
+        self._backend: _Backend = _Sqlite(self._url, durability, wait_s) if self._sqlite else _Server(self._url, wait_s)
 
     @property
     def is_sqlite(self) -> bool:
@@ -60,60 +68,20 @@ class Database:
         """Where the data is, fit for a message: no password."""
         return self._url.render_as_string(hide_password=True)
 
-    def _open(self, *, pool_size: int) -> AsyncEngine:
-        connect_args: dict[str, object] = {"timeout": self._wait_s}
-        if not self._sqlite:
-            connect_args["command_timeout"] = 6 * self._wait_s
-            connect_args["server_settings"] = {
-                "application_name": "cadencia",
-                "lock_timeout": f"{int(self._wait_s * 1000)}ms",
-                "timezone": "UTC",
-            }
-        engine = create_async_engine(
-            self._url,
-            poolclass=AsyncAdaptedQueuePool,
-            pool_size=pool_size,
-            max_overflow=0,
-            pool_timeout=self._wait_s,
-            pool_pre_ping=not self._sqlite,
-            connect_args=connect_args,
-            json_serializer=_dumps,
-            json_deserializer=orjson.loads,
-        )
-        if self._sqlite:
-            sa.event.listen(engine.sync_engine, "connect", self._on_sqlite_connect)
-        return engine
+    async def write(self, work: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run ``work(connection, ...)`` in a transaction that commits when it returns and rolls back when it raises.
 
-    def _on_sqlite_connect(self, connection: Any, _record: object) -> None:
-        connection.isolation_level = None  # the driver must not begin transactions of its own
-        cursor = connection.cursor()
-        for pragma in (
-            "journal_mode=WAL",
-            f"synchronous={self._durability.upper()}",
-            "foreign_keys=ON",
-            f"busy_timeout={int(self._wait_s * 1000)}",
-            "temp_store=MEMORY",
-            "cache_size=-16384",
-        ):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction that commits when the block ends, and rolls back when it raises.
-
-        Raises StoreError where the database is away, full, locked for too long or has another schema.
+        ``work`` must not block on anything but the connection. Where the caller is cancelled meanwhile, the
+        transaction still ends one way or the other, whole. Raises StoreError where the database is away, full, locked
+        for too long or has another schema.
         """
         with self._translated():
-            async with self._writer.begin() as connection:
-                yield connection
+            return await self._backend.write(lambda connection: work(connection, *args, **kwargs))
 
-    @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncConnection]:
-        """A connection for reading: one consistent view on SQLite, one a statement on PostgreSQL."""
+    async def read(self, work: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run ``work(connection, ...)``, which only reads. Everything it sees is of one instant. Raises StoreError."""
         with self._translated():
-            async with self._reader.connect() as connection:
-                yield connection
+            return await self._backend.read(lambda connection: work(connection, *args, **kwargs))
 
     async def migrate(self) -> str:
         """Bring the schema up to date, creating it where there is none, and return its revision.
@@ -122,21 +90,18 @@ class Database:
         """
         if self._sqlite:
             self._make_folder()
-        with self._translated():
-            async with self._writer.begin() as connection:
-                return await connection.run_sync(migrations.upgrade)
+        return await self.write(migrations.upgrade)
 
     async def check(self) -> None:
         """Raise StoreError unless the database can be reached and has exactly the schema of this release."""
-        async with self.read() as connection:
-            found = await connection.run_sync(migrations.revision)
+        found = await self.read(migrations.revision)
         if found != migrations.HEAD:
             migrations.refuse_newer(found)
             raise StoreError(f"The database at {self.place} is not up to date. Run: cadencia migrate")
 
     async def close(self) -> None:
-        for engine in {self._writer, self._reader}:
-            await engine.dispose()
+        """Let what runs come to its end, and close every connection."""
+        await self._backend.close()
 
     def _make_folder(self) -> None:
         folder = Path(self._url.database or "").parent
@@ -199,12 +164,101 @@ class Database:
         )
 
 
-def _begin_immediate(connection: sa.Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+class _Sqlite:
+    def __init__(self, url: sa.URL, durability: Durability, wait_s: float) -> None:
+        self._durability = durability
+        self._wait_s = wait_s
+        plain = url.set(drivername="sqlite")
+        self._writer = self._open(plain, "BEGIN IMMEDIATE", connections=1)
+        self._reader = self._open(plain, "BEGIN", connections=_READERS)
+        self._write_thread = ThreadPoolExecutor(1, thread_name_prefix="store-writer")
+        self._read_threads = ThreadPoolExecutor(_READERS, thread_name_prefix="store-reader")
+
+    async def write(self, work: Callable[[sa.Connection], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._write_thread, _transaction, self._writer, work)
+
+    async def read(self, work: Callable[[sa.Connection], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._read_threads, _transaction, self._reader, work)
+
+    async def close(self) -> None:
+        for threads in (self._write_thread, self._read_threads):
+            await asyncio.to_thread(threads.shutdown)
+        for engine in (self._writer, self._reader):
+            engine.dispose()
+
+    def _open(self, url: sa.URL, begin: str, *, connections: int) -> sa.Engine:
+        engine = sa.create_engine(
+            url,
+            poolclass=QueuePool,
+            pool_size=connections,
+            max_overflow=0,
+            pool_timeout=self._wait_s,
+            connect_args={"timeout": self._wait_s, "check_same_thread": False},
+            json_serializer=_dumps,
+            json_deserializer=orjson.loads,
+        )
+        sa.event.listen(engine, "connect", self._on_connect)
+
+        def on_begin(connection: sa.Connection) -> None:
+            connection.exec_driver_sql(begin)
+
+        sa.event.listen(engine, "begin", on_begin)
+        return engine
+
+    def _on_connect(self, connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # the driver must not begin transactions of its own
+        for pragma in (
+            f"busy_timeout={int(self._wait_s * 1000)}",
+            "journal_mode=WAL",
+            f"synchronous={self._durability.upper()}",
+            "foreign_keys=ON",
+            "temp_store=MEMORY",
+            "cache_size=-16384",
+        ):
+            connection.execute(f"PRAGMA {pragma}").close()
 
 
-def _begin(connection: sa.Connection) -> None:
-    connection.exec_driver_sql("BEGIN")
+class _Server:
+    def __init__(self, url: sa.URL, wait_s: float) -> None:
+        self._engine = create_async_engine(
+            url,
+            pool_size=_SERVER_CONNECTIONS,
+            max_overflow=0,
+            pool_timeout=wait_s,
+            pool_pre_ping=True,
+            connect_args={
+                "timeout": wait_s,
+                "command_timeout": 6 * wait_s,
+                "server_settings": {
+                    "application_name": "cadencia",
+                    "lock_timeout": f"{int(wait_s * 1000)}ms",
+                    "timezone": "UTC",
+                },
+            },
+            json_serializer=_dumps,
+            json_deserializer=orjson.loads,
+        )
+        self._reading = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+    async def write(self, work: Callable[[sa.Connection], T]) -> T:
+        async with self._engine.begin() as connection:
+            return await connection.run_sync(work)
+
+    async def read(self, work: Callable[[sa.Connection], T]) -> T:
+        async with self._reading.begin() as connection:
+            return await connection.run_sync(work)
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+
+def _transaction(engine: sa.Engine, work: Callable[[sa.Connection], T]) -> T:
+    with engine.begin() as connection:
+        return work(connection)
+
+
+def _dumps(value: object) -> str:
+    return orjson.dumps(value).decode()
 
 
 def _parse(url: str) -> sa.URL:

@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Protocol
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dialer.compliance.facts import HISTORY, ContactEvent, Facts, GateQuery, LedgerOutcome
 from dialer.compliance.ledger import ledger_outcome
@@ -65,15 +64,15 @@ class History:
         )
 
 
-async def load_history(
-    connection: AsyncConnection, debtors: Collection[int], numbers: Collection[str], now: datetime
+def load_history(
+    connection: sa.Connection, debtors: Collection[int], numbers: Collection[str], now: datetime
 ) -> History:
     """Every attempt of the last ``HISTORY`` that concerns one of ``debtors`` or one of ``numbers``."""
     asked = {"debtors": list(debtors), "numbers": list(numbers), "since": now - HISTORY}
-    rows = (await connection.execute(_EVENTS, asked)).all()
+    rows = (connection.execute(_EVENTS, asked)).all()
     debts: dict[str, list[int]] = defaultdict(list)
     if rows:
-        for call_id, debt_id in (await connection.execute(_EVENT_DEBTS, asked)).all():
+        for call_id, debt_id in (connection.execute(_EVENT_DEBTS, asked)).all():
             debts[call_id].append(debt_id)
     by_debtor: dict[int, list[ContactEvent]] = defaultdict(list)
     by_number: dict[str, list[ContactEvent]] = defaultdict(list)
@@ -97,7 +96,7 @@ def _outcome(stored: str | None) -> LedgerOutcome:
     return LedgerOutcome.UNKNOWN if stored is None else ledger_outcome(Outcome(stored))
 
 
-async def lock_numbers(connection: AsyncConnection, numbers: Sequence[str]) -> set[str]:
+def lock_numbers(connection: sa.Connection, numbers: Sequence[str]) -> set[str]:
     """On PostgreSQL, claim each number for this transaction; those that another one holds are not in the answer.
 
     Numbers belong to several debtors, so no row stands for one: advisory locks do, and never wait for each other.
@@ -106,4 +105,4 @@ async def lock_numbers(connection: AsyncConnection, numbers: Sequence[str]) -> s
         "SELECT number FROM unnest(CAST(:numbers AS text[])) AS number "
         "WHERE pg_try_advisory_xact_lock(hashtextextended(number, 0))"
     )
-    return set((await connection.execute(statement, {"numbers": sorted(set(numbers))})).scalars())
+    return set((connection.execute(statement, {"numbers": sorted(set(numbers))})).scalars())

@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dialer.ports import AttemptClosing, BusMessage
 from dialer.store.database import Database
@@ -56,8 +55,7 @@ class Outbox:
 
     async def pending(self, limit: int = 200) -> Sequence[OutboxEvent]:
         """The oldest unpublished events, oldest first."""
-        async with self._database.read() as connection:
-            rows = (await connection.execute(_PENDING, {"wanted": limit})).all()
+        rows = await self._database.read(lambda connection: connection.execute(_PENDING, {"wanted": limit}).all())
         return [
             OutboxEvent(seq=seq, message=BusMessage(topic=topic, payload=payload), created_at=at)
             for seq, topic, payload, at in rows
@@ -65,25 +63,23 @@ class Outbox:
 
     async def mark_published(self, seqs: Collection[int], now: datetime) -> None:
         if seqs:
-            async with self._database.write() as connection:
-                await connection.execute(_PUBLISHED, {"sent": list(seqs), "at": now})
+            asked = {"sent": list(seqs), "at": now}
+            await self._database.write(lambda connection: connection.execute(_PUBLISHED, asked))
 
     async def count_pending(self) -> int:
         statement = sa.select(sa.func.count()).select_from(outbox).where(outbox.c.published_at.is_(None))
-        async with self._database.read() as connection:
-            return int(await connection.scalar(statement) or 0)
+        return await self._database.read(lambda connection: connection.scalar(statement)) or 0
 
     async def purge(self, published_before: datetime) -> int:
         """Forget events that were published before then; return how many there were."""
-        async with self._database.write() as connection:
-            done = await connection.execute(outbox.delete().where(outbox.c.published_at < published_before))
-            return done.rowcount
+        statement = outbox.delete().where(outbox.c.published_at < published_before)
+        return await self._database.write(lambda connection: connection.execute(statement).rowcount)
 
 
-async def add(connection: AsyncConnection, events: Sequence[NewEvent]) -> None:
+def add(connection: sa.Connection, events: Sequence[NewEvent]) -> None:
     """Write ``events`` in the transaction of the change they tell of."""
     if events:
-        await connection.execute(
+        connection.execute(
             outbox.insert(),
             [{"topic": event.topic, "payload": event.payload, "created_at": event.at} for event in events],
         )

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dialer.compliance.facts import Candidate, GateQuery, NumberUse
 from dialer.domain.campaign import Campaign
@@ -151,9 +150,9 @@ class Reserver:
         self._make_call_id = make_call_id
         self._is_sqlite = is_sqlite
 
-    async def reserve(self, connection: AsyncConnection, campaign_id: int, count: int, now: datetime) -> Reservation:
+    def reserve(self, connection: sa.Connection, campaign_id: int, count: int, now: datetime) -> Reservation:
         """See AttemptLog.reserve. Raises UnknownCampaign."""
-        campaign = await load_campaign(connection, campaign_id)
+        campaign = load_campaign(connection, campaign_id)
         reserved: list[ReservedAttempt] = []
         denied: list[Denial] = []
         looked_at = 0
@@ -161,41 +160,39 @@ class Reserver:
         while found and len(reserved) < count and looked_at < CANDIDATES_PER_CALL:
             missing = count - len(reserved)
             size = missing if looked_at == 0 else max(missing, _LATER_ROUNDS)
-            due = await self._due(connection, campaign_id, min(size, CANDIDATES_PER_CALL - looked_at), now)
+            due = self._due(connection, campaign_id, min(size, CANDIDATES_PER_CALL - looked_at), now)
             found = bool(due)
             looked_at += len(due)
             if due:
-                done = await self._judge(connection, campaign, due, missing, now)
+                done = self._judge(connection, campaign, due, missing, now)
                 reserved += [attempt for attempt, _ in done.reserved]
                 denied += [denial for denial, _ in done.denied]
-        exhausted = not found and not reserved and await self._exhausted(connection, campaign, now)
+        exhausted = not found and not reserved and self._exhausted(connection, campaign, now)
         return Reservation(attempts=tuple(reserved), denials=tuple(denied), exhausted=exhausted)
 
-    async def _due(
-        self, connection: AsyncConnection, campaign_id: int, wanted: int, now: datetime
-    ) -> list[sa.Row[Any]]:
+    def _due(self, connection: sa.Connection, campaign_id: int, wanted: int, now: datetime) -> list[sa.Row[Any]]:
         asked = {"campaign": campaign_id, "due_by": now}
         due: list[sa.Row[Any]] = []
-        for level in (await connection.scalars(_DUE_LEVELS, asked)).all():
+        for level in (connection.scalars(_DUE_LEVELS, asked)).all():
             more = {**asked, "level": level, "wanted": wanted - len(due)}
-            due += (await connection.execute(_DUE, more)).all()
+            due += (connection.execute(_DUE, more)).all()
             if len(due) >= wanted:
                 break
         return due
 
-    async def _judge(
-        self, connection: AsyncConnection, campaign: Campaign, due: Sequence[sa.Row[Any]], missing: int, now: datetime
+    def _judge(
+        self, connection: sa.Connection, campaign: Campaign, due: Sequence[sa.Row[Any]], missing: int, now: datetime
     ) -> _Round:
-        numbers = await _phones_of(connection, [lead.debtor_id for lead in due])
-        owed = await _debts_of(connection, [lead.lead_id for lead in due])
+        numbers = _phones_of(connection, [lead.debtor_id for lead in due])
+        owed = _debts_of(connection, [lead.lead_id for lead in due])
         chosen = {
             lead.lead_id: phone
             for lead in due
             if (phone := choose_phone(numbers.get(lead.debtor_id, ()), lead.next_position)) is not None
         }
         dialable = {phone.e164 for phone in chosen.values()}
-        free = dialable if self._is_sqlite else await lock_numbers(connection, list(dialable))
-        history = await load_history(connection, {lead.debtor_id for lead in due}, dialable, now)
+        free = dialable if self._is_sqlite else lock_numbers(connection, list(dialable))
+        history = load_history(connection, {lead.debtor_id for lead in due}, dialable, now)
         done = _Round()
         for lead in due:
             if len(done.reserved) == missing:
@@ -222,7 +219,7 @@ class Reserver:
             denial = Denial(debtor_id=lead.debtor_id, reasons=verdict.reasons, next_allowed_at=verdict.next_allowed_at)
             done.denied.append((denial, number))
             done.postponed.append({"lead": lead.lead_id, "until": _ask_again(denial, now)})
-        await _write(connection, campaign.id, done, now)
+        _write(connection, campaign.id, done, now)
         return done
 
     def _attempt(
@@ -248,11 +245,11 @@ class Reserver:
             ring_minimum_s=ring_minimum_s,
         )
 
-    async def _exhausted(self, connection: AsyncConnection, campaign: Campaign, now: datetime) -> bool:
+    def _exhausted(self, connection: sa.Connection, campaign: Campaign, now: datetime) -> bool:
         asked = {"campaign": campaign.id, "due_by": end_of_day(campaign.country, now)}
-        if (await connection.scalars(_DUE_LEVELS, asked)).first() is not None:
+        if (connection.scalars(_DUE_LEVELS, asked)).first() is not None:
             return False
-        return not await connection.scalar(_IN_FLIGHT, {"campaign": campaign.id})
+        return not connection.scalar(_IN_FLIGHT, {"campaign": campaign.id})
 
 
 def choose_phone(usable: Sequence[Any], next_position: int) -> Any | None:
@@ -290,23 +287,23 @@ def _ask_again(denial: Denial, now: datetime) -> datetime:
     return max(denial.next_allowed_at, now + _SHORTEST_DENIAL)
 
 
-async def _phones_of(connection: AsyncConnection, wanted: Iterable[int]) -> dict[int, list[sa.Row[Any]]]:
+def _phones_of(connection: sa.Connection, wanted: Iterable[int]) -> dict[int, list[sa.Row[Any]]]:
     found: dict[int, list[sa.Row[Any]]] = defaultdict(list)
-    for phone in (await connection.execute(_PHONES, {"debtors": list(wanted)})).all():
+    for phone in (connection.execute(_PHONES, {"debtors": list(wanted)})).all():
         found[phone.debtor_id].append(phone)
     return found
 
 
-async def _debts_of(connection: AsyncConnection, wanted: Iterable[int]) -> dict[int, list[int]]:
+def _debts_of(connection: sa.Connection, wanted: Iterable[int]) -> dict[int, list[int]]:
     found: dict[int, list[int]] = defaultdict(list)
-    for lead_id, debt_id in (await connection.execute(_DEBTS, {"leads": list(wanted)})).all():
+    for lead_id, debt_id in (connection.execute(_DEBTS, {"leads": list(wanted)})).all():
         found[lead_id].append(debt_id)
     return found
 
 
-async def _write(connection: AsyncConnection, campaign_id: int, done: _Round, now: datetime) -> None:
+def _write(connection: sa.Connection, campaign_id: int, done: _Round, now: datetime) -> None:
     if done.reserved:
-        await connection.execute(
+        connection.execute(
             attempts.insert(),
             [
                 {
@@ -326,10 +323,10 @@ async def _write(connection: AsyncConnection, campaign_id: int, done: _Round, no
             {"call_id": attempt.call_id, "debt_id": debt} for attempt, _ in done.reserved for debt in attempt.debt_ids
         ]
         if owed:
-            await connection.execute(attempt_debts.insert(), owed)
-        await connection.execute(_CLAIM, {"claimed": [lead for _, lead in done.reserved]})
+            connection.execute(attempt_debts.insert(), owed)
+        connection.execute(_CLAIM, {"claimed": [lead for _, lead in done.reserved]})
     if done.denied:
-        await connection.execute(
+        connection.execute(
             denials.insert(),
             [
                 {
@@ -344,6 +341,6 @@ async def _write(connection: AsyncConnection, campaign_id: int, done: _Round, no
             ],
         )
     if done.postponed:
-        await connection.execute(_POSTPONE, done.postponed)
+        connection.execute(_POSTPONE, done.postponed)
     if done.numberless:
-        await connection.execute(_STOP, {"numberless": done.numberless})
+        connection.execute(_STOP, {"numberless": done.numberless})

@@ -31,47 +31,44 @@ from dialer.store.tables import debtors, debts, lead_debts, leads, phones
 from tests.support.store import NOON, StubGate, add_campaign, closing, number
 
 
-async def fill(database: Database, campaign_id: int, count: int) -> None:
-    async with database.write() as connection:
-        first = (await connection.scalar(sa.select(sa.func.max(debtors.c.id))) or 0) + 1
-        for start in range(first, first + count, 5000):
-            ids = range(start, min(start + 5000, first + count))
-            await connection.execute(
-                debtors.insert(),
-                [{"id": i, "identity": f"b{i}", "name": f"Persona {i}", "country": "CO", "custom": {}} for i in ids],
-            )
-            await connection.execute(
-                phones.insert(), [{"id": i, "debtor_id": i, "e164": number(i), "position": 0} for i in ids]
-            )
-            await connection.execute(
-                debts.insert(),
-                [
-                    {"id": i, "debtor_id": i, "ref": f"r{i}", "creditor": "B", "amount_minor": 100, "currency": "COP"}
-                    for i in ids
-                ],
-            )
-            await connection.execute(
-                leads.insert(),
-                [
-                    {
-                        "id": i,
-                        "campaign_id": campaign_id,
-                        "debtor_id": i,
-                        "next_try_at": NOON - timedelta(hours=1),
-                        "priority": 40 + i % 3,
-                        "tries_by_outcome": {},
-                    }
-                    for i in ids
-                ],
-            )
-            await connection.execute(lead_debts.insert(), [{"lead_id": i, "debt_id": i} for i in ids])
+def fill(connection: sa.Connection, campaign_id: int, count: int) -> None:
+    first = (connection.scalar(sa.select(sa.func.max(debtors.c.id))) or 0) + 1
+    for start in range(first, first + count, 5000):
+        ids = range(start, min(start + 5000, first + count))
+        connection.execute(
+            debtors.insert(),
+            [{"id": i, "identity": f"b{i}", "name": f"Persona {i}", "country": "CO", "custom": {}} for i in ids],
+        )
+        connection.execute(phones.insert(), [{"id": i, "debtor_id": i, "e164": number(i), "position": 0} for i in ids])
+        connection.execute(
+            debts.insert(),
+            [
+                {"id": i, "debtor_id": i, "ref": f"r{i}", "creditor": "B", "amount_minor": 100, "currency": "COP"}
+                for i in ids
+            ],
+        )
+        connection.execute(
+            leads.insert(),
+            [
+                {
+                    "id": i,
+                    "campaign_id": campaign_id,
+                    "debtor_id": i,
+                    "next_try_at": NOON - timedelta(hours=1),
+                    "priority": 40 + i % 3,
+                    "tries_by_outcome": {},
+                }
+                for i in ids
+            ],
+        )
+        connection.execute(lead_debts.insert(), [{"lead_id": i, "debt_id": i} for i in ids])
 
 
 async def measure(url: str, attempts: int, batch: int) -> dict[str, object]:
     database = Database(url)
     await database.migrate()
     campaign = await add_campaign(database)
-    await fill(database, campaign.id, attempts)
+    await database.write(fill, campaign.id, attempts)
     log = SqlAttemptLog(database, StubGate(), ManualClock(NOON))
     took: dict[str, list[float]] = {"reserve": [], "progress": [], "close": []}
     processor, wall = time.process_time(), time.perf_counter()

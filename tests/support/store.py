@@ -66,50 +66,45 @@ async def add_debtor(
     **columns: Any,
 ) -> int:
     """A debtor who is ready in ``campaign``, with these numbers in their order. Returns the debtor's id."""
-    async with database.write() as connection:
-        identity = columns.pop("identity", f"test:{numbers}:{name}:{campaign.id}:{priority}")
-        values = {"identity": identity, "name": name, "country": "CO", "custom": {}, **columns}
-        debtor = (await connection.execute(debtors.insert().values(values).returning(debtors.c.id))).scalar_one()
-        for position, number in enumerate(numbers):
-            await connection.execute(phones.insert().values(debtor_id=debtor, e164=number, position=position))
+    identity = columns.pop("identity", f"test:{numbers}:{name}:{campaign.id}:{priority}")
+    person = {"identity": identity, "name": name, "country": "CO", "custom": {}, **columns}
+
+    def write(connection: sa.Connection) -> int:
+        debtor = connection.scalar(debtors.insert().values(person).returning(debtors.c.id)) or 0
+        for position, each in enumerate(numbers):
+            connection.execute(phones.insert().values(debtor_id=debtor, e164=each, position=position))
         owed = [
-            (
-                await connection.execute(
-                    debts.insert()
-                    .values(debtor_id=debtor, ref=f"R{index}", creditor="Banco", amount_minor=amount, currency="COP")
-                    .returning(debts.c.id)
-                )
-            ).scalar_one()
+            connection.scalar(
+                debts.insert()
+                .values(debtor_id=debtor, ref=f"R{index}", creditor="Banco", amount_minor=amount, currency="COP")
+                .returning(debts.c.id)
+            )
+            or 0
             for index, amount in enumerate(amounts)
         ]
-        await _add_lead(connection, campaign, debtor, owed, priority, next_try_at)
-    return int(debtor)
+        _add_lead(connection, campaign, debtor, owed, priority, next_try_at)
+        return debtor
+
+    return await database.write(write)
 
 
 async def add_to_campaign(database: Database, campaign: Campaign, debtor: int) -> None:
     """Put a debtor into another campaign too, without a debt of it."""
-    async with database.write() as connection:
-        await _add_lead(connection, campaign, debtor, [], 50, NOON - timedelta(days=1))
+    await database.write(_add_lead, campaign, debtor, [], 50, NOON - timedelta(days=1))
 
 
-async def _add_lead(
-    connection: Any, campaign: Campaign, debtor: int, owed: Sequence[int], priority: int, next_try_at: datetime
+def _add_lead(
+    connection: sa.Connection,
+    campaign: Campaign,
+    debtor: int,
+    owed: Sequence[int],
+    priority: int,
+    next_try_at: datetime,
 ) -> None:
-    lead = (
-        await connection.execute(
-            leads.insert()
-            .values(
-                campaign_id=campaign.id,
-                debtor_id=debtor,
-                priority=priority,
-                next_try_at=next_try_at,
-                tries_by_outcome={},
-            )
-            .returning(leads.c.id)
-        )
-    ).scalar_one()
+    values = {"campaign_id": campaign.id, "debtor_id": debtor, "priority": priority, "next_try_at": next_try_at}
+    lead = connection.scalar(leads.insert().values({**values, "tries_by_outcome": {}}).returning(leads.c.id))
     if owed:
-        await connection.execute(lead_debts.insert(), [{"lead_id": lead, "debt_id": debt} for debt in owed])
+        connection.execute(lead_debts.insert(), [{"lead_id": lead, "debt_id": debt} for debt in owed])
 
 
 def number(index: int) -> str:
@@ -128,21 +123,20 @@ async def rows(database: Database, table: str, **where: Any) -> list[Any]:
     """The rows of a table, by its primary key, whose columns equal ``where``."""
     found = metadata.tables[table]
     statement = sa.select(found).order_by(*found.primary_key.columns)
-    async with database.read() as connection:
-        return list((await connection.execute(statement.filter_by(**where))).all())
+    wanted = statement.filter_by(**where)
+    return await database.read(lambda connection: list(connection.execute(wanted).all()))
 
 
 @contextmanager
-def counting(database: Database) -> Iterator[list[str]]:
-    """The statements that the writing connection runs inside the block."""
+def counting() -> Iterator[list[str]]:
+    """The statements that run on any connection inside the block."""
     seen: list[str] = []
 
     def note(connection: object, cursor: object, statement: str, *rest: object) -> None:
         seen.append(statement)
 
-    engine = database._writer.sync_engine
-    sa.event.listen(engine, "before_cursor_execute", note)
+    sa.event.listen(sa.Engine, "before_cursor_execute", note)
     try:
         yield seen
     finally:
-        sa.event.remove(engine, "before_cursor_execute", note)
+        sa.event.remove(sa.Engine, "before_cursor_execute", note)

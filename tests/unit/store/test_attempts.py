@@ -479,10 +479,10 @@ async def test_a_batch_of_calls_costs_a_constant_number_of_statements(database: 
     log = make_log(database)
     counted: list[tuple[int, int]] = []
     for size in (5, 50):
-        with counting(database) as statements:
+        with counting() as statements:
             reserved = (await log.reserve(campaign.id, size, NOON)).attempts
         reserving = len(statements)
-        with counting(database) as statements:
+        with counting() as statements:
             await log.close([closing(attempt.call_id) for attempt in reserved])
         counted.append((reserving, len(statements)))
         assert len(reserved) == size
