@@ -145,8 +145,6 @@ class AsteriskConfig:
 
     ``media`` is the engine's AudioSocket server, ``host:port``; a call's own ``CADENCIA_MEDIA`` wins over it.
     ``untaken_s`` is how long an answered call may go without anybody taking it before the abandoned message plays.
-    ``early_media_s`` bounds how long an unanswered call with early media is held: Asterisk itself stops counting the
-    ring time-out once early media has begun.
     ``demo_speed`` divides the waiting times of the demo carrier, which exists only with ``demo``.
     """
 
@@ -167,7 +165,6 @@ class AsteriskConfig:
     phones: tuple[AgentPhone, ...] = ()
     default_language: str = "es"
     untaken_s: float = 6.0
-    early_media_s: float = 60.0
     demo: bool = False
     demo_speed: float = 1.0
 
@@ -188,8 +185,6 @@ class AsteriskConfig:
             raise ConfigurationError("The default language must be es or en.")
         if not 1 <= self.untaken_s <= 30:
             raise ConfigurationError("An answered call may go untaken for 1 to 30 seconds.")
-        if not 10 <= self.early_media_s <= 300:
-            raise ConfigurationError("Early media may be held for 10 to 300 seconds.")
         if not 0.5 <= self.demo_speed <= 50:
             raise ConfigurationError("The speed of the demo carrier lies between 0.5 and 50.")
         _check_unique("trunks or phones", [*(t.name for t in self.trunks), *(p.name for p in self.phones)])

@@ -141,21 +141,24 @@ class AsteriskProcess:
         root = self.instance.root
         root.make_host_name_resolve()
         directories = self.config.directories
+        uid, gid = root.user()
         for inside in (
             directories.etc,
             directories.run,
+            directories.var,
             directories.var / "keys",
             directories.var / "agi-bin",
+            directories.log,
             self.config.cdr_file.parent,
+            directories.spool,
+            self.config.recordings.parent,
             self.config.recordings,
-            self.config.sounds,
         ):
-            root.outside(inside).mkdir(parents=True, exist_ok=True)
-        render_to(self.config, root.outside(directories.etc))
-        uid, gid = root.user()
-        for folder, _, files in os.walk(self.instance.path):
-            for path in (folder, *(os.path.join(folder, f) for f in files)):  # noqa: PTH118 - os.walk speaks str
-                os.chown(path, uid, gid, follow_symlinks=False)
+            folder = root.outside(inside)
+            folder.mkdir(parents=True, exist_ok=True)
+            os.chown(folder, uid, gid)
+        for path in render_to(self.config, root.outside(directories.etc)):
+            os.chown(path, uid, gid)
         for name in ("messages.log", "console.log"):
             (root.outside(directories.log) / name).unlink(missing_ok=True)
 

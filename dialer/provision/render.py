@@ -30,7 +30,7 @@ def render(config: AsteriskConfig) -> Mapping[str, str]:
     try:
         return {
             name.removesuffix(".j2"): environment.get_template(name).render(
-                config=config, directories=config.directories, behaviours=load_behaviours()
+                config=config, directories=config.directories, behaviours=load_behaviours() if config.demo else ()
             )
             for name in environment.list_templates(extensions=["j2"])
             if config.demo or not name.startswith("extensions-demo")

@@ -16,8 +16,10 @@ import pytest
 from dialer.provision.process import AsteriskProcess, remove_abandoned
 from dialer.provision.render import AsteriskConfig, Trunk
 from dialer.provision.root import ensure_root
+from dialer.provision.sounds import Speech, build_demo, build_prompts
 
 _PREFIX = "test-"
+SPEECH = Speech(creditor="Financiera Ejemplo", callback="55 1234 5678")
 DEMO_SPEED = 5.0  #: how many times faster than life the demo carrier runs in tests
 
 
@@ -47,7 +49,13 @@ def start_asterisk(name: str, **changes: object) -> AsteriskProcess:
         demo_speed=DEMO_SPEED,
     )
     process = AsteriskProcess(replace(config, **changes), instance)  # type: ignore[arg-type]
-    process.start()
+    process.start()  # first: the lock it takes keeps the folder from other runs' tidying
+    try:
+        build_prompts(process.sounds, root.shared / "speech", SPEECH)
+        build_demo(process.sounds, root.shared / "speech")
+    except BaseException:
+        process.remove()
+        raise
     return process
 
 
