@@ -158,7 +158,7 @@ attempts = sa.Table(
     sa.Column("recording_s", sa.Float),
     sa.Index("ix_attempts_debtor", "debtor_id", "reserved_at"),
     sa.Index("ix_attempts_number", "number", "reserved_at"),
-    sa.Index("ix_attempts_campaign", "campaign_id", "reserved_at"),
+    sa.Index("ix_attempts_campaign", "campaign_id", "call_id"),  # call ids sort by the time of their reservation
 )
 
 #: Written into the statement, not bound: SQLite uses a partial index only where it can read the condition.

@@ -193,7 +193,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["phone_id"], ["phones.id"], name="fk_attempts_phone_id"),
         sa.PrimaryKeyConstraint("call_id", name="pk_attempts"),
     )
-    op.create_index("ix_attempts_campaign", "attempts", ["campaign_id", "reserved_at"])
+    op.create_index("ix_attempts_campaign", "attempts", ["campaign_id", "call_id"])
     op.create_index("ix_attempts_debtor", "attempts", ["debtor_id", "reserved_at"])
     op.create_index("ix_attempts_number", "attempts", ["number", "reserved_at"])
     op.create_index(
