@@ -44,7 +44,8 @@ class Reason(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """``cadence`` starts at the answer. ``tones`` and ``spoken`` are those heard since the answer, ``early_*`` those
-    before it. ``unsettled`` is True while a sound that may be a tone has not been told from a voice."""
+    before it. ``unsettled`` is True while a sound that may be a tone has not been told from a voice.
+    ``clearance_db`` is by how much the voice stands out of the noise."""
 
     cadence: Cadence
     tones: tuple[Tone, ...] = ()
@@ -53,17 +54,21 @@ class Evidence:
     early_tones: tuple[Tone, ...] = ()
     early_spoken: Spoken | None = None
     early_speech_ms: int = 0
+    clearance_db: float = 40.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thresholds:
     """All in ms. ``human_silence`` gives, for a length of speech, the silence after it that means a person waits;
-    between the points it is interpolated. ``short_greeting`` only names the reason."""
+    between the points it is interpolated. ``machine_talk`` is the longest talk of a person, pauses included, and
+    ``machine_flow`` the most that speech and its longest unbroken phrase may add up to: people breathe between phrases,
+    texts read aloud flow on. ``short_greeting`` only names the reason."""
 
     human_silence: tuple[tuple[int, int], ...]
     short_greeting: int = 1300
     answer_words_silence: int = 400
     machine_talk: int
+    machine_flow: int
     machine_after_talk: int | None = None
     no_speech: int = 4000
     time_limit: int = 7500
@@ -72,14 +77,28 @@ class Thresholds:
 # A person's "Hola, buenos días, ¿en qué le puedo ayudar?" runs to 4.6 s with its pauses; a sentence pause of a recorded
 # greeting to 0.45 s, and the beep comes within a second of its last word.
 _CAREFUL: Final = Thresholds(
-    human_silence=((0, 480), (700, 480), (1200, 540), (1700, 760), (2300, 1100), (3200, 1500), (4800, 1800)),
-    machine_talk=4900,
+    human_silence=(
+        (0, 1000),
+        (240, 480),
+        (700, 480),
+        (1200, 540),
+        (1700, 760),
+        (2300, 1100),
+        (3200, 1500),
+        (4800, 1800),
+    ),
+    machine_talk=5200,
+    machine_flow=5800,
 )
 _STRICT: Final = Thresholds(
-    human_silence=((0, 520), (700, 520), (1200, 700), (1700, 1000), (2300, 1300)),
+    human_silence=((0, 1000), (240, 520), (700, 520), (1200, 700), (1700, 1000), (2300, 1300)),
     machine_talk=3200,
+    machine_flow=4200,
     machine_after_talk=2600,
 )
+_CLEAR_DB: Final = 24.0
+_BURIED_DB: Final = 12.0
+_MOST_HIDDEN_MS: Final = 240
 _BY_TONE: Final = {
     ToneKind.BEEP: (AmdCategory.MACHINE, Reason.BEEP, 0.99),
     ToneKind.SIT: (AmdCategory.ANNOUNCEMENT, Reason.SIT, 0.99),
@@ -141,10 +160,11 @@ def _by_cadence(evidence: Evidence, limits: Thresholds) -> AmdVerdict | None:
         if cadence.heard_ms >= limits.no_speech and not rings:
             return _verdict(evidence, AmdCategory.SILENCE, Reason.NO_SPEECH, 0.9)
         return _time_is_up(evidence, limits)
-    if cadence.talk_ms >= limits.machine_talk:
+    flow_ms = cadence.speech_ms + max(cadence.phrases_ms)
+    if cadence.talk_ms >= limits.machine_talk or flow_ms >= limits.machine_flow:
         return _verdict(evidence, AmdCategory.MACHINE, Reason.LONG_GREETING, 0.85)
     answer = evidence.spoken is not None and evidence.spoken.kind is SpokenKind.ANSWER
-    needed = human_silence_ms(cadence.speech_ms, limits)
+    needed = human_silence_ms(cadence.speech_ms, limits) + _hidden_by_noise_ms(evidence.clearance_db)
     if answer:
         needed = min(needed, limits.answer_words_silence)
     if cadence.silence_ms >= needed:
@@ -171,6 +191,12 @@ def human_silence_ms(speech_ms: int, limits: Thresholds) -> int:
         if speech_ms <= high:
             return round(at_low + (at_high - at_low) * (speech_ms - low) / (high - low))
     return points[-1][1]
+
+
+def _hidden_by_noise_ms(clearance_db: float) -> int:
+    """Noise hides the soft half of a word, so that pauses seem longer than they are: by this much."""
+    part = (_CLEAR_DB - clearance_db) / (_CLEAR_DB - _BURIED_DB)
+    return round(_MOST_HIDDEN_MS * min(1.0, max(0.0, part)))
 
 
 def _verdict(evidence: Evidence, category: AmdCategory, reason: Reason, confidence: float) -> AmdVerdict:

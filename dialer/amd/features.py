@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,25 +17,25 @@ FRAME_MS: Final = 20
 FRAME_SAMPLES: Final = SAMPLE_RATE_HZ * FRAME_MS // 1000
 FRAME_BYTES: Final = 2 * FRAME_SAMPLES
 CHUNK_FRAMES: Final = 5
-SILENT_DBFS: Final = -96.0
+SILENT_DBFS: Final = -90.3
+_FULL_SCALE_DB: Final = 90.3
 
 Samples = NDArray[np.float32]
 
 _SPAN: Final = 2 * FRAME_SAMPLES  # each frame is looked at together with the one before it
 _WINDOW: Final = np.hanning(_SPAN).astype(np.float32)
-_SPANS: Final = np.arange(CHUNK_FRAMES)[:, None] * FRAME_SAMPLES + np.arange(_SPAN)
+_STRIDES: Final = (4 * FRAME_SAMPLES, 4)  # bytes: the spans overlap by a frame
 _BIN_HZ: Final = SAMPLE_RATE_HZ / _SPAN
 _LINE: Final = np.arange(-2, 3)  # a line under a Hann window is four bins wide
 _LOWEST_BIN: Final = round(200 / _BIN_HZ)
 _HIGHEST_BIN: Final = round(3400 / _BIN_HZ)
 _ROWS: Final = np.arange(CHUNK_FRAMES)[:, None]
-# A lone tone has at least this part of its energy in its strongest bin, wherever it lies between two bins; the
-# stronger of a pair at least the other.
+# A lone tone has at least this part of its energy in its strongest bin, wherever it lies between two bins.
 _LONE_PEAK: Final = 0.36
-_PAIR_PEAK: Final = 0.18
+_PAIR_SHARE: Final = 0.9
 #: Pairs of tones are only looked for among ringing and busy tones.
 PAIR_BAND_HZ: Final = (390.0, 640.0)
-_PAIR_BINS: Final = tuple(round(edge / _BIN_HZ) - _LOWEST_BIN for edge in PAIR_BAND_HZ)
+_PAIR_BINS: Final = slice(*(round(edge / _BIN_HZ) - _LOWEST_BIN for edge in (340.0, 715.0)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,34 +51,35 @@ class Lines:
     second_share: float
 
 
-def samples_of(frame: bytes) -> Samples:
-    """The samples of a frame of signed little-endian 16-bit audio, still in the range of 16 bits."""
-    return np.frombuffer(frame, dtype="<i2").astype(np.float32)
+def samples_of(frames: bytes) -> Samples:
+    """The samples of signed little-endian 16-bit audio, still in the range of 16 bits: one row a frame."""
+    return np.frombuffer(frames, dtype="<i2").astype(np.float32).reshape(-1, FRAME_SAMPLES)
 
 
-def level_dbfs(samples: Samples) -> float:
-    """Mean power relative to a full-scale square wave, in dB; -96 for digital silence."""
-    mean_square = float(np.dot(samples, samples)) / samples.size
-    return max(SILENT_DBFS, 10 * math.log10(mean_square + 1e-9) - 90.31)
+def levels_dbfs(samples: Samples) -> list[float]:
+    """Mean power of each row relative to a full-scale square wave, in dB; -90.3 for digital silence."""
+    if len(samples) == 1:
+        # The usual case near a decision; four times as fast as the general one.
+        row = samples[0]
+        return [10 * math.log10(float(row.dot(row)) / FRAME_SAMPLES + 1.0) - _FULL_SCALE_DB]
+    power = np.einsum("ij,ij->i", samples, samples)
+    return [10 * math.log10(part / FRAME_SAMPLES + 1.0) - _FULL_SCALE_DB for part in power.tolist()]
 
 
 def lines_of(stretch: Samples) -> list[Lines | None]:
     """The spectral lines of each of five frames, or None for each where the spectrum is too broad for a tone.
 
-    ``stretch`` holds six frames: the one before the five and the five, so that each is seen with its predecessor.
+    ``stretch`` holds six frames in a row in memory: the one before the five and the five, so that each is seen with its
+    predecessor.
     """
-    spectrum = np.fft.rfft(stretch[_SPANS] * _WINDOW)[:, _LOWEST_BIN : _HIGHEST_BIN + 1]
-    power: Samples = spectrum.real**2
-    power += spectrum.imag**2
+    spans: Samples = np.ndarray((CHUNK_FRAMES, _SPAN), np.float32, stretch, 0, _STRIDES)
+    spectrum = np.fft.rfft(spans * _WINDOW)[:, _LOWEST_BIN : _HIGHEST_BIN + 1]
+    real, imaginary = spectrum.real, spectrum.imag
+    power = cast("Samples", real * real + imaginary * imaginary)
     total = power.sum(axis=1)
     total += 1e-3
-    peaks = power.argmax(axis=1)
-    paired = False
-    tonal = False
-    for peak, part in zip(peaks.tolist(), (power[_ROWS[:, 0], peaks] / total).tolist(), strict=True):
-        tonal = tonal or part >= _LONE_PEAK
-        paired = paired or (part >= _PAIR_PEAK and _PAIR_BINS[0] <= peak <= _PAIR_BINS[1])
-    if not (tonal or paired):
+    paired = float((power[:, _PAIR_BINS].sum(axis=1) / total).max()) >= _PAIR_SHARE
+    if not paired and float((power.max(axis=1) / total).max()) < _LONE_PEAK:
         return [None] * CHUNK_FRAMES
     first, share = _take_line(power, total)
     if not paired:

@@ -8,7 +8,7 @@ import numpy as np
 
 from dialer.amd.cadence import Cadence, CadenceTracker
 from dialer.amd.classifier import Evidence, classify
-from dialer.amd.features import CHUNK_FRAMES, FRAME_SAMPLES, SILENT_DBFS, Samples, level_dbfs, lines_of, samples_of
+from dialer.amd.features import CHUNK_FRAMES, FRAME_SAMPLES, SILENT_DBFS, Samples, levels_dbfs, lines_of, samples_of
 from dialer.amd.phrases import Spoken
 from dialer.amd.tones import Tone, ToneTracker
 from dialer.amd.vad import VoiceActivity
@@ -16,8 +16,7 @@ from dialer.domain.verdict import AmdMode, AmdVerdict
 
 _LOUD_ABOVE_FLOOR_DB: Final = 9.0
 _LONGEST_DOUBT_FRAMES: Final = 12  # 240 ms: by then the spectrum has said whether a sound is a tone
-_QUICK_LOOK_SILENCE_MS: Final = 300  # below this much silence no verdict hangs on a single frame
-_NOTHING: Final[Samples] = np.zeros(FRAME_SAMPLES, dtype=np.float32)
+_CLOSE_LOOK_SILENCE_MS: Final = 300  # below this much silence no verdict hangs on a single frame
 
 
 class Listener:
@@ -28,9 +27,9 @@ class Listener:
         self._voice = VoiceActivity()
         self._cadence = CadenceTracker()
         self._tones = ToneTracker()
-        self._chunk: list[Samples] = []
-        self._levels: list[float] = []
-        self._before: Samples = _NOTHING
+        self._waiting: list[bytes] = []  # frames not yet heard
+        self._levels: list[float] = []  # of the frames heard since the last look for tones
+        self._stretch: Samples = np.zeros((CHUNK_FRAMES + 1, FRAME_SAMPLES), dtype=np.float32)
         self._heard: list[Tone] = []
         self._loud_frames = 0
         self._answered = False
@@ -45,6 +44,7 @@ class Listener:
         """The call was answered now. What was heard so far becomes early media, unless ``keep_frames`` says that it
         was the answer's own first audio, which overtook the news of the answer."""
         self._answered = True
+        self._hear()
         if keep_frames:
             return
         self._early_tones = tuple(self._heard)
@@ -55,41 +55,56 @@ class Listener:
         self._tones.heard_voice = False
 
     def accept(self, frame: bytes) -> list[Tone]:
-        """Hear 20 ms. Returns the tones that were recognised with this frame."""
-        samples = samples_of(frame)
-        level = level_dbfs(samples)
-        voiced = self._voice.accept(frame, level)
-        loud = level > self._voice.floor_dbfs + _LOUD_ABOVE_FLOOR_DB
-        self._loud_frames = self._loud_frames + 1 if loud and not voiced else 0
-        self._cadence.accept(voiced)
-        self._chunk.append(samples)
-        self._levels.append(level)
+        """Hear 20 ms. Returns the tones that were recognised with this frame.
+
+        Frames are worked on five at a time, which is a third cheaper, or one at a time where a verdict may hang on it.
+        """
+        self._waiting.append(frame)
         self.frames += 1
-        return self._look_for_tones() if len(self._chunk) == CHUNK_FRAMES else []
+        if len(self._waiting) + len(self._levels) == CHUNK_FRAMES:
+            self._hear()
+            return self._look_for_tones()
+        if self._cadence.has_voice and self._cadence.silence_ms >= _CLOSE_LOOK_SILENCE_MS:
+            self._hear()
+        return []
 
     def miss(self) -> list[Tone]:
         """20 ms for which no frame came. They are silence, but they say nothing of the line's noise."""
+        self._hear()
         self._loud_frames = 0
         self._cadence.accept(False)
-        self._chunk.append(_NOTHING)
+        self._stretch[len(self._levels) + 1] = 0.0
         self._levels.append(SILENT_DBFS)
         self.frames += 1
-        return self._look_for_tones() if len(self._chunk) == CHUNK_FRAMES else []
+        return self._look_for_tones() if len(self._levels) == CHUNK_FRAMES else []
+
+    def _hear(self) -> None:
+        """Voice and cadence of the frames that wait."""
+        waiting = self._waiting
+        if not waiting:
+            return
+        samples = samples_of(b"".join(waiting))
+        at = len(self._levels) + 1
+        self._stretch[at : at + len(waiting)] = samples
+        for frame, level in zip(waiting, levels_dbfs(samples), strict=True):
+            voiced = self._voice.accept(frame, level)
+            loud = not voiced and level > self._voice.floor_dbfs + _LOUD_ABOVE_FLOOR_DB
+            self._loud_frames = self._loud_frames + 1 if loud else 0
+            self._cadence.accept(voiced)
+            self._levels.append(level)
+        waiting.clear()
 
     def _look_for_tones(self) -> list[Tone]:
         floor = self._voice.floor_dbfs
-        chunk, levels = self._chunk, self._levels
-        self._chunk, self._levels = [], []
+        levels, self._levels = self._levels, []
         found: list[Tone] = []
-        if max(levels) > floor + _LOUD_ABOVE_FLOOR_DB or self._tones.sounding:
-            lines = lines_of(np.concatenate([self._before, *chunk]))
-            for line, level in zip(lines, levels, strict=True):
+        if max(levels) > floor + _LOUD_ABOVE_FLOOR_DB or not self._tones.idle:
+            for line, level in zip(lines_of(self._stretch), levels, strict=True):
                 found += self._tones.accept(line, level, floor)
+            self._cadence.take_back(self._tones.tone_frames)
         else:
-            for level in levels:
-                found += self._tones.accept(None, level, floor)
-        self._before = chunk[-1]
-        self._cadence.take_back(self._tones.tone_frames)
+            self._tones.skip(len(levels))
+        self._stretch[0] = self._stretch[CHUNK_FRAMES]
         if self._tones.idle:
             # The first frames of a tone pass for voice until the tone is known, so a tone never judges itself.
             self._tones.heard_voice = self._answered and self._cadence.has_voice
@@ -121,14 +136,14 @@ class Listener:
             early_tones=self._early_tones,
             early_spoken=self._early_spoken,
             early_speech_ms=self._early_speech_ms,
+            clearance_db=self._voice.clearance_db,
         )
 
     def verdict(self) -> AmdVerdict | None:
         """The verdict after the latest frame, or None where it is too early. Cheap where nothing can have changed."""
-        settled = not self._chunk  # a tenth of a second is complete, tones included
-        if not settled and self._cadence.silence_ms < _QUICK_LOOK_SILENCE_MS:
-            return None
-        return self.judge()
+        whole = not self._levels and not self._waiting  # a tenth of a second is complete, tones included
+        close = not self._waiting and self._cadence.has_voice
+        return self.judge() if whole or close else None
 
     def judge(self) -> AmdVerdict | None:
         """The verdict on what is known now, in full."""

@@ -155,6 +155,10 @@ class ToneTracker:
             found += self._settle(self._waiting)
         return found
 
+    def skip(self, frames: int) -> None:
+        """So many frames without any sound; only while ``idle``."""
+        self._index += frames
+
     def _while_sounding(self, note: _Note) -> list[Tone]:
         if note.told:
             return []

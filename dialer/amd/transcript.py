@@ -27,7 +27,7 @@ from dialer.errors import ConfigurationError
 
 log = structlog.get_logger(__name__)
 
-_PIECE_BYTES: Final = 5 * FRAME_BYTES  # 100 ms: smaller pieces cost more CPU and bring no word earlier
+PIECE_FRAMES: Final = 5  # 100 ms: smaller pieces cost more CPU and bring no word earlier
 _QUEUE_PIECES: Final = 200  # 20 s of audio a thread: more behind than that is of no use to anybody
 _STOP_TIMEOUT_S: Final = 5.0
 
@@ -122,7 +122,7 @@ class _Stream:
 
     def accept(self, frame: bytes) -> None:
         self._collected += frame
-        if len(self._collected) < _PIECE_BYTES:
+        if len(self._collected) < PIECE_FRAMES * FRAME_BYTES:
             return
         piece = bytes(self._collected)
         self._collected.clear()

@@ -18,8 +18,8 @@ _HIGHEST_START_DBFS: Final = -28.0  # a call that begins in mid-word must not ta
 _ABOVE_FLOOR_DB: Final = 8.0
 _BELOW_PEAK_DB: Final = 18.0
 _FALL: Final = 0.3
-_FOLLOW: Final = 0.08
-_MOST_RISE_DB_PER_FRAME: Final = 0.4  # 20 dB/s
+_FOLLOW: Final = 0.04
+_MOST_RISE_DB_PER_FRAME: Final = 0.25  # 12 dB/s
 _RISE_IN_VOICE_DB_PER_FRAME: Final = 0.04  # 2 dB/s: a voice pauses sooner than this matters, a noisy street does not
 _PEAK_FALL_DB_PER_FRAME: Final = 0.06  # 3 dB/s
 _START_FRAMES: Final = 3
@@ -46,6 +46,11 @@ class VoiceActivity:
     def floor_dbfs(self) -> float:
         """The level of the line's own noise as far as it is known, in dBFS."""
         return self._floor
+
+    @property
+    def clearance_db(self) -> float:
+        """By how much the voice has stood out of the noise lately."""
+        return max(0.0, self._peak - self._floor)
 
     def accept(self, frame: bytes, level_dbfs: float) -> bool:
         """``frame`` is 20 ms at 8 kHz; ``level_dbfs`` its level, which the caller has computed already."""
