@@ -1,0 +1,124 @@
+"""The manager actions that the dialer sends, as headers. Pure: nothing here is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from dialer.domain.ids import AgentId, LegId
+from dialer.domain.verdict import AmdMode
+from dialer.errors import AmiHeaderInvalid
+from dialer.pbx.ami_events import FAR_SUFFIX, AnswerSign
+from dialer.pbx.ami_protocol import AmiHeaders
+from dialer.ports import MessageKind, PlaceCall
+
+CALL_CONTEXT = "cadencia-call"
+MESSAGE_CONTEXT = "cadencia-message"
+AGENT_CONTEXT = "cadencia-agent"
+
+#: Seconds that an agent's phone may ring.
+AGENT_RING_TIMEOUT_S = 45.0
+
+# Asterisk splits a Variable header at commas, and takes quotes, brackets and backslashes out.
+_MISREAD_IN_VARIABLES = frozenset(',"\\()[]{}')
+
+
+def answer_sign(call: PlaceCall) -> AnswerSign:
+    """How the answer of this call will show itself. Early media is only asked for where that can be known."""
+    if not call.early_media:
+        return AnswerSign.STATE
+    if call.dial_string.startswith("PJSIP/"):
+        return AnswerSign.ASK
+    if call.dial_string.startswith("Local/"):
+        return AnswerSign.FAR_STATE
+    return AnswerSign.STATE
+
+
+def variables(values: Mapping[str, str]) -> list[str]:
+    """``NAME=value`` for a repeated ``Variable`` header. Raises AmiHeaderInvalid for what would not arrive as it is."""
+    for name, value in values.items():
+        if not _MISREAD_IN_VARIABLES.isdisjoint(value):
+            raise AmiHeaderInvalid(f"The variable {name} has a sign in it that Asterisk would misread.")
+    return [f"{name}={value}" for name, value in values.items()]
+
+
+def originate_call(call: PlaceCall, media: str) -> AmiHeaders:
+    """``media`` is host:port of the server that listens to the call."""
+    headers = _originate(call.call_id, call.dial_string, call.ring_timeout_s) | {
+        "Context": CALL_CONTEXT,
+        "Exten": "s",
+        "CallerID": call.caller_id,
+        "Account": call.campaign,
+        "Variable": variables(
+            {
+                "CADENCIA_CALL_ID": call.call_id,
+                "CADENCIA_LANG": call.language,
+                "CADENCIA_AMD": "0" if call.amd is AmdMode.OFF else "1",
+                "CADENCIA_MEDIA": media,
+                "CADENCIA_USERFIELD": f"{call.call_id};{call.debtor_id}",
+            }
+        ),
+    }
+    if answer_sign(call) is not AnswerSign.STATE:
+        headers["EarlyMedia"] = "true"
+    return headers
+
+
+def originate_leg(agent_id: AgentId, leg_id: LegId, dial_string: str) -> AmiHeaders:
+    return _originate(leg_id, dial_string, AGENT_RING_TIMEOUT_S) | {
+        "Context": AGENT_CONTEXT,
+        "Exten": "idle",
+        "CallerID": '"Cadencia" <0>',
+        "Variable": variables({"CADENCIA_AGENT_ID": agent_id}),
+    }
+
+
+def _originate(channel_id: str, dial_string: str, timeout_s: float) -> dict[str, str | list[str]]:
+    headers: dict[str, str | list[str]] = {
+        "Action": "Originate",
+        "ActionID": channel_id,
+        "Async": "true",
+        "Channel": dial_string,
+        "ChannelId": channel_id,
+        "Priority": "1",
+        "Timeout": str(round(timeout_s * 1000)),
+    }
+    if dial_string.startswith("Local/"):
+        headers["OtherChannelId"] = channel_id + FAR_SUFFIX
+    return headers
+
+
+# Channels are named by their names from here on: by a Uniqueid Asterisk also finds a channel whose id only begins so.
+
+
+def bridge(call_channel: str, leg_channel: str) -> AmiHeaders:
+    return {"Action": "Bridge", "Channel1": call_channel, "Channel2": leg_channel, "Tone": "no"}
+
+
+def hang_up(channel: str, cause: int) -> AmiHeaders:
+    """``cause`` is a Q.850 cause, 1..127."""
+    return {"Action": "Hangup", "Channel": channel, "Cause": str(cause)}
+
+
+def set_language(channel: str, language: str) -> AmiHeaders:
+    return {"Action": "Setvar", "Channel": channel, "Variable": "CADENCIA_LANG", "Value": language}
+
+
+def play_message(channel: str, kind: MessageKind) -> AmiHeaders:
+    return {
+        "Action": "Redirect", "Channel": channel, "Context": MESSAGE_CONTEXT, "Exten": kind.value, "Priority": "1",
+    }  # fmt: skip
+
+
+def record(channel: str, file: str) -> AmiHeaders:
+    """Option D writes 8 kHz 16-bit little-endian frames of two samples: what the channel's person says, then what is
+    said to them. ``file`` is absolute or below Asterisk's monitor folder, and ends in ``.raw``."""
+    return {"Action": "MixMonitor", "Channel": channel, "File": file, "Options": "D"}
+
+
+def last_sip_response(channel: str) -> AmiHeaders:
+    """Asks for the last response to our INVITE, such as ``SIP 183 Session Progress``."""
+    return {"Action": "GetVar", "Channel": channel, "Variable": f"HANGUPCAUSE({channel},tech)"}
+
+
+LIST_CHANNELS: AmiHeaders = {"Action": "CoreShowChannels"}
+LIST_CHANNELS_END = "CoreShowChannelsComplete"

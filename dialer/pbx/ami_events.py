@@ -1,0 +1,334 @@
+"""What Asterisk's manager events mean for the channels that we asked for. No socket, no clock: events in, events out.
+
+Measured on Asterisk 22: a refused call sends its OriginateResponse before or after its Hangup, a call that times out
+has no DialEnd, a busy Local channel ends with cause 0, and a call placed with EarlyMedia is shown as ``Up`` from its
+first early media on, with no further event at the real answer.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum, auto
+
+from dialer.domain.events import (
+    AgentLegDown,
+    AgentLegUp,
+    BridgeFailed,
+    CallAnswered,
+    CallBridged,
+    CallEnded,
+    CallRinging,
+    CallUnbridged,
+    EarlyMediaStarted,
+    MessagePlayed,
+    MessageStarted,
+    OriginateRefused,
+    TelephonyEvent,
+)
+from dialer.domain.ids import AgentId, CallId, LegId
+
+#: All that has to pass the ``eventfilter`` of the dialer's user in manager.conf.
+NEEDED_EVENTS = (
+    "FullyBooted", "Shutdown",
+    "Newchannel", "Newstate", "Rename", "DialState", "DialEnd", "OriginateResponse", "Hangup",
+    "BridgeEnter", "BridgeLeave", "UserEvent",
+)  # fmt: skip
+
+#: The second half of a Local channel of ours has the first half's id with this at its end.
+FAR_SUFFIX = "-far"
+
+# AST_CONTROL_BUSY and AST_CONTROL_CONGESTION (frame.h), as OriginateResponse gives them.
+_REASON_STATUS = {"5": "BUSY", "8": "CONGESTION"}
+_STATUS_CAUSE = {"BUSY": 17, "CONGESTION": 34}
+_CAUSE_STATUS = {
+    1: "CHANUNAVAIL", 3: "CHANUNAVAIL", 17: "BUSY", 18: "NOANSWER", 19: "NOANSWER", 20: "CHANUNAVAIL",
+    34: "CONGESTION", 38: "CONGESTION", 41: "CONGESTION", 42: "CONGESTION", 44: "CONGESTION", 47: "CONGESTION",
+}  # fmt: skip
+_CAUSE_TEXT = {17: "User busy", 34: "Circuit/channel congestion"}
+
+
+class AnswerSign(Enum):
+    """How the answer of a call shows itself."""
+
+    STATE = auto()  #: its channel goes up
+    FAR_STATE = auto()  #: its channel goes up on early media already; the other half of the Local channel tells
+    ASK = auto()  #: its channel goes up on early media already; Asterisk has to be asked for the last SIP response
+
+
+@dataclass(slots=True)
+class Channel:
+    """A channel of ours, from the request on. ``name`` is empty until Asterisk has made it."""
+
+    id: str
+    agent_id: AgentId | None = None  #: set for an agent's leg
+    sign: AnswerSign = AnswerSign.STATE
+    name: str = ""
+    up: bool = False  #: what Asterisk calls ``Up``
+    answered: bool = False
+    ringing: bool = False
+    early: bool = False
+    ended_by_us: bool = False
+    dial_status: str = ""
+    bridge_id: str = ""
+    awaits_leg: str = ""  #: the leg that it is being bridged with
+    bridged_with: str = ""
+    asked_at: float = -math.inf  #: monotonic; when Asterisk was last asked whether it is answered
+
+    @property
+    def is_leg(self) -> bool:
+        return self.agent_id is not None
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether it is up and may not be answered."""
+        return self.sign is AnswerSign.ASK and self.up and not self.answered
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """The instant that events are stamped with."""
+
+    at: datetime
+    monotonic: float
+
+
+@dataclass(slots=True)
+class ChannelBook:
+    """Every channel that we asked for and that is not over, by its id. Events of other channels mean nothing here."""
+
+    channels: dict[str, Channel] = field(default_factory=dict)
+    _bridges: dict[str, set[str]] = field(default_factory=dict)
+
+    def expect_call(self, call_id: str, sign: AnswerSign) -> Channel:
+        return self.channels.setdefault(call_id, Channel(id=call_id, sign=sign))
+
+    def expect_leg(self, leg_id: str, agent_id: AgentId) -> Channel:
+        return self.channels.setdefault(leg_id, Channel(id=leg_id, agent_id=agent_id))
+
+    def forget(self, channel_id: str) -> None:
+        channel = self.channels.pop(channel_id, None)
+        if channel is not None and channel.bridge_id:
+            self._leave(channel)
+
+    def in_doubt(self) -> list[Channel]:
+        return [channel for channel in self.channels.values() if channel.in_doubt]
+
+    def keep_only(self, known: Iterable[str], listed: Iterable[str]) -> None:
+        """Forget those of ``known`` that are not ``listed``: they ended while the link was down."""
+        for channel_id in set(known) - set(listed):
+            self.forget(channel_id)
+
+    # --------------------------------------------------------------------------------------- translation
+
+    def translate(self, event: Mapping[str, str], when: When) -> list[TelephonyEvent]:
+        """What ``event`` (header names in lower case) tells about our channels, in order; mostly nothing."""
+        match event.get("event"):
+            case "Newchannel" | "Rename":
+                return self._named(event)
+            case "Newstate":
+                return self._state_changed(event, when)
+            case "DialState":
+                return self._dialing(event, when)
+            case "DialEnd":
+                return self._dialed(event)
+            case "OriginateResponse":
+                return self._originated(event, when)
+            case "BridgeEnter":
+                return self._entered(event, when)
+            case "BridgeLeave":
+                return self._left(event, when)
+            case "UserEvent":
+                return self._user_event(event, when)
+            case "Hangup":
+                return self._ended(event, when)
+        return []
+
+    def answer_seen(self, channel_id: str, when: When) -> list[TelephonyEvent]:
+        """Asterisk was asked and says that the call is answered."""
+        channel = self.channels.get(channel_id)
+        return [] if channel is None else self._answer(channel, when)
+
+    def bridge_refused(self, call_id: str, leg_id: str, detail: str, when: When) -> list[TelephonyEvent]:
+        channel = self.channels.get(call_id)
+        if channel is not None:
+            channel.awaits_leg = ""
+        return [
+            BridgeFailed(
+                at=when.at, monotonic=when.monotonic, call_id=CallId(call_id), leg_id=LegId(leg_id), detail=detail
+            )
+        ]
+
+    def _named(self, event: Mapping[str, str]) -> list[TelephonyEvent]:
+        channel = self.channels.get(event.get("uniqueid", ""))
+        if channel is not None:
+            channel.name = event.get("newname") or event.get("channel") or channel.name
+        return []
+
+    def _state_changed(self, event: Mapping[str, str], when: When) -> list[TelephonyEvent]:
+        channel_id = event.get("uniqueid", "")
+        state = event.get("channelstatedesc")
+        channel = self.channels.get(channel_id)
+        if channel is None:
+            near = self.channels.get(channel_id.removesuffix(FAR_SUFFIX))
+            if near is not None and near.sign is AnswerSign.FAR_STATE and state == "Up":
+                return self._answer(near, when)
+            return []
+        if event.get("channel"):
+            channel.name = event["channel"]
+        if state == "Ringing":
+            return self._ring(channel, when)
+        if state == "Up":
+            channel.up = True
+            if channel.sign is AnswerSign.STATE:
+                return self._answer(channel, when)
+        return []
+
+    def _dialing(self, event: Mapping[str, str], when: When) -> list[TelephonyEvent]:
+        channel = self.channels.get(event.get("destuniqueid", ""))
+        if channel is None:
+            return []
+        match event.get("dialstatus"):
+            case "RINGING":
+                return self._ring(channel, when)
+            case "PROGRESS" if not channel.is_leg and not channel.early and not channel.answered:
+                channel.early = True
+                return [EarlyMediaStarted(at=when.at, monotonic=when.monotonic, call_id=CallId(channel.id))]
+        return []
+
+    def _dialed(self, event: Mapping[str, str]) -> list[TelephonyEvent]:
+        channel = self.channels.get(event.get("destuniqueid", ""))
+        if channel is not None:
+            channel.dial_status = event.get("dialstatus", "")
+        return []
+
+    def _originated(self, event: Mapping[str, str], when: When) -> list[TelephonyEvent]:
+        channel = self.channels.get(event.get("uniqueid", ""))
+        if channel is None or event.get("response") == "Success":
+            return []
+        channel.dial_status = _REASON_STATUS.get(event.get("reason", ""), channel.dial_status)
+        if channel.name:
+            return []  # there is a channel, and its Hangup says more
+        self.forget(channel.id)
+        if channel.agent_id is not None:
+            return [
+                AgentLegDown(at=when.at, monotonic=when.monotonic, agent_id=channel.agent_id, leg_id=LegId(channel.id))
+            ]
+        return [
+            OriginateRefused(
+                at=when.at, monotonic=when.monotonic, call_id=CallId(channel.id),
+                detail=f"no channel could be made (reason {event.get('reason', '')})",
+            )
+        ]  # fmt: skip
+
+    def _entered(self, event: Mapping[str, str], when: When) -> list[TelephonyEvent]:
+        channel = self.channels.get(event.get("uniqueid", ""))
+        bridge_id = event.get("bridgeuniqueid", "")
+        if channel is None or not bridge_id:
+            return []
+        if channel.bridge_id:
+            self._leave(channel)
+        channel.bridge_id = bridge_id
+        members = self._bridges.setdefault(bridge_id, set())
+        members.add(channel.id)
+        present = [self.channels[member] for member in members]
+        legs = [member for member in present if member.is_leg]
+        calls = [member for member in present if not member.is_leg and not member.bridged_with]
+        if not legs or not calls:
+            return []
+        call, leg = calls[0], legs[0]
+        call.awaits_leg, call.bridged_with = "", leg.id
+        return [CallBridged(at=when.at, monotonic=when.monotonic, call_id=CallId(call.id), leg_id=LegId(leg.id))]
+
+    def _left(self, event: Mapping[str, str], when: When) -> list[TelephonyEvent]:
+        channel = self.channels.get(event.get("uniqueid", ""))
+        if channel is None or channel.bridge_id != event.get("bridgeuniqueid"):
+            return []  # it has already been seen to enter another
+        return self._unbridge(channel, when)
+
+    def _user_event(self, event: Mapping[str, str], when: When) -> list[TelephonyEvent]:
+        channel = self.channels.get(event.get("uniqueid", ""))
+        if channel is None or channel.is_leg:
+            return []
+        kind = event.get("kind", "")
+        match event.get("userevent"):
+            case "CadenciaMessageStarted":
+                return [MessageStarted(at=when.at, monotonic=when.monotonic, call_id=CallId(channel.id), kind=kind)]
+            case "CadenciaMessagePlayed":
+                return [MessagePlayed(at=when.at, monotonic=when.monotonic, call_id=CallId(channel.id), kind=kind)]
+        return []
+
+    def _ended(self, event: Mapping[str, str], when: When) -> list[TelephonyEvent]:
+        channel = self.channels.get(event.get("uniqueid", ""))
+        if channel is None or (channel.name and event.get("channel") not in (None, "", channel.name)):
+            return []
+        cause = _number(event.get("cause", ""))
+        events = self._unbridge(channel, when) if channel.bridge_id else []
+        if channel.awaits_leg:
+            events += self.bridge_refused(channel.id, channel.awaits_leg, "the call ended", when)
+        self.forget(channel.id)
+        if channel.agent_id is None:
+            return [*events, _call_ended(channel, cause, event.get("cause-txt", ""), when)]
+        for call in self.channels.values():
+            if call.awaits_leg == channel.id:
+                events += self.bridge_refused(call.id, channel.id, "the agent's leg ended", when)
+        down = AgentLegDown(
+            at=when.at, monotonic=when.monotonic, agent_id=channel.agent_id, leg_id=LegId(channel.id), cause=cause
+        )
+        return [*events, down]
+
+    # --------------------------------------------------------------------------------------- one channel
+
+    def _ring(self, channel: Channel, when: When) -> list[TelephonyEvent]:
+        if channel.is_leg or channel.ringing or channel.answered:
+            return []
+        channel.ringing = True
+        return [CallRinging(at=when.at, monotonic=when.monotonic, call_id=CallId(channel.id))]
+
+    def _answer(self, channel: Channel, when: When) -> list[TelephonyEvent]:
+        if channel.answered:
+            return []
+        channel.answered = True
+        if channel.agent_id is not None:
+            return [
+                AgentLegUp(at=when.at, monotonic=when.monotonic, agent_id=channel.agent_id, leg_id=LegId(channel.id))
+            ]
+        return [CallAnswered(at=when.at, monotonic=when.monotonic, call_id=CallId(channel.id))]
+
+    def _unbridge(self, channel: Channel, when: When) -> list[TelephonyEvent]:
+        self._leave(channel)
+        if channel.is_leg or not channel.bridged_with:
+            return []
+        channel.bridged_with = ""
+        return [CallUnbridged(at=when.at, monotonic=when.monotonic, call_id=CallId(channel.id))]
+
+    def _leave(self, channel: Channel) -> None:
+        members = self._bridges.get(channel.bridge_id, set())
+        members.discard(channel.id)
+        if not members:
+            self._bridges.pop(channel.bridge_id, None)
+        channel.bridge_id = ""
+
+
+def _call_ended(channel: Channel, cause: int, text: str, when: When) -> CallEnded:
+    status = channel.dial_status
+    if channel.answered:
+        status = "ANSWER"
+    elif channel.ended_by_us:
+        status = "CANCEL"
+    elif status == "ANSWER":  # it was only early media
+        status = ""
+    if cause == 0 and not channel.answered and status in _STATUS_CAUSE:
+        cause = _STATUS_CAUSE[status]
+        text = _CAUSE_TEXT[cause]
+    status = status or _CAUSE_STATUS.get(cause, "")
+    return CallEnded(
+        at=when.at, monotonic=when.monotonic, call_id=CallId(channel.id), cause=cause, cause_text=text,
+        dial_status=status,
+    )  # fmt: skip
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() else 0
