@@ -6,6 +6,7 @@
     │   ├── InvalidPhoneNumber
     │   ├── UnknownCampaign
     │   ├── UnknownDebtor
+    │   ├── InvalidCallId
     │   └── InvalidLeadFile
     ├── StoreError              the database refused or is not there
     ├── TelephonyError
@@ -14,6 +15,8 @@
     │   ├── AmiRefused          Asterisk answered with an error
     │   ├── AmiTimeout
     │   ├── AmiHeaderInvalid    a value that Asterisk would misread; nothing was sent
+    │   ├── AgiHungUp           the caller has gone; expected, ends the session
+    │   ├── AgiRefused, AgiTimeout, AgiCommandInvalid
     │   └── AsteriskUnsuitable  too old, or a module is missing
     ├── MediaError
     ├── ConsoleError            what the console answers to a request it cannot grant
@@ -82,6 +85,12 @@ class UnknownDebtor(InputError):
     code = "unknown-debtor"
 
 
+class InvalidCallId(InputError):
+    """This is not the id of a call. It is a UUID of version 7 in lower case, such as the log of attempts shows."""
+
+    code = "invalid-call-id"
+
+
 class InvalidLeadFile(InputError):
     """The lead file cannot be read. It must be a CSV file with a header line and a phone column."""
 
@@ -129,6 +138,30 @@ class AmiHeaderInvalid(TelephonyError):
     """A value meant for Asterisk has a line break in it or is too long. Nothing was sent; correct the value."""
 
     code = "ami-header-invalid"
+
+
+class AgiHungUp(TelephonyError):
+    """The caller hung up."""
+
+    code = "agi-hung-up"
+
+
+class AgiRefused(TelephonyError):
+    """Asterisk did not accept an AGI command."""
+
+    code = "agi-refused"
+
+
+class AgiTimeout(TelephonyError):
+    """Asterisk did not answer an AGI command in time; the session is closed and the dialplan goes on."""
+
+    code = "agi-timeout"
+
+
+class AgiCommandInvalid(TelephonyError):
+    """An AGI command has something in it that Asterisk would misread. Nothing was sent; correct the value."""
+
+    code = "agi-command-invalid"
 
 
 class AsteriskUnsuitable(TelephonyError):
