@@ -72,7 +72,7 @@ async def test_it_waits_while_the_file_grows(spool: Path) -> None:
     assert (await finishing).duration_s == 2.0
 
 
-async def test_a_file_that_grows_for_ever_is_an_error_and_stays_where_it_is(spool: Path) -> None:
+async def test_a_file_that_does_not_come_to_rest_in_time_is_an_error_and_stays_where_it_is(spool: Path) -> None:
     path = write_raw(spool)
     library = RecordingLibrary(spool, spool.parent / "library", settle_s=5.0, timeout_s=0.1)
     with pytest.raises(MediaError, match="still grows"):
