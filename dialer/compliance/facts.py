@@ -4,8 +4,9 @@ For each candidate the store loads, in the transaction that will write the reser
 
 * ``events``: every contact of the last ``HISTORY`` whose debtor is the candidate's **or** whose number is the
   candidate's (a number may be shared), in both directions and on every channel, with every attempt that is reserved,
-  ringing or talking right now (``in_flight=True``). An attempt that was certainly never dialed is left out or given
-  as ``LedgerOutcome.RELEASED``; so is the candidate's own reservation when it is asked about again. Order does not matter; one event must not appear twice.
+  ringing or talking right now (``in_flight=True``). What was certainly never dialed is left out or given as
+  ``LedgerOutcome.RELEASED``; so is the candidate's own reservation when it is asked about again before dialing.
+  Order does not matter; one event must not appear twice.
 * ``do_not_call``: whether the debtor or the number is on the stop list.
 * flags, consents and preferences of the debtor, the number and the debts, as far as the store has them.
 """

@@ -6,14 +6,14 @@ All rules of all packs are asked, whoever denied before, for the supervisor need
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
-from dialer.compliance.facts import Candidate, Channel, Facts
+from dialer.compliance.facts import Candidate, Channel, ContactEvent, Facts
 from dialer.compliance.guards import PREDICATES, FactTest
 from dialer.compliance.holiday import Calendars
 from dialer.compliance.limits import LimitCase, cases_of, dated
@@ -188,12 +188,17 @@ def _engine_denials(plan: _Plan, candidate: Candidate, facts: Facts, *, unresolv
         yield _engine("do-not-call")
     if candidate.channel is Channel.CALL and candidate.number:
         busy = [
-            event.id
+            event
             for event in facts.events
             if event.in_flight and event.number == candidate.number and event.channel is Channel.CALL
         ]
         if busy:
-            yield _engine("number-in-flight", tuple(busy))
+            yield _engine("number-in-flight", _evidence(busy))
+
+
+def _evidence(events: Iterable[ContactEvent]) -> tuple[str, ...]:
+    """Each event once, the oldest first, however the store ordered them."""
+    return tuple(dict.fromkeys(event.id for event in sorted(events, key=lambda event: (event.at, event.id))))
 
 
 def _engine(name: str, events: tuple[str, ...] = ()) -> Denial:
@@ -228,7 +233,7 @@ def _limit_denials(asked: Sequence[_Asked], at: float) -> Iterator[Denial]:
                 _denial(limit, "limit", "limit", _first_minute([case.next_allowed for case in denying], at)),
                 used=max(len(case.used) for case in denying),
                 maximum=limit.maximum,
-                events=tuple(dict.fromkeys(event.id for case in denying for _, event in case.used)),
+                events=_evidence(event for case in denying for _, event in case.used),
             )
 
 

@@ -36,10 +36,10 @@ class Obligations:
 class Denial:
     """One rule that says no.
 
-    ``rule`` is ``pack/rule``; ``kind`` is ``window``, ``limit``, ``guard`` or ``engine``; ``subject`` what to
-    explain it by: the predicate of a guard with its argument, the name of an engine rule, else the kind. ``used`` of ``maximum`` are counts without the candidate, of
-    a limit only, and ``events`` the ids that make up ``used``. ``next_allowed_at`` is when this rule alone would
-    allow it, in whole minutes; None when no date will do.
+    ``rule`` is ``pack/rule``; ``kind`` is ``window``, ``limit``, ``guard`` or ``engine``; ``subject`` is what to
+    explain it by: the predicate of a guard with its argument, the name of an engine rule, else the kind. ``used`` of
+    ``maximum`` are counts without the candidate, of a limit only, and ``events`` the ids that make up ``used``.
+    ``next_allowed_at`` is when this rule alone would allow it, in whole minutes; None when no date will do.
     """
 
     rule: str

@@ -77,9 +77,10 @@ class Section:
         return str(node.value)
 
     def integer(self, key: str, low: int, high: int) -> int:
+        node = self._left.get(key, self.node)
         number = self.number(key, low, high)
         if number != int(number):
-            raise self.place.error(self.node, f"{key} must be a whole number")
+            raise self.place.error(node, f"{key} must be a whole number")
         return int(number)
 
     def number(self, key: str, low: float, high: float) -> float:
