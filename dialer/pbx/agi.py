@@ -161,7 +161,7 @@ class AgiSession:
         """
         result = await self.command("STREAM FILE", name, escape_digits, timeout_s=timeout_s)
         if result.failed or (result.value == "0" and result.endpos == 0):
-            raise AgiRefused("The prompt could not be played; is its file there?", prompt=name)
+            raise await self._unplayed(name)
         return chr(int(result.value)) if result.value not in ("", "0") else ""
 
     async def get_data(self, name: str, *, wait_s: float, max_digits: int, prompt_s: float = 120.0) -> str:
@@ -172,8 +172,14 @@ class AgiSession:
         allowed_s = prompt_s + wait_s * (max_digits + 1)
         result = await self.command("GET DATA", name, str(round(wait_s * 1000)), str(max_digits), timeout_s=allowed_s)
         if result.failed:
-            raise AgiRefused("The prompt could not be played; is its file there?", prompt=name)
+            raise await self._unplayed(name)
         return result.value
+
+    async def _unplayed(self, name: str) -> AgiRefused:
+        """The error for a prompt that was not played. Raises AgiHungUp where that is because the caller has gone:
+        Asterisk answers -1 in both cases, and says HANGUP before the next answer."""
+        await self.command("CHANNEL STATUS")
+        return AgiRefused("The prompt could not be played; is its file there?", prompt=name)
 
     async def get_variable(self, name: str) -> str | None:
         """The value of a channel variable or function, or None where it is not set."""

@@ -284,8 +284,20 @@ async def test_an_answer_that_is_no_result_is_refused(answer: str) -> None:
 
 @pytest.mark.parametrize("answer", ["200 result=-1 endpos=0\n", "200 result=0 endpos=0\n"])
 async def test_a_prompt_that_is_not_there_is_an_error_and_not_silence(answer: str) -> None:
-    outcome, _ = await converse(lambda session: session.stream_file("missing"), answer)
+    outcome, heard = await converse(lambda session: session.stream_file("missing"), answer, "200 result=6\n")
     assert isinstance(outcome, AgiRefused)
+    assert heard[1] == "CHANNEL STATUS\n"
+
+
+@pytest.mark.parametrize(
+    "play",
+    [lambda session: session.stream_file("x"), lambda session: session.get_data("x", wait_s=1, max_digits=1)],
+)
+async def test_a_prompt_cut_short_by_a_hang_up_is_a_hang_up(
+    play: Callable[[AgiSession], Awaitable[object]],
+) -> None:
+    outcome, _ = await converse(play, "200 result=-1 endpos=800\n", "HANGUP\n511 Command Not Permitted\n")
+    assert isinstance(outcome, AgiHungUp)
 
 
 async def test_an_answer_that_never_comes_times_out_and_ends_the_session() -> None:
