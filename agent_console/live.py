@@ -191,6 +191,7 @@ class LiveHub:
             behind_s = (channel.state.at - state.at).total_seconds()
             if 0 < behind_s < LATE_SNAPSHOT_S:
                 return
+            state = _with_wrap_up_calls(state, channel.state)
         channel.state = state
         channel.heard_at = self._clock.monotonic()
         sample = None
@@ -229,3 +230,15 @@ class LiveHub:
     def _reject(self, message: BusMessage, exc: Exception) -> None:
         self.invalid += 1
         log.warning("console.live_message_invalid", topic=message.topic, error=type(exc).__name__)
+
+
+def _with_wrap_up_calls(state: LiveState, before: LiveState) -> LiveState:
+    """An agent in wrap-up still has to write down the call they had, though it is no longer on their line."""
+
+    def kept(agent: LiveAgent) -> LiveAgent:
+        known = before.agent(agent.id)
+        if agent.state is AgentState.WRAP_UP and agent.call_id is None and known is not None:
+            return agent.model_copy(update={"call_id": known.call_id})
+        return agent
+
+    return state.model_copy(update={"agents": [kept(agent) for agent in state.agents]})

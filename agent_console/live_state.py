@@ -59,6 +59,8 @@ class LiveState(LiveModel):
     calls_per_min: float = 0.0
     last_decision: LiveDecision | None = None
     denied: dict[str, Count] = Field(default_factory=dict)
+    target_abandonment: float | None = None
+    trunk: str = "open"
     link: Literal["up", "down"]
     exhausted: bool = False
 

@@ -31,7 +31,7 @@ log = structlog.get_logger(__name__)
 MEDIA_TYPE = "application/problem+json"
 
 # The first class that fits decides, so the special ones stand before their parents.
-_STATUS: tuple[tuple[type[CadenciaError], HTTPStatus], ...] = (
+STATUS_OF: tuple[tuple[type[CadenciaError], HTTPStatus], ...] = (
     (AccessDenied, HTTPStatus.UNAUTHORIZED),
     (ForgeryRefused, HTTPStatus.FORBIDDEN),
     (UnknownCampaign, HTTPStatus.NOT_FOUND),
@@ -61,7 +61,7 @@ def problem(status: HTTPStatus, code: str, detail: str, **extra: object) -> JSON
 
 
 def from_error(error: CadenciaError) -> JSONResponse:
-    status = next((s for kind, s in _STATUS if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
+    status = next((s for kind, s in STATUS_OF if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
     code = error.details.get("code") if isinstance(error, CommandRefused) else None
     return problem(status, code if isinstance(code, str) and code else error.code, error.message)
 

@@ -39,10 +39,13 @@ class ModeChange(Body):
 
 
 class DeskSignIn(Body):
+    """``take_over`` sits down at the desk of an agent who is signed in already, from another browser say."""
+
     campaign: str = Field(min_length=1, max_length=64)
     agent_id: AgentIdText
     name: AgentName
     phone: Phone
+    take_over: bool = False
 
 
 class DispositionIn(Body):

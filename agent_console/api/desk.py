@@ -17,6 +17,7 @@ from dialer.errors import CommandRefused, NotSignedIn
 router = APIRouter(prefix="/desk", tags=["desk"])
 
 DESK_COOKIE = "cadencia_desk"
+NOT_THERE = "agent-not-signed-in"  #: the engine's word for an agent it does not know
 
 
 class DeskVerb(StrEnum):
@@ -53,9 +54,10 @@ async def desk(request: Request, rooms: FromRooms) -> DeskState:
 async def sign_in(body: DeskSignIn, request: Request, response: Response, rooms: FromRooms) -> DeskAgent:
     """Rings the agent's phone. The desk is theirs once it is answered; until then the state is ``connecting``."""
     campaign = await rooms.campaign(body.campaign)
-    await rooms.commands.send(
-        campaign.name, "agent.sign_in", agent_id=body.agent_id, name=body.name, dial_string=body.phone
-    )
+    if not (body.take_over and rooms.live.agent(campaign.name, body.agent_id)):
+        await rooms.commands.send(
+            campaign.name, "agent.sign_in", agent_id=body.agent_id, name=body.name, dial_string=body.phone
+        )
     seat = DeskAgent(campaign=campaign.name, agent_id=body.agent_id, name=body.name, phone=body.phone)
     signer = Signer(rooms.context, "desk")
     response.set_cookie(
@@ -75,8 +77,8 @@ async def sign_out(request: Request, response: Response, rooms: FromRooms) -> Do
     seat = _required_seat(request, rooms)
     try:
         await rooms.commands.send(seat.campaign, "agent.sign_out", agent_id=seat.agent_id)
-    except CommandRefused:
-        if rooms.live.agent(seat.campaign, seat.agent_id) is not None:
+    except CommandRefused as refused:
+        if refused.details.get("code") != NOT_THERE:
             raise
     response.delete_cookie(DESK_COOKIE, httponly=True, samesite="strict")
     return Done()

@@ -44,7 +44,9 @@ def write_recording(path: Path, seconds: float = 2.0) -> None:
         out.writeframes(samples.tobytes())
 
 
-def make_console(recordings: Path, *, attempt_count: int = 0, command_timeout_s: float = 0.2) -> ConsoleUnderTest:
+def make_console(
+    recordings: Path, *, attempt_count: int = 0, command_timeout_s: float = 0.2, access_token: str = TOKEN
+) -> ConsoleUnderTest:
     bus = DirectBus()
     clock = ManualClock(START)
     queries = MemoryQueries(log=attempts(attempt_count))
@@ -61,7 +63,7 @@ def make_console(recordings: Path, *, attempt_count: int = 0, command_timeout_s:
         recordings_root=recordings,
         find_recording=find_recording,
         metrics=lambda: b"# HELP cadencia_calls Calls.\ncadencia_calls 7\n",
-        access_token=TOKEN,
+        access_token=access_token,
         secret_key=SECRET,
         command_timeout_s=command_timeout_s,
     )

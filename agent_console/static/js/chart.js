@@ -5,7 +5,7 @@ import { locale, t } from './i18n.js';
 import uPlot from '../vendor/uplot.js';
 
 const SPAN_S = 30 * 60;
-const HEIGHT = 218;
+const HEIGHT = 196; // pixels, as in floor.css
 
 /** Samples `[t, calls/min, attempts, people, abandoned, ready, talking]` -> uPlot's columns. */
 export function columns(samples) {
@@ -41,7 +41,7 @@ function options(width) {
       y: { range: (plot, min, max) => [0, Math.max(10, Math.ceil((max * 1.15) / 5) * 5)] },
     },
     axes: [
-      { ...axis, space: 70, values: (plot, ticks) => ticks.map((tick) => hour.format(tick * 1000)) },
+      { ...axis, size: 28, space: 70, values: (plot, ticks) => ticks.map((tick) => hour.format(tick * 1000)) },
       { ...axis, size: 40, space: 40, values: (plot, ticks) => ticks.map((tick) => number(tick)) },
     ],
     series: [
@@ -78,10 +78,12 @@ export function RateChart({ samples, language }) {
   useEffect(() => plot.current?.setData(data), [data]);
   const last = samples.at(-1);
   const label = last ? t('chart.label', { calls: number(last[1]) }) : t('chart.empty');
-  return html`
-    <div class="chart" role="img" aria-label=${label} ref=${box}></div>
-    <ul class="legend" aria-hidden="true">
-      <li><i class="swatch swatch-accent"></i>${t('chart.calls')}</li>
-      <li><i class="swatch swatch-people"></i>${t('chart.people')}</li>
-    </ul>`;
+  return html`<div class="chart" role="img" aria-label=${label} ref=${box}></div>`;
 }
+
+export const RateLegend = () => html`
+  <ul class="legend">
+    <li><i class="swatch swatch-accent"></i>${t('chart.calls')}</li>
+    <li><i class="swatch swatch-people"></i>${t('chart.people')}</li>
+    <li class="quiet">${t('chart.span')}</li>
+  </ul>`;

@@ -3,27 +3,34 @@ import { html, useState } from './lib.js';
 import { post } from './api.js';
 import { useCampaigns } from './campaigns.js';
 import { t, word } from './i18n.js';
-import { Card, Empty, useAction } from './parts.js';
+import { Card, Confirm, Empty, useAction } from './parts.js';
 
 const NOTES_MAX = 4000;
 
 export function DeskSignIn({ onDone }) {
   const [campaigns] = useCampaigns();
   const [busy, run] = useAction();
+  const [asking, setAsking] = useState(null);
   if (!campaigns) return html`<p class="loading">${t('state.loading')}</p>`;
   if (!campaigns.length) return html`<${Empty} title=${t('floor.no_campaign')}>${t('floor.no_campaign_hint')}</${Empty}>`;
+  const send = (body) => run(async () => {
+    try {
+      await post('/desk/sign-in', body);
+    } catch (problem) {
+      if (problem.code !== 'agent-already-signed-in') throw problem;
+      setAsking({ ...body, take_over: true });
+      return;
+    }
+    onDone();
+  });
   const submit = (event) => {
     event.preventDefault();
     const form = new FormData(event.target);
-    const phone = String(form.get('phone')).trim();
-    run(async () => {
-      await post('/desk/sign-in', {
-        campaign: form.get('campaign'),
-        agent_id: String(form.get('agent_id')).trim(),
-        name: String(form.get('name')).trim(),
-        phone: phone.includes('/') ? phone : `PJSIP/${phone}`,
-      });
-      onDone();
+    const text = (name) => String(form.get(name)).trim();
+    const phone = text('phone');
+    send({
+      campaign: text('campaign'), agent_id: text('agent_id'), name: text('name'),
+      phone: phone.includes('/') ? phone : `PJSIP/${phone}`,
     });
   };
   return html`
@@ -44,6 +51,8 @@ export function DeskSignIn({ onDone }) {
           <button class="button button-main button-large" disabled=${busy}>${t(busy ? 'signin.busy' : 'signin.submit')}</button>
         </form>
       </${Card}>
+      ${asking && html`<${Confirm} title=${t('signin.again_title', { agent: asking.agent_id })} text=${t('signin.again_text')}
+        action=${t('signin.again_action')} tone="main" onYes=${() => send(asking)} onNo=${() => setAsking(null)} />`}
     </div>`;
 }
 

@@ -35,7 +35,7 @@ function Row({ agent, now }) {
   const long = seconds > (LONG_MIN[agent.state] ?? Infinity) * 60;
   return html`
     <tr data-agent=${agent.id}>
-      <th scope="row">${agent.name || agent.id}${agent.name && agent.name !== agent.id && html` <small class="quiet">${agent.id}</small>`}</th>
+      <th scope="row" title=${agent.id}>${agent.name || agent.id}</th>
       <td><i class=${`dot agent-${agent.state}`}></i>${t(`agent.${agent.state}`)}</td>
       <td class=${long ? 'num tone-warn' : 'num'}>${duration(seconds)}</td>
     </tr>`;

@@ -15,8 +15,7 @@ export function Why({ state, backlog }) {
       <p class=${`verdict verdict-${tone}`} data-why=${key}>
         <i class=${`dot dot-${tone}`}></i><span>${t(key, values)}${at ? ` ${t('why.next', { time: hourMinute(at) })}` : ''}</span></p>
       ${decision && html`
-        <p class="decision"><span class="quiet">${t('why.last_decision')}</span>
-          <strong>${t('why.calls', { n: decision.calls })}</strong> ${word('reason', decision.reason)}</p>`}
+        <p class="decision"><span class="quiet">${t('why.last_decision')}</span>${' '}<strong>${t('why.calls', { n: decision.calls })}</strong>${' '}${word('reason', decision.reason)}</p>`}
       <${Denials} denied=${state?.denied ?? {}} />
       ${backlog && html`<${Stock} backlog=${backlog} />`}
     </${Card}>`;

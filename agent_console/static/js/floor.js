@@ -11,7 +11,7 @@ import { Abandonment, Lines } from './floor-cards.js';
 import { Agents } from './floor-agents.js';
 import { Controls } from './floor-controls.js';
 import { Why } from './floor-why.js';
-import { RateChart } from './chart.js';
+import { RateChart, RateLegend } from './chart.js';
 
 const SILENT_AFTER_MS = 4000;
 const BACKLOG_MS = 10000;
@@ -77,10 +77,10 @@ function CampaignFloor({ campaign }) {
     <${Figures} state=${state} />
     <div class="floor">
       <${Card} id="rate" title=${t('chart.title')} className="floor-chart"
-        aside=${html`<span class="quiet">${t('chart.span')}</span>`}>
+        aside=${html`<${RateLegend} />`}>
         <${RateChart} samples=${known?.samples ?? []} language=${language} />
       </${Card}>
-      <${Abandonment} state=${state} limit=${campaign.target_abandonment} />
+      <${Abandonment} state=${state} limit=${state?.target_abandonment ?? campaign.target_abandonment} />
       <${Agents} agents=${state?.agents ?? []} mode=${mode} />
       <${Lines} lines=${state?.lines ?? {}} />
       <${Why} state=${state} backlog=${backlog} />

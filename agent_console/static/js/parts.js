@@ -77,7 +77,7 @@ export function useAction() {
 
 // ---------------------------------------------------------------- a question before something weighty
 
-export function Confirm({ title, text, action, onYes, onNo }) {
+export function Confirm({ title, text, action, tone = 'bad', onYes, onNo }) {
   const dialog = useRef(null);
   useEffect(() => dialog.current.showModal(), []);
   return html`
@@ -86,7 +86,7 @@ export function Confirm({ title, text, action, onYes, onNo }) {
       <p>${text}</p>
       <div class="dialog-buttons">
         <button type="button" class="button" onClick=${() => dialog.current.close()}>${t('action.cancel')}</button>
-        <button type="button" class="button button-bad" onClick=${() => { onYes(); dialog.current.close(); }}>${action}</button>
+        <button type="button" class=${`button button-${tone}`} onClick=${() => { onYes(); dialog.current.close(); }}>${action}</button>
       </div>
     </dialog>`;
 }

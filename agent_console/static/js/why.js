@@ -2,7 +2,7 @@
 
 const WORKING = new Set(['ready', 'preview', 'reserved', 'talking', 'wrap_up']);
 /** Reasons that name a limit somebody may have to lift; the others are the pacer at its ordinary work. */
-const HOLDING_BACK = new Set(['trunk-down', 'no-line-free', 'lines', 'calls-per-second', 'ratio-cut-abandonment']);
+const HOLDING_BACK = new Set(['trunk-down', 'trunk-refuses-calls', 'no-line-free', 'lines', 'calls-per-second', 'ratio-cut-abandonment']);
 
 export const DENIALS_BY_SIZE = (denied) => Object.entries(denied).filter(([, n]) => n > 0).sort((a, b) => b[1] - a[1]);
 

@@ -1,0 +1,85 @@
+"""Talking to a console without a network: HTTP through httpx, WebSockets straight through ASGI."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Self
+
+import httpx
+import orjson
+from fastapi import FastAPI
+
+from tests.support.console_app import TOKEN
+
+BASE = "http://console.test"
+CHANGE = {"x-cadencia-request": "1"}
+
+
+@asynccontextmanager
+async def anonymous(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(app=app)
+    async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url=BASE) as client:
+        yield client
+
+
+@asynccontextmanager
+async def signed_in(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """A client with the session cookie and the header that changes need."""
+    async with anonymous(app) as client:
+        answer = await client.get("/", params={"token": TOKEN})
+        assert answer.status_code == 303
+        client.headers.update(CHANGE)
+        yield client
+
+
+def cookie_header(client: httpx.AsyncClient) -> str:
+    return "; ".join(f"{name}={value}" for name, value in client.cookies.items())
+
+
+class AsgiSocket:
+    """A browser's side of one WebSocket."""
+
+    def __init__(self, app: FastAPI, path: str, headers: dict[str, str]) -> None:
+        path, _, query = path.partition("?")
+        self._scope: dict[str, Any] = {
+            "type": "websocket",
+            "asgi": {"version": "3.0"},
+            "scheme": "ws",
+            "path": path,
+            "raw_path": path.encode(),
+            "root_path": "",
+            "query_string": query.encode(),
+            "headers": [(k.lower().encode(), v.encode()) for k, v in {"host": "console.test", **headers}.items()],
+            "subprotocols": [],
+            "state": {},
+        }
+        self._app = app
+        self._in: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._out: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.create_task(self._app(self._scope, self._in.get, self._out.put), name="asgi-socket")
+        await self._in.put({"type": "websocket.connect"})
+        self.opening = await self.receive()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._in.put({"type": "websocket.disconnect", "code": 1000})
+        async with asyncio.timeout(5):
+            await self._task
+
+    @property
+    def accepted(self) -> bool:
+        return bool(self.opening["type"] == "websocket.accept")
+
+    async def receive(self) -> dict[str, Any]:
+        async with asyncio.timeout(5):
+            return await self._out.get()
+
+    async def message(self) -> dict[str, Any]:
+        event = await self.receive()
+        assert event["type"] == "websocket.send", event
+        decoded: dict[str, Any] = orjson.loads(event["text"])
+        return decoded
