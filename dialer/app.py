@@ -1,3 +1,240 @@
-"""Placeholder until the composition root lands in the next commit."""
+"""The composition root: builds one process of Cadencia from its settings, and takes it down again in order.
+
+This is the only room that knows every adapter. Start: data folder, database, bus, telephony, campaigns. Shutdown is
+the reverse, so that everything decided is still carried out and written down.
+"""
 
 from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import structlog
+
+from dialer.bus.memory import MemoryBus
+from dialer.bus.mqtt import Broker, MqttBus
+from dialer.bus.relay import OutboxRelay
+from dialer.clock import Clock, entropy
+from dialer.compliance.gate import Gate
+from dialer.domain.campaign import Campaign, CampaignState
+from dialer.engine.core import CampaignCore
+from dialer.engine.floor import Entropy, Trunk
+from dialer.engine.messages import DrainCampaign, SetMode, StartCampaign, StopCampaign
+from dialer.engine.runner import CampaignRunner
+from dialer.engine.switchboard import Switchboard
+from dialer.errors import ConfigurationError, TelephonyError
+from dialer.installation import EngineLock, prepare_data_dir
+from dialer.ports import AttemptLog, BusMessage, Detector, EventBus, LiveChannel, Telephony
+from dialer.recording_keeper import RecordingKeeper
+from dialer.settings import Settings
+from dialer.store.attempts import SqlAttemptLog
+from dialer.store.campaigns import Campaigns
+from dialer.store.database import Database
+from dialer.store.outbox import Outbox
+from dialer.task_owner import TaskOwner
+from pacing.trunk import TrunkLimiter
+
+log = structlog.get_logger(__name__)
+
+SEATS = 10  # agents to expect before any has signed in; the pacers learn the true number
+NEW_CAMPAIGNS_EVERY_S = 5.0
+DRAIN_AT_MOST_S = 600.0
+
+
+class Pbx:
+    """A telephone system and the detector that listens on it."""
+
+    def __init__(self, telephony: Telephony, detector: Detector, recordings_spool: Path | None = None) -> None:
+        self.telephony = telephony
+        self.detector = detector
+        self.recordings_spool = recordings_spool  #: where raw recordings appear, as this process sees it
+
+
+#: Builds the telephone side around the sink of its events; torn down when the context ends.
+PbxMaker = Callable[[Switchboard, Clock], AbstractAsyncContextManager[Pbx]]
+
+
+class Station:
+    """One engine. ``async with`` starts it; campaigns are hosted by ``host`` or ``host_all``."""
+
+    def __init__(self, settings: Settings, *, clock: Clock, make_pbx: PbxMaker, randomness: Entropy = entropy) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.switchboard = Switchboard()
+        self.runners: dict[str, CampaignRunner] = {}
+        self._make_pbx = make_pbx
+        self._entropy = randomness
+        self._stack = AsyncExitStack()
+        self._limiters: dict[str, TrunkLimiter] = {}
+        self.bus: EventBus
+        self.database: Database
+        self.campaigns: Campaigns
+        self.attempts: AttemptLog
+        self.pbx: Pbx
+        self.recordings: RecordingKeeper
+        self.tasks: TaskOwner
+
+    # ------------------------------------------------------------------------------------- life
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self._start()
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        return self
+
+    async def _start(self) -> None:
+        stack, settings = self._stack, self.settings
+        prepare_data_dir(settings.data_dir)
+        lock = EngineLock(settings.data_dir)
+        lock.acquire()
+        stack.callback(lock.release)
+        self.database = Database(settings.effective_database_url)
+        stack.push_async_callback(self.database.close)
+        await self.database.migrate()
+        self.campaigns = Campaigns(self.database)
+        self.attempts = SqlAttemptLog(self.database, Gate.shipped(), self.clock, entropy=self._entropy)
+        self.bus = await self._open_bus()
+        relay = OutboxRelay(Outbox(self.database), self.bus, self.clock, poll_s=0.5)
+        stack.push_async_callback(relay.drain)
+        self.pbx = await stack.enter_async_context(self._make_pbx(self.switchboard, self.clock))
+        self.pbx.telephony.subscribe(self.switchboard)
+        self.recordings = RecordingKeeper(self.database, spool=self.pbx.recordings_spool, root=settings.recordings_dir)
+        stack.push_async_callback(self.recordings.close)
+        self.recordings.catch_up()
+        self.tasks = TaskOwner()
+        stack.push_async_callback(self.tasks.close)
+        self.tasks.spawn(relay.run(), "outbox relay")
+        stack.callback(self.bus.subscribe("+/call.closed", self.recordings.on_call_closed, name="recordings"))
+        stack.callback(self.bus.subscribe("+/campaign.changed", self._on_campaign_changed, name="campaign states"))
+
+    async def _open_bus(self) -> EventBus:
+        mqtt = self.settings.mqtt
+        if not mqtt.host:
+            memory = MemoryBus(queue_size=20_000)
+            self._stack.push_async_callback(memory.close)
+            return memory
+        broker = Broker(host=mqtt.host, port=mqtt.port, username=mqtt.username, password=mqtt.password)
+        bus = MqttBus(broker, self.clock, queue_size=20_000)
+        bus.start()
+        self._stack.push_async_callback(bus.close)
+        return bus
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._stack.aclose()
+
+    # ------------------------------------------------------------------------------------- campaigns
+
+    async def host(self, campaign: Campaign) -> CampaignRunner:
+        """Run ``campaign`` from now on, beginning with what an earlier run left open. Raises ConfigurationError for
+        a trunk that the settings do not name."""
+        core = CampaignCore(campaign, self._trunk(campaign), entropy=self._entropy, seats=SEATS)
+        name = campaign.name
+        runner = CampaignRunner(
+            core,
+            telephony=self.pbx.telephony,
+            detector=self.pbx.detector,
+            attempts=self.attempts,
+            bus=self.bus,
+            clock=self.clock,
+            on_placed=lambda call_id: self.switchboard.placed(name, call_id),
+            on_closed=self.switchboard.closed,
+        )
+        self.runners[name] = runner
+        self.switchboard.add(name, runner)
+        await runner.recover()
+        if await self.campaigns.state(campaign.id) is CampaignState.RUNNING:
+            runner.post(StartCampaign())
+        self.tasks.spawn(runner.run(), f"campaign {name}")
+        return runner
+
+    async def host_all(self) -> None:
+        """Run every campaign of the database, end what no campaign knows, then watch for new campaigns."""
+        for campaign in await self.campaigns.all():
+            await self.host(campaign)
+        await self.end_strays()
+        self.tasks.spawn(self._watch_campaigns(), "new campaigns")
+
+    async def _watch_campaigns(self) -> None:
+        while True:
+            await asyncio.sleep(NEW_CAMPAIGNS_EVERY_S)
+            for campaign in await self.campaigns.all():
+                if campaign.name in self.runners:
+                    continue
+                try:
+                    await self.host(campaign)
+                except (ConfigurationError, TelephonyError) as exc:
+                    log.error("campaign.not_hosted", campaign=campaign.name, error=exc.message)
+
+    async def end_strays(self) -> None:
+        """Hang up channels that an earlier engine left and no campaign has taken over."""
+        legs = {seat.leg_id for runner in self.runners.values() for seat in runner.core.floor.roster}
+        for channel in await self.pbx.telephony.live_channels():
+            if _is_stray(channel, self.switchboard, legs):
+                log.info("channel.stray_ended", channel_id=channel.channel_id)
+                await self.pbx.telephony.hang_up(channel.channel_id)
+
+    def _trunk(self, campaign: Campaign) -> Trunk:
+        configured = self.settings.trunks.get(campaign.trunk)
+        if configured is None:
+            known = ", ".join(self.settings.trunks) or "none"
+            raise ConfigurationError(
+                f"Campaign {campaign.name} dials over trunk {campaign.trunk!r}, which CADENCIA_TRUNKS does not name "
+                f"(it names: {known})."
+            )
+        limiter = self._limiters.setdefault(
+            campaign.trunk, TrunkLimiter(configured.max_lines, configured.calls_per_second)
+        )
+        return Trunk(
+            name=campaign.trunk,
+            dial_string=configured.dial_string,
+            caller_id=configured.caller_id,
+            limiter=limiter,
+        )
+
+    async def drain(self, *, hang_up_unanswered: bool = False, at_most_s: float = DRAIN_AT_MOST_S) -> bool:
+        """Place nothing more and wait until every call is over and written. False where the time ran out."""
+        states = {name: await self.campaigns.state(runner.campaign.id) for name, runner in self.runners.items()}
+        for runner in self.runners.values():
+            runner.post(StopCampaign() if hang_up_unanswered else DrainCampaign())
+        try:
+            async with asyncio.timeout(at_most_s):
+                for runner in self.runners.values():
+                    await runner.wait_idle()
+        except TimeoutError:
+            return False
+        finally:
+            # A shutdown is not a supervisor's stop: what was running runs again after the next start.
+            for name, state in states.items():
+                if state is CampaignState.RUNNING:
+                    await self.campaigns.set_state(self.runners[name].campaign.id, state)
+        return True
+
+    async def _on_campaign_changed(self, message: BusMessage) -> None:
+        runner = self.runners.get(str(message.payload.get("campaign")))
+        if runner is None:
+            return
+        campaign = runner.campaign
+        if "mode" in message.payload:
+            await self.campaigns.update(campaign)
+        state = message.payload.get("state")
+        if isinstance(state, str):
+            await self.campaigns.set_state(campaign.id, CampaignState(state))
+
+    def command(self, name: str, order: StartCampaign | SetMode) -> None:
+        """Give an order to a hosted campaign from inside the process."""
+        self.runners[name].post(order)
+
+
+def _is_stray(channel: LiveChannel, switchboard: Switchboard, legs: Collection[str]) -> bool:
+    if channel.channel_id.startswith("leg-"):
+        return channel.channel_id not in legs
+    looks_ours = len(channel.channel_id) == 36 and channel.channel_id.count("-") == 4
+    return looks_ours and not switchboard.knows(channel.channel_id)

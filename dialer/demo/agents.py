@@ -1,9 +1,11 @@
-"""Simulated agents. They use the same orders as people do: sign in, talk, wrap up, say what came of it."""
+"""Simulated agents. They use the same orders as people do: sign in, talk, wrap up, say what came of it.
+
+What they say to the debtors is their phone's business: the demo agent's context in the dialplan speaks when bridged.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 
 import structlog
 
@@ -16,9 +18,6 @@ log = structlog.get_logger(__name__)
 _NAMES = ("Laura", "Diego", "Mónica", "Sergio", "Adriana", "Mauricio", "Catalina", "Ricardo", "Viviana", "Esteban")
 _DISPOSITIONS = (("PTP", 40), ("CALLBACK", 20), ("NO_COMMITMENT", 20), ("REFUSED", 15), ("DO_NOT_CALL", 5))
 _SIGN_IN_AGAIN_S = 2.0
-
-#: Called with an agent's id when they begin to talk: makes their phone speak, where it can.
-Speak = Callable[[AgentId], Awaitable[None]]
 
 
 class SimulatedAgents:
@@ -33,7 +32,6 @@ class SimulatedAgents:
         dial_string: str,
         wrap_up_s: float,
         seed: int,
-        speak: Speak | None = None,
     ) -> None:
         self._bus = bus
         self._campaign = campaign
@@ -41,7 +39,6 @@ class SimulatedAgents:
         self._dial_string = dial_string
         self._wrap_up_s = wrap_up_s
         self._random = seeded_random(f"agents-{seed}")
-        self._speak = speak
         self._tasks: asyncio.TaskGroup | None = None
         self._ids = {str(agent) for agent, _ in self._agents}
 
@@ -73,8 +70,6 @@ class SimulatedAgents:
             return
         agent_id = AgentId(str(agent))
         match message.topic.rpartition("/")[2]:
-            case "agent.talking" if self._speak is not None:
-                self._tasks.create_task(self._say(agent_id), name=f"{agent} speaks")
             case "agent.wrap_up":
                 self._tasks.create_task(
                     self._wrap_up(agent_id, message.payload.get("call_id")), name=f"{agent} wraps up"
@@ -83,10 +78,6 @@ class SimulatedAgents:
                 self._tasks.create_task(self._order("agent.preview_accept", agent_id), name=f"{agent} accepts")
             case "agent.offline" | "agent.paused":
                 self._tasks.create_task(self._come_back(agent_id, message.topic), name=f"{agent} comes back")
-
-    async def _say(self, agent: AgentId) -> None:
-        if self._speak is not None:
-            await self._speak(agent)
 
     async def _wrap_up(self, agent: AgentId, call_id: object) -> None:
         await asyncio.sleep(self._random.uniform(0.5, 1.5) * self._wrap_up_s)

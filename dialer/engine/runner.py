@@ -88,6 +88,7 @@ class CampaignRunner:
         self._on_closed = on_closed
         self._inbox: deque[Message] = deque()
         self._wake = asyncio.Event()
+        self._quiet = asyncio.Event()
         self._writer = LogWriter(attempts, name=core.floor.campaign.name)
         self._requests: asyncio.TaskGroup | None = None
         self._outgoing: deque[BusMessage] = deque()
@@ -104,6 +105,12 @@ class CampaignRunner:
     @property
     def idle(self) -> bool:
         return self._core.idle and not self._inbox and self._writer.idle
+
+    async def wait_idle(self) -> None:
+        """Return when nothing is out, asked for or unwritten; at once where that is so already."""
+        while not self.idle:
+            self._quiet.clear()
+            await self._quiet.wait()
 
     def post(self, message: Message) -> None:
         self._inbox.append(message)
@@ -159,6 +166,8 @@ class CampaignRunner:
                 self._outgoing.append(BusMessage(topic=topic, payload=self._core.state_payload(now)))
             while self._outgoing:
                 await self._bus.publish(self._outgoing.popleft())
+            if self.idle:
+                self._quiet.set()
             self._wake.clear()
             if self._inbox:
                 await asyncio.sleep(0)

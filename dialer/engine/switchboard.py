@@ -29,6 +29,10 @@ class Switchboard:
     def closed(self, call_id: CallId) -> None:
         self._by_call.pop(call_id, None)
 
+    def knows(self, channel_id: str) -> bool:
+        """Whether a campaign has this call."""
+        return channel_id in self._by_call
+
     def __call__(self, event: TelephonyEvent) -> None:
         match event:
             case LinkLost() | LinkRestored():

@@ -1,0 +1,87 @@
+"""``cadencia campaign``: making and listing campaigns."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Annotated, TypeVar
+
+import typer
+from rich.table import Table
+
+from dialer.clock import SystemClock
+from dialer.commands.speech import out, settings_and_logs
+from dialer.domain.campaign import Campaign, DialMode
+from dialer.domain.verdict import AmdMode
+from dialer.errors import InputError
+from dialer.installation import prepare_data_dir
+from dialer.settings import Settings
+from dialer.store.campaigns import Campaigns
+from dialer.store.database import Database
+
+app = typer.Typer(no_args_is_help=True, help="Campaigns.")
+T = TypeVar("T")
+
+
+async def with_database(settings: Settings, work: Callable[[Database], Awaitable[T]]) -> T:
+    """Open the database, migrated, for one piece of work."""
+    if not settings.database_url:
+        prepare_data_dir(settings.data_dir)
+    database = Database(settings.effective_database_url)
+    try:
+        await database.migrate()
+        return await work(database)
+    finally:
+        await database.close()
+
+
+@app.command("create")
+def create(
+    name: Annotated[str, typer.Argument(help="A short name: letters, digits, _ . -")],
+    country: Annotated[str, typer.Option(help="Country of its debtors (ISO code), for numbers without one.")] = "CO",
+    creditor: Annotated[str, typer.Option(help="Whose debts these are, as recorded messages say it.")] = "",
+    language: Annotated[str, typer.Option(help="es or en")] = "es",
+    mode: Annotated[DialMode, typer.Option(help="How calls are paced.")] = DialMode.PROGRESSIVE,
+    ratio: Annotated[float, typer.Option(help="Lines per idle agent in power mode.")] = 1.5,
+    trunk: Annotated[str, typer.Option(help="The trunk in CADENCIA_TRUNKS to dial over.")] = "default",
+    caller_id: Annotated[str, typer.Option(help="Caller id to present; empty: the trunk's.")] = "",
+    amd: Annotated[AmdMode, typer.Option(help="Answering-machine detection.")] = AmdMode.CAREFUL,
+) -> None:
+    """Make a campaign. It stands still until it is started."""
+    settings = settings_and_logs(default_level="warning")
+    try:
+        campaign = Campaign(
+            id=0,
+            name=name,
+            country=country.upper(),
+            creditor=creditor,
+            language=language,
+            mode=mode,
+            ratio=ratio,
+            trunk=trunk,
+            caller_id=caller_id,
+            amd=amd,
+        )
+    except ValueError as exc:
+        raise InputError(f"The campaign was not made: {exc}.") from exc
+    made = asyncio.run(
+        with_database(settings, lambda database: Campaigns(database).create(campaign, SystemClock().now()))
+    )
+    out.print(f"Campaign {made.name} is ready. Load debtors with: cadencia import FILE --campaign {made.name}")
+
+
+@app.command("list")
+def show() -> None:
+    """List the campaigns."""
+    settings = settings_and_logs(default_level="warning")
+
+    async def work(database: Database) -> list[tuple[Campaign, str]]:
+        campaigns = Campaigns(database)
+        return [(campaign, (await campaigns.state(campaign.id)).value) for campaign in await campaigns.all()]
+
+    table = Table("name", "state", "mode", "ratio", "country", "trunk")
+    for campaign, state in asyncio.run(with_database(settings, work)):
+        table.add_row(
+            campaign.name, state, campaign.mode.value, f"{campaign.ratio:g}", campaign.country, campaign.trunk
+        )
+    out.print(table)

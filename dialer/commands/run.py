@@ -1,0 +1,172 @@
+"""``cadencia run``: the engine and the console, until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from contextlib import AsyncExitStack
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from agent_console.app import create_app
+from agent_console.context import ConsoleContext
+from agent_console.serve import server_config, start_url
+from dialer.app import Station
+from dialer.clock import Clock, SystemClock
+from dialer.commands.demo import PbxKind, make_kit
+from dialer.commands.speech import err, out, settings_and_logs
+from dialer.console_reads import ConsoleReads
+from dialer.demo.legal_hour import demo_clock
+from dialer.demo.session import DemoPlan, clear_previous, demo_settings, demo_station
+from dialer.errors import ConfigurationError
+from dialer.installation import Secrets, load_secrets, prepare_data_dir
+from dialer.metrics_feed import MetricsFeed
+from dialer.settings import Settings
+from dialer.wiring import own_asterisk_kit
+
+DRAIN_S = 120.0
+DEMO_AGENTS = 6
+
+_STOP_SAYS = {
+    "es": "Terminando con orden: las llamadas en curso acaban solas. Otra vez Ctrl-C termina ya.",
+    "en": "Draining: live calls end by themselves. Ctrl-C again ends at once.",
+}
+_READY_SAYS = {
+    "es": "Cadencia está en marcha. Abra la consola en",
+    "en": "Cadencia is running. Open the console at",
+}
+
+
+def run(
+    demo: Annotated[
+        bool, typer.Option("--demo", help="A demonstration: embedded Asterisk, synthetic debtors, simulated agents.")
+    ] = False,
+    pbx: Annotated[PbxKind, typer.Option(help="With --demo: a real Asterisk, or the built-in fake.")] = (
+        PbxKind.ASTERISK
+    ),
+    agents: Annotated[int, typer.Option(min=0, max=200, help="With --demo: simulated agents.")] = DEMO_AGENTS,
+    seed: Annotated[int, typer.Option(help="With --demo: the same seed gives the same debtors.")] = 1,
+) -> None:
+    """Run the engine and the console. Ctrl-C drains; a second one ends at once."""
+    settings = settings_and_logs()
+    asyncio.run(_run_demo(settings, pbx, agents, seed) if demo else _run(settings))
+
+
+async def _run(settings: Settings) -> None:
+    prepare_data_dir(settings.data_dir)
+    secrets = load_secrets(settings.data_dir)
+    kit = own_asterisk_kit(settings, ami_secret=secrets.ami_secret)
+    async with Station(settings, clock=SystemClock(), make_pbx=kit.make) as station:
+        await station.host_all()
+        await _serve(station, secrets)
+
+
+async def _run_demo(settings: Settings, pbx: PbxKind, agents: int, seed: int) -> None:
+    kit = make_kit(settings, pbx, speed=1.0)
+    plan = DemoPlan(
+        calls=None,
+        agents=agents,
+        seed=seed,
+        agent_dial_string=kit.agent_dial_string,
+        carrier_dial_string=kit.carrier_dial_string,
+    )
+    settings = demo_settings(settings, plan)
+    prepare_data_dir(settings.data_dir)
+    clear_previous(settings)
+    secrets = load_secrets(settings.data_dir)
+    clock: Clock = demo_clock(SystemClock())
+    async with demo_station(settings, plan, clock=clock, make_pbx=kit.make) as running:
+        await _serve(running.station, secrets)
+
+
+async def _serve(station: Station, secrets: Secrets) -> None:
+    """The console over a running station, until a signal comes or something fails."""
+    settings = station.settings
+    metrics = MetricsFeed(station, version=version("cadencia"))
+    context = ConsoleContext(
+        bus=station.bus,
+        queries=ConsoleReads(station.database),
+        clock=station.clock,
+        recordings_root=station.recordings.root,
+        find_recording=station.recordings.find,
+        metrics=metrics.text,
+        access_token=secrets.console_token,
+        secret_key=secrets.console_key,
+    )
+    config = server_config(create_app(context), host=settings.console.host, port=settings.console.port)
+    server = _Server(config)
+    async with AsyncExitStack() as stack:
+        stack.callback(metrics.start())
+        serving = station.tasks.spawn(server.run_quietly(), "console")
+        await server.up(serving)
+        url = start_url(settings.console.host, server.port, secrets.console_token)
+        out.print(f"\n{_READY_SAYS[settings.language]} [bold]{url}[/bold]\n")
+        stop = asyncio.Event()
+        _on_signals(stop)
+        stopped = asyncio.ensure_future(stop.wait())
+        failed = asyncio.ensure_future(station.tasks.failed())
+        try:
+            await asyncio.wait({stopped, failed}, return_when=asyncio.FIRST_COMPLETED)
+            if failed.done():
+                failed.result()
+            err.print(_STOP_SAYS[settings.language])
+            await station.drain(at_most_s=DRAIN_S)
+        finally:
+            stopped.cancel()
+            failed.cancel()
+            server.should_exit = True
+            await asyncio.wait({serving}, timeout=10.0)
+
+
+class _Server(uvicorn.Server):
+    """uvicorn inside our loop: our signals, our start, and a port in use said as one sentence."""
+
+    def install_signal_handlers(self) -> None:
+        """The process's own handlers stay."""
+
+    async def run_quietly(self) -> None:
+        try:
+            await self._serve()
+        except SystemExit as exc:  # what uvicorn does when it cannot bind
+            raise ConfigurationError(
+                f"The console cannot listen on {self.config.host}:{self.config.port}. Another program may have the "
+                "port: set CADENCIA_CONSOLE__PORT to a free one."
+            ) from exc
+
+    async def up(self, serving: asyncio.Task[None]) -> None:
+        """Return when it serves; raise where it could not."""
+        while not self.started:
+            done, _ = await asyncio.wait({serving}, timeout=0.05)
+            if done:
+                serving.result()
+                raise ConfigurationError("The console ended before it had started. Look at the log above.")
+
+    @property
+    def port(self) -> int:
+        return int(self.servers[0].sockets[0].getsockname()[1])
+
+
+def _on_signals(stop: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+
+    def first(number: signal.Signals) -> None:
+        stop.set()
+        loop.remove_signal_handler(number)  # the next one ends the process as usual
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, first, number)
+    if os.environ.get("NOTIFY_SOCKET"):
+        _notify_systemd("READY=1")
+
+
+def _notify_systemd(message: str) -> None:
+    import socket  # only under systemd
+
+    address = os.environ["NOTIFY_SOCKET"]
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notifier:
+        notifier.connect("\0" + address[1:] if address.startswith("@") else address)
+        notifier.sendall(message.encode())

@@ -1,0 +1,41 @@
+"""How the commands speak: settings once, logs to standard error, errors as one paragraph."""
+
+from __future__ import annotations
+
+import os
+import sys
+import textwrap
+from typing import NoReturn
+
+from rich.console import Console
+
+from dialer.errors import CadenciaError
+from dialer.settings import Settings, load_settings
+from dialer.telemetry.logs import configure_logs
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+_chosen_level = ""
+
+
+def prepare(log_level: str) -> None:
+    """Remember what the command line says about logging."""
+    global _chosen_level
+    _chosen_level = log_level
+
+
+def settings_and_logs(*, default_level: str | None = None) -> Settings:
+    """Read the settings and turn logging on. ``default_level`` holds where neither option nor setting says more."""
+    settings = load_settings()
+    configured = "CADENCIA_LOG_LEVEL" in os.environ or "log_level" in settings.model_fields_set
+    level = _chosen_level or (settings.log_level if configured or default_level is None else default_level)
+    configure_logs(level=level, json=settings.log_format == "json")
+    return settings
+
+
+def die(error: CadenciaError) -> NoReturn:
+    paragraphs = error.message.split("\n")
+    text = "\n".join(textwrap.fill(line, 100) if not line.startswith(" ") else line for line in paragraphs)
+    sys.stderr.write(f"{text}\n[{error.code}]\n")
+    sys.exit(1)

@@ -1,0 +1,116 @@
+"""The live view of a demonstration in a terminal: lines, agents, answer rate, abandonment, last outcomes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+
+from rich.columns import Columns
+from rich.console import Console, Group
+from rich.live import Live
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from dialer.ports import BusMessage, EventBus
+
+_AGENT_COLOURS = {
+    "ready": "green", "talking": "cyan", "reserved": "cyan", "wrap_up": "yellow", "paused": "red",
+    "connecting": "dim", "preview": "magenta",
+}  # fmt: skip
+_OUTCOME_COLOURS = {
+    "conversation": "bold cyan", "abandoned": "bold red", "machine": "magenta", "announcement": "magenta",
+    "message_left": "magenta", "no_answer": "dim", "busy": "yellow", "congestion": "red", "lost": "bold red",
+}  # fmt: skip
+
+WORDS = {
+    "es": {
+        "lines": "Líneas", "agents": "Agentes", "today": "Hoy", "last": "Últimos resultados", "calls": "llamadas",
+        "answered": "contestadas", "people": "personas", "abandonment": "abandono", "decision": "última decisión",
+        "per_min": "llamadas por minuto", "stop": "Ctrl-C termina con orden",
+    },
+    "en": {
+        "lines": "Lines", "agents": "Agents", "today": "Today", "last": "Last outcomes", "calls": "calls",
+        "answered": "answered", "people": "people", "abandonment": "abandonment", "decision": "last decision",
+        "per_min": "calls a minute", "stop": "Ctrl-C drains and ends",
+    },
+}  # fmt: skip
+
+
+class LiveView:
+    """Draws what the bus says until cancelled."""
+
+    def __init__(self, bus: EventBus, campaign: str, language: str, console: Console) -> None:
+        self._bus = bus
+        self._campaign = campaign
+        self._words = WORDS[language]
+        self._console = console
+        self._state: dict[str, object] = {}
+        self._outcomes: deque[tuple[str, str, str]] = deque(maxlen=12)
+
+    async def run(self) -> None:
+        ends = [
+            self._bus.subscribe(f"{self._campaign}/state", self._on_state, name="live view"),
+            self._bus.subscribe(f"{self._campaign}/call.closed", self._on_closed, name="live view outcomes"),
+        ]
+        try:
+            with Live(self._draw(), console=self._console, refresh_per_second=4, transient=True) as live:
+                while True:
+                    live.update(self._draw())
+                    await asyncio.sleep(0.25)
+        finally:
+            for end in ends:
+                end()
+
+    async def _on_state(self, message: BusMessage) -> None:
+        self._state = message.payload
+
+    async def _on_closed(self, message: BusMessage) -> None:
+        payload = message.payload
+        at = str(payload.get("at", ""))[11:19]
+        self._outcomes.appendleft((at, str(payload.get("outcome", "")), str(payload.get("agent_id") or "")))
+
+    def _draw(self) -> Group:
+        words, state = self._words, self._state
+        today, lines = _mapping(state.get("today")), _mapping(state.get("lines"))
+        attempts, answered = _number(today.get("attempts")), _number(today.get("answered"))
+        figures = Table.grid(padding=(0, 2))
+        rate = answered / attempts if attempts else 0.0
+        for label, value in (
+            (words["calls"], f"{attempts:.0f}"),
+            (words["answered"], f"{answered:.0f} ({rate:.0%})"),
+            (words["people"], f"{_number(today.get('people')):.0f}"),
+            (words["abandonment"], f"{_number(state.get('abandonment_rate')):.1%}"),
+            (words["per_min"], f"{_number(state.get('calls_per_min')):.0f}"),
+        ):
+            figures.add_row(label, Text(value, style="bold"))
+        line_table = Table.grid(padding=(0, 2))
+        for name, count in lines.items():
+            line_table.add_row(name, Text("█" * int(_number(count)), style="blue"), str(count))
+        agents = [
+            Text(f"● {agent.get('name')}", style=_AGENT_COLOURS.get(str(agent.get("state")), "white"))
+            for agent in _agents(state.get("agents"))
+        ]
+        outcomes = Table.grid(padding=(0, 2))
+        for at, outcome, agent in self._outcomes:
+            outcomes.add_row(at, Text(outcome, style=_OUTCOME_COLOURS.get(outcome, "white")), agent)
+        decision = _mapping(state.get("last_decision"))
+        footer = f"{words['decision']}: {decision.get('calls', '')} · {decision.get('reason', '')}   {words['stop']}"
+        return Group(
+            Columns([Panel(figures, title=words["today"]), Panel(line_table, title=words["lines"])]),
+            Panel(Columns(agents, padding=(0, 2)), title=words["agents"]),
+            Panel(outcomes, title=words["last"]),
+            Text(footer, style="dim"),
+        )
+
+
+def _mapping(value: object) -> dict[str, object]:
+    return value if isinstance(value, dict) else {}
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, int | float) else 0.0
+
+
+def _agents(value: object) -> list[dict[str, object]]:
+    return [agent for agent in value if isinstance(agent, dict)] if isinstance(value, list) else []

@@ -1,0 +1,88 @@
+"""Turns what the bus says into the metrics that Prometheus scrapes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from dialer.app import Station
+from dialer.ports import BusMessage
+from dialer.telemetry.metrics import Metrics
+
+
+class MetricsFeed:
+    """Subscribes to a station's bus. ``start`` returns the call that ends it."""
+
+    def __init__(self, station: Station, *, version: str) -> None:
+        self._station = station
+        self._metrics = Metrics(version)
+        self._denied: dict[tuple[str, str], int] = {}
+
+    def start(self) -> Callable[[], None]:
+        bus = self._station.bus
+        ends = [
+            bus.subscribe("+/state", self._on_state, name="metrics of the floor"),
+            bus.subscribe("+/call.dialed", self._on_dialed, name="metrics of dialing"),
+            bus.subscribe("+/call.verdict", self._on_verdict, name="metrics of detection"),
+            bus.subscribe("+/call.bridged", self._on_bridged, name="metrics of bridges"),
+            bus.subscribe("+/call.closed", self._on_closed, name="metrics of endings"),
+        ]
+
+        def end() -> None:
+            for one in ends:
+                one()
+
+        return end
+
+    def text(self) -> bytes:
+        self._metrics.ami_connected.set(1 if self._station.pbx.telephony.connected else 0)
+        return self._metrics.text()
+
+    async def _on_state(self, message: BusMessage) -> None:
+        payload, metrics = message.payload, self._metrics
+        campaign = str(payload["campaign"])
+        for state, count in _mapping(payload.get("lines")).items():
+            metrics.calls_live.labels(campaign, state).set(_number(count))
+        by_state = dict.fromkeys(("ready", "talking", "wrap_up", "paused", "reserved", "preview"), 0)
+        agents = payload.get("agents")
+        for agent in agents if isinstance(agents, list) else []:
+            by_state[str(agent["state"])] = by_state.get(str(agent["state"]), 0) + 1
+        for state, count in by_state.items():
+            metrics.agents.labels(campaign, state).set(count)
+        metrics.abandon_ratio.labels(campaign).set(_number(payload.get("abandonment_rate")))
+        metrics.abandon_budget_ratio.labels(campaign).set(_number(payload.get("target_abandonment")))
+        metrics.pacing_ratio.labels(campaign).set(_number(payload.get("ratio")))
+        for reason, total in _mapping(payload.get("denied")).items():
+            before = self._denied.get((campaign, reason), 0)
+            self._denied[campaign, reason] = int(_number(total))
+            metrics.compliance_denied.labels(campaign, reason).inc(max(0.0, _number(total) - before))
+
+    async def _on_dialed(self, message: BusMessage) -> None:
+        runner = self._station.runners.get(str(message.payload["campaign"]))
+        if runner is not None:
+            self._metrics.calls_originated.labels(runner.campaign.name, runner.campaign.trunk).inc()
+
+    async def _on_verdict(self, message: BusMessage) -> None:
+        payload = message.payload
+        campaign = str(payload["campaign"])
+        self._metrics.amd_verdicts.labels(campaign, str(payload["category"]), str(payload["reason"])).inc()
+        self._metrics.amd_delay.labels(campaign).observe(_number(payload.get("delay_ms")) / 1000.0)
+
+    async def _on_bridged(self, message: BusMessage) -> None:
+        latency = message.payload.get("latency_ms")
+        if latency is not None:
+            self._metrics.time_to_agent.labels(str(message.payload["campaign"])).observe(_number(latency) / 1000.0)
+
+    async def _on_closed(self, message: BusMessage) -> None:
+        payload = message.payload
+        campaign = str(payload["campaign"])
+        self._metrics.calls_closed.labels(campaign, str(payload["outcome"])).inc()
+        if payload.get("talk_s") is not None:
+            self._metrics.talk.labels(campaign).observe(_number(payload["talk_s"]))
+
+
+def _mapping(value: object) -> dict[str, object]:
+    return value if isinstance(value, dict) else {}
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, int | float) else 0.0

@@ -1,0 +1,155 @@
+"""The telephone side of a process, put together: a real Asterisk, ours or the user's, or the fake one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from dialer.amd.service import AmdService
+from dialer.amd.transcript import Transcriber, load_vosk
+from dialer.app import Pbx, PbxMaker
+from dialer.clock import Clock
+from dialer.domain.phone import PhoneNumber
+from dialer.embedded import AGENT_DIAL_STRING, CARRIER_DIAL_STRING, EmbeddedPlan, start_embedded
+from dialer.engine.switchboard import Switchboard
+from dialer.pbx.ami import AmiEndpoint
+from dialer.pbx.asterisk import AsteriskSettings, AsteriskTelephony
+from dialer.pbx.audiosocket import AudioSocketServer
+from dialer.pbx.fake import Conduct, FakePbx, Manner
+from dialer.provision.behaviours import BehaviourKind, behaviour_of
+from dialer.provision.sounds import Speech
+from dialer.settings import Settings
+
+LINK_WAIT_S = 15.0  # for the first connection; a later loss is waited out
+
+_MANNERS = {
+    BehaviourKind.PERSON: Manner.PERSON,
+    BehaviourKind.HANGS_UP: Manner.HANGS_UP,
+    BehaviourKind.SILENT: Manner.SILENT,
+    BehaviourKind.NO_MEDIA: Manner.SILENT,
+    BehaviourKind.VOICEMAIL: Manner.MACHINE,
+    BehaviourKind.EARLY_VOICEMAIL: Manner.EARLY_VOICEMAIL,
+    BehaviourKind.EARLY_ANNOUNCEMENT: Manner.EARLY_VOICEMAIL,
+    BehaviourKind.BUSY: Manner.BUSY,
+    BehaviourKind.NO_ANSWER: Manner.NO_ANSWER,
+    BehaviourKind.UNALLOCATED: Manner.UNALLOCATED,
+    BehaviourKind.CONGESTION: Manner.CONGESTION,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PbxKit:
+    """How to build a telephone side, and what to dial on it for a demonstration."""
+
+    make: PbxMaker
+    agent_dial_string: str = AGENT_DIAL_STRING
+    carrier_dial_string: str = CARRIER_DIAL_STRING
+
+
+def demo_conduct(number: PhoneNumber, speed: float = 1.0) -> Conduct:
+    """What the demo carrier would do with ``number``, for the fake PBX. ``speed`` divides ring and talk times."""
+    behaviour = behaviour_of(number.e164)
+    return Conduct(
+        manner=_MANNERS[behaviour.kind],
+        ring_s=behaviour.ring_s / speed,
+        talk_s=behaviour.talk_s / speed,
+        detect_s=1.2 if behaviour.kind is BehaviourKind.PERSON else 2.6,
+    )
+
+
+def fake_kit(*, speed: float = 1.0) -> PbxKit:
+    """A PBX without Asterisk whose numbers behave as the demo carrier's do."""
+
+    @asynccontextmanager
+    async def make(_switchboard: Switchboard, clock: Clock) -> AsyncIterator[Pbx]:
+        pbx = FakePbx(clock, lambda number: demo_conduct(number, speed))
+        yield Pbx(pbx, pbx)
+
+    return PbxKit(make=make, agent_dial_string="Fake/{agent}", carrier_dial_string="Fake/{number}")
+
+
+def embedded_kit(
+    settings: Settings, *, name: str, speech: Speech, ami_secret: str, speed: float, report: Callable[[str], None]
+) -> PbxKit:
+    """The embedded Asterisk with the demo carrier. It lives exactly as long as the station."""
+
+    @asynccontextmanager
+    async def make(switchboard: Switchboard, clock: Clock) -> AsyncIterator[Pbx]:
+        async with _listening(settings, switchboard, clock, port=0) as (server, detector):
+            plan = EmbeddedPlan(
+                name=name,
+                ami_secret=ami_secret,
+                media_port=server.port,
+                speech=speech,
+                speed=speed,
+                language=settings.language,
+            )
+            process = await asyncio.to_thread(start_embedded, plan, report)
+            try:
+                endpoint = AmiEndpoint(
+                    username=process.config.ami_user, secret=ami_secret, port=process.config.ami_port
+                )
+                asterisk = AsteriskSettings(media=process.config.media, recordings=str(process.config.recordings))
+                async with _linked(endpoint, asterisk, clock) as telephony:
+                    yield Pbx(telephony, detector, process.recordings)
+            finally:
+                await asyncio.to_thread(process.stop)
+
+    return PbxKit(make=make)
+
+
+def own_asterisk_kit(settings: Settings, *, ami_secret: str) -> PbxKit:
+    """The Asterisk that the settings name."""
+
+    @asynccontextmanager
+    async def make(switchboard: Switchboard, clock: Clock) -> AsyncIterator[Pbx]:
+        async with _listening(settings, switchboard, clock, port=settings.media.port) as (server, detector):
+            ami = settings.ami
+            endpoint = AmiEndpoint(
+                username=ami.username,
+                secret=ami.secret or ami_secret,
+                host=ami.host,
+                port=ami.port,
+                connect_timeout_s=ami.connect_timeout_s,
+            )
+            asterisk = AsteriskSettings(
+                media=f"{settings.media.host}:{server.port}", recordings=settings.recordings.asterisk_spool_dir
+            )
+            async with _linked(endpoint, asterisk, clock) as telephony:
+                yield Pbx(telephony, detector, settings.recordings.spool_dir)
+
+    return PbxKit(make=make)
+
+
+@asynccontextmanager
+async def _linked(endpoint: AmiEndpoint, asterisk: AsteriskSettings, clock: Clock) -> AsyncIterator[AsteriskTelephony]:
+    telephony = AsteriskTelephony(endpoint, clock, asterisk)
+    telephony.start()
+    try:
+        await telephony.wait_connected(LINK_WAIT_S)
+        yield telephony
+    finally:
+        await telephony.close()
+
+
+@asynccontextmanager
+async def _listening(
+    settings: Settings, switchboard: Switchboard, clock: Clock, *, port: int
+) -> AsyncIterator[tuple[AudioSocketServer, AmdService]]:
+    """The audio server and the detector behind it."""
+    async with AsyncExitStack() as stack:
+        transcribers: dict[str, Transcriber] = {}
+        folders = {"es": settings.amd.vosk_model_es, "en": settings.amd.vosk_model_en}
+        for language, folder in folders.items():
+            if folder is not None:
+                recogniser = await asyncio.to_thread(load_vosk, folder)
+                transcribers[language] = Transcriber(recogniser, threads=settings.amd.workers)
+                stack.callback(transcribers[language].close)
+        detector = AmdService(clock, switchboard, transcribers=transcribers)
+        stack.callback(detector.close)
+        server = AudioSocketServer(settings.media.host, port, detector.on_connect, clock=clock)
+        await server.start()
+        stack.push_async_callback(server.close)
+        yield server, detector
