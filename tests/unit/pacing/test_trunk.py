@@ -63,6 +63,12 @@ def test_the_rate_is_reached_and_not_exceeded() -> None:
     assert 55 <= calls_in(TrunkLimiter(99, 10.0), 6, start=0.0) <= 60
 
 
+def test_a_tick_takes_a_ticks_share_and_not_a_seconds() -> None:
+    trunk = TrunkLimiter(99, 40.0, tick_s=0.25)
+    assert trunk.available(0.0) == 11
+    assert trunk.available(60.0) == 11
+
+
 def test_a_rate_below_one_a_second_spaces_the_calls() -> None:
     trunk = TrunkLimiter(99, 0.5)
     assert trunk.place("a", 0.0)
