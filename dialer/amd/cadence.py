@@ -99,6 +99,10 @@ class CadenceTracker:
         self._last_voice = index
 
     @property
+    def frames(self) -> int:
+        return self._frames
+
+    @property
     def has_voice(self) -> bool:
         return self._onset is not None
 

@@ -10,13 +10,14 @@ from dialer.amd.cadence import Cadence, CadenceTracker
 from dialer.amd.classifier import Evidence, classify
 from dialer.amd.features import CHUNK_FRAMES, FRAME_SAMPLES, SILENT_DBFS, Samples, levels_dbfs, lines_of, samples_of
 from dialer.amd.phrases import Spoken
-from dialer.amd.tones import Tone, ToneTracker
+from dialer.amd.tones import Tone, ToneTracker, may_be_tone
 from dialer.amd.vad import VoiceActivity
 from dialer.domain.verdict import AmdMode, AmdVerdict
 
 _LOUD_ABOVE_FLOOR_DB: Final = 9.0
 _LONGEST_DOUBT_FRAMES: Final = 12  # 240 ms: by then the spectrum has said whether a sound is a tone
 _CLOSE_LOOK_SILENCE_MS: Final = 300  # below this much silence no verdict hangs on a single frame
+_LONGEST_EARLY_FRAMES: Final = 500  # 10 s: the pattern of what was said before the answer is of no further use
 
 
 class Listener:
@@ -48,7 +49,7 @@ class Listener:
         if keep_frames:
             return
         self._early_tones = tuple(self._heard)
-        self._early_speech_ms = self._cadence.cadence.speech_ms
+        self._early_speech_ms += self._cadence.cadence.speech_ms
         self._early_spoken, self.spoken = self.spoken, None
         self._heard = []
         self._cadence.clear()
@@ -88,7 +89,7 @@ class Listener:
         self._stretch[at : at + len(waiting)] = samples
         for frame, level in zip(waiting, levels_dbfs(samples), strict=True):
             voiced = self._voice.accept(frame, level)
-            loud = not voiced and level > self._voice.floor_dbfs + _LOUD_ABOVE_FLOOR_DB
+            loud = level > self._voice.floor_dbfs + _LOUD_ABOVE_FLOOR_DB
             self._loud_frames = self._loud_frames + 1 if loud else 0
             self._cadence.accept(voiced)
             self._levels.append(level)
@@ -98,7 +99,7 @@ class Listener:
         floor = self._voice.floor_dbfs
         levels, self._levels = self._levels, []
         found: list[Tone] = []
-        if max(levels) > floor + _LOUD_ABOVE_FLOOR_DB or not self._tones.idle:
+        if may_be_tone(max(levels), floor) or not self._tones.idle:
             for line, level in zip(lines_of(self._stretch), levels, strict=True):
                 found += self._tones.accept(line, level, floor)
             self._cadence.take_back(self._tones.tone_frames)
@@ -108,6 +109,9 @@ class Listener:
         if self._tones.idle:
             # The first frames of a tone pass for voice until the tone is known, so a tone never judges itself.
             self._tones.heard_voice = self._answered and self._cadence.has_voice
+            if not self._answered and self._cadence.frames >= _LONGEST_EARLY_FRAMES:
+                self._early_speech_ms += self._cadence.cadence.speech_ms
+                self._cadence.clear()
         self._voice.hold_floor = self._tones.sounding
         self._heard += found
         return found

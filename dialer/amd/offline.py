@@ -36,7 +36,7 @@ _MULAW_SUFFIXES: Final = frozenset({".ulaw", ".ul", ".mulaw", ".pcmu"})
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileVerdict:
     """``label`` is one of human, machine, beep, sit (also fax), silence, unknown, as labelled sets have it, and
-    ``category`` the full one. ``decision_ms`` is the audio heard before the verdict, ``cpu_ms`` what hearing it cost."""
+    ``category`` the full one. ``decision_ms`` is the audio heard before the verdict; ``cpu_ms`` is what that cost."""
 
     path: str
     label: str

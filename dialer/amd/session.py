@@ -100,8 +100,7 @@ class Session:
         now = self._clock.monotonic()
         if self._first_audio_at is None:
             self._first_audio_at = now
-            if self._transcriber is not None:
-                self._transcript = self._transcriber.open(self.heard_words)
+            self._transcript = self._open_transcript()
         self._last_audio_at = now
         if self._rest:
             pcm, self._rest = self._rest + pcm, b""
@@ -130,6 +129,10 @@ class Session:
         raced = self._first_audio_at is not None and self._answered_at - self._first_audio_at <= ANSWER_RACE_S
         self._listener.answered(keep_frames=raced)
         self._frames_since_answer = self._listener.frames if raced else 0
+        if self._transcript is not None and not raced:
+            # The words before the answer have been remembered; those after it are another speaker's.
+            self._transcript.close()
+            self._transcript = self._open_transcript()
         self._consider()
 
     def close(self) -> None:
@@ -221,6 +224,9 @@ class Session:
     def _verdict_of(self, category: AmdCategory, reason: Reason, confidence: float) -> AmdVerdict:
         facts = facts_of(self._listener.evidence)
         return AmdVerdict(category=category, reason=reason.value, confidence=confidence, delay_ms=0, evidence=facts)
+
+    def _open_transcript(self) -> TranscriptStream | None:
+        return self._transcriber.open(self.heard_words) if self._transcriber is not None else None
 
     def _stop_transcript(self) -> None:
         if self._transcript is not None:

@@ -44,6 +44,7 @@ _STEADY_HZ: Final = 8.0
 _STEADY_DB: Final = 4.0
 _ABOVE_FLOOR_DB: Final = 9.0
 _LOWEST_DBFS: Final = -50.0
+_LOUD_DBFS: Final = -30.0  # a call that begins with a tone has shown no floor yet
 _TONE_FRAMES: Final = 5  # 100 ms: from here on it is no voice
 _DROP_OUT_FRAMES: Final = 2  # phase reversals of CED, frames lost on the way
 _NOTE_GAP_FRAMES: Final = 4  # notes closer than this are one beep
@@ -136,7 +137,7 @@ class ToneTracker:
         """One frame of 20 ms. ``lines`` is None where the frame is too weak to look at."""
         self._index += 1
         frequency, pair, share = 0.0, False, 0.0
-        if lines is not None and level_dbfs > max(_LOWEST_DBFS, floor_dbfs + _ABOVE_FLOOR_DB):
+        if lines is not None and may_be_tone(level_dbfs, floor_dbfs):
             frequency, pair, share = _steady_line(lines)
         note = self._note
         found: list[Tone] = []
@@ -222,6 +223,11 @@ class ToneTracker:
     def _tell(self, kind: ToneKind, note: _Note) -> Tone:
         note.told = True
         return Tone(kind, note.first * FRAME_MS, (note.last + 1) * FRAME_MS, round(note.frequency, 1))
+
+
+def may_be_tone(level_dbfs: float, floor_dbfs: float) -> bool:
+    """Whether a frame is loud enough to be worth the look at its spectrum."""
+    return level_dbfs > max(_LOWEST_DBFS, min(_LOUD_DBFS, floor_dbfs + _ABOVE_FLOOR_DB))
 
 
 def _within(value: float, band: tuple[float, float]) -> bool:
