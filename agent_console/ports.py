@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -73,7 +73,8 @@ class AttemptFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptRow:
-    """One line of the log. ``outcome`` is None while the attempt is open; ``talk_s`` where nobody was connected."""
+    """One line of the log. ``outcome`` is None while the attempt is open, and where it is ``released``: taken back
+    before it was dialed. ``talk_s`` is None where nobody was connected."""
 
     call_id: str
     campaign: str
@@ -86,6 +87,7 @@ class AttemptRow:
     talk_s: float | None
     disposition: str | None
     recorded: bool
+    released: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,7 +185,7 @@ class ConsoleQueries(Protocol):
 
 
 #: The finished recording of a call, or None where there is none. The console checks that it lies under its root.
-RecordingFinder = Callable[[str], Path | None]
+RecordingFinder = Callable[[str], Awaitable[Path | None]]
 
 #: The metrics of the process in the Prometheus text format.
 MetricsText = Callable[[], bytes]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path as FilePath
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
@@ -48,7 +49,10 @@ async def attempt(call_id: CallIdPath, rooms: FromRooms) -> AttemptDetail:
 async def recording(call_id: CallIdPath, rooms: FromRooms) -> FileResponse:
     """The audio, stereo: the debtor left, the agent right. Answers byte ranges, so that a player can seek."""
     await _attempt(call_id, rooms)
-    return await run_in_threadpool(_recording_file, call_id, rooms)
+    found = await rooms.context.find_recording(call_id)
+    if found is None:
+        raise RecordingMissing()
+    return await run_in_threadpool(_recording_file, call_id, found, rooms.context.recordings_root)
 
 
 async def _attempt(call_id: str, rooms: Rooms) -> AttemptDetail:
@@ -58,13 +62,10 @@ async def _attempt(call_id: str, rooms: Rooms) -> AttemptDetail:
     return found
 
 
-def _recording_file(call_id: str, rooms: Rooms) -> FileResponse:
-    found = rooms.context.find_recording(call_id)
-    if found is None:
-        raise RecordingMissing()
+def _recording_file(call_id: str, found: FilePath, root: FilePath) -> FileResponse:
     # The finder is trusted for the name, not for the place: links and ``..`` are resolved before the comparison.
     path = found.resolve()
-    if not path.is_relative_to(rooms.context.recordings_root.resolve()) or not path.is_file():
+    if not path.is_relative_to(root.resolve()) or not path.is_file():
         raise RecordingMissing()
     media_type = AUDIO_TYPES.get(path.suffix.lower())
     if media_type is None:

@@ -52,7 +52,7 @@ def make_console(
     queries = MemoryQueries(log=attempts(attempt_count))
     engine = ConsoleEngine(bus, clock)
 
-    def find_recording(call_id: str) -> Path | None:
+    async def find_recording(call_id: str) -> Path | None:
         path = recordings / f"{call_id}.wav"
         return path if path.exists() else None
 

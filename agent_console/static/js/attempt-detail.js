@@ -33,7 +33,7 @@ function Detail({ detail }) {
   const { row } = detail;
   return html`
     <p class="detail-who">${detail.debtor_name}<span class="mono">${detail.number}</span></p>
-    <p class="detail-outcome"><${Outcome} outcome=${row.outcome} /> ${row.disposition && html`<strong>${t(`disposition.${row.disposition}`)}</strong>`}</p>
+    <p class="detail-outcome"><${Outcome} outcome=${row.outcome} released=${row.released} /> ${row.disposition && html`<strong>${t(`disposition.${row.disposition}`)}</strong>`}</p>
     ${detail.notes && html`<blockquote>${detail.notes}</blockquote>`}
     ${row.recorded && html`<${Player} id=${row.call_id} />`}
     <${Phases} detail=${detail} />

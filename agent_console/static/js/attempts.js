@@ -93,8 +93,8 @@ function Log({ rows, open, onOpen }) {
     </table></div>`;
 }
 
-export const Outcome = ({ outcome }) => html`
-  <${Badge} tone=${outcome ? OUTCOME_TONE[outcome] : 'info'}>${t(`outcome.${outcome ?? 'open'}`)}</${Badge}>`;
+export const Outcome = ({ outcome, released }) => html`
+  <${Badge} tone=${outcome ? OUTCOME_TONE[outcome] : released ? 'quiet' : 'info'}>${t(`outcome.${outcome ?? (released ? 'released' : 'open')}`)}</${Badge}>`;
 
 function Row({ row, current, onOpen }) {
   return html`
@@ -102,7 +102,7 @@ function Row({ row, current, onOpen }) {
       <td class="when"><button type="button" class="row-button" aria-expanded=${current} aria-label=${t('attempts.open', { time: time(row.reserved_at) })}
         onClick=${(event) => { event.stopPropagation(); onOpen(row.call_id); }}>${time(row.reserved_at)}</button> <small class="quiet">${day(row.reserved_at)}</small></td>
       <td class="mono">${row.number_masked}</td>
-      <td><${Outcome} outcome=${row.outcome} /></td>
+      <td><${Outcome} outcome=${row.outcome} released=${row.released} /></td>
       <td class="wide">${row.verdict ? t(`verdict.${row.verdict}`) : ''}</td>
       <td class="wide">${row.agent_id ?? ''}</td>
       <td class="num wide">${row.ring_s === null ? '' : seconds(row.ring_s)}</td>

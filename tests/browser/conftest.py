@@ -1,0 +1,118 @@
+"""A real Chromium in front of a real server, over doubles of the engine and the store."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import socket
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest_asyncio
+import uvicorn
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+from agent_console.serve import server_config
+from tests.support.console_app import TOKEN, ConsoleUnderTest, make_console
+
+CHROMIUM = ("/usr/bin/chromium", "chromium", "chromium-browser", "google-chrome")
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+START_TIMEOUT_S = 20.0
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def chromium() -> AsyncIterator[Browser]:
+    found = next((path for name in CHROMIUM if (path := shutil.which(name))), None)
+    assert found, "the browser tests need Chromium: apt-get install chromium"
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=found, args=FLAGS)
+        yield browser
+        await browser.close()
+
+
+class AnnouncedServer(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.up = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.up.set()
+
+
+@dataclass
+class Site:
+    """The console being served. ``errors`` is everything a browser complained of."""
+
+    console: ConsoleUnderTest
+    browser: Browser
+    port: int = 0
+    errors: list[str] = field(default_factory=list)
+    _contexts: list[BrowserContext] = field(default_factory=list)
+    _server: AnnouncedServer | None = None
+    _task: asyncio.Task[None] | None = None
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    async def start(self) -> None:
+        listener = socket.create_server(("127.0.0.1", self.port))
+        self.port = listener.getsockname()[1]
+        self._server = AnnouncedServer(server_config(self.console.app, port=self.port))
+        # Not serve(), which would take over the signals of the test run.
+        self._task = asyncio.create_task(self._server._serve(sockets=[listener]), name="uvicorn")
+        async with asyncio.timeout(START_TIMEOUT_S):
+            await self._server.up.wait()
+
+    async def stop(self) -> None:
+        if self._server is None or self._task is None:
+            return
+        self._server.should_exit = True
+        await self._task
+        self._server = self._task = None
+
+    async def open(
+        self, path: str = "/", *, language: str = "es", width: int = 1440, height: int = 900, dark: bool = False
+    ) -> Page:
+        """A fresh browser profile, signed in, on ``path``."""
+        context = await self.browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if dark else "light",
+            timezone_id="America/Bogota",
+        )
+        self._contexts.append(context)
+        page = await context.new_page()
+        page.on("console", lambda message: message.type == "error" and self.errors.append(message.text))
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        joint = "&" if "?" in path else "?"
+        await page.goto(f"{self.address}{path}{joint}token={TOKEN}&lang={language}")
+        return page
+
+    async def close(self) -> None:
+        for context in self._contexts:
+            await context.close()
+        await self.stop()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def site(chromium: Browser, tmp_path: Path) -> AsyncIterator[Site]:
+    """Fails the test for anything in the browser's console that it did not take out of ``errors``."""
+    site = Site(make_console(tmp_path, attempt_count=120, command_timeout_s=2.0), chromium)
+    await site.start()
+    await site.console.engine.publish()
+    try:
+        yield site
+    finally:
+        await site.close()
+    assert site.errors == []

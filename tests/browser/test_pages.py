@@ -1,0 +1,101 @@
+"""What holds for every page: both languages, narrow screens, both themes, and no access without the token."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.async_api import Page, expect
+
+from dialer.domain.agent import AgentState
+from tests.browser.conftest import Site
+from tests.support.console_queries import call_id, debtor_card
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+PATHS = ("/", "/attempts", "/desk")
+A_KEY = re.compile(
+    r"\b(?:nav|live|action|figures|line|agents?|why|reason|rule|pack|stock|attempts|outcome|desk|card|disposition|mode|campaign)\.[a-z_]+\b"
+)
+
+
+async def settled(page: Page) -> None:
+    await expect(page.locator("main h1, main h2").first).to_be_visible()
+    await expect(page.locator(".loading")).to_have_count(0)
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+@pytest.mark.parametrize("path", PATHS)
+async def test_every_page_speaks_one_language_and_shows_no_key(site: Site, path: str, language: str) -> None:
+    page = await site.open(path, language=language)
+    await settled(page)
+    assert await page.locator("html").get_attribute("lang") == language
+    text = await page.inner_text("body")
+    assert A_KEY.findall(text) == []
+    assert ("Piso" in text) is (language == "es")
+    assert ("Floor" in text) is (language == "en")
+
+
+async def test_the_language_is_switched_in_place_and_kept(site: Site) -> None:
+    page = await site.open("/")
+    await settled(page)
+    await page.get_by_role("button", name="EN", exact=True).click()
+    await expect(page.get_by_role("link", name="Attempts")).to_be_visible()
+    await page.get_by_role("link", name="Attempts").click()
+    await expect(page.locator("h1")).to_have_text("Attempts")
+    await page.goto(f"{site.address}/desk")
+    await expect(page.get_by_role("link", name="Desk")).to_be_visible()
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_nothing_is_wider_than_a_phone(site: Site, path: str) -> None:
+    page = await site.open(path, width=390, height=844, dark=True)
+    await settled(page)
+    assert await page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+async def test_a_call_fits_a_phone(site: Site) -> None:
+    call = call_id(5000)
+    site.console.queries.cards[call] = debtor_card(call)
+    page = await site.open("/desk", width=390, height=844)
+    await page.locator("[name=agent_id]").fill("ana")
+    await page.locator("[name=name]").fill("Ana")
+    await page.locator("[name=phone]").fill("1001")
+    await page.locator("form button").click()
+    await site.console.engine.move("ana", AgentState.TALKING, call)
+    await expect(page.locator(".debtor")).to_be_visible()
+    assert await page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+async def test_the_first_tab_stop_leads_to_the_content(site: Site) -> None:
+    page = await site.open("/")
+    await settled(page)
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_role("link", name="Ir al contenido")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("main")).to_be_focused()
+
+
+async def test_without_the_token_there_is_only_the_page_that_says_so(site: Site) -> None:
+    context = await site.browser.new_context()
+    page = await context.new_page()
+    violations: list[str] = []
+    page.on("console", lambda message: violations.append(message.text))
+    answer = await page.goto(f"{site.address}/desk")
+    assert answer is not None
+    assert answer.status == 401
+    await expect(page.locator("h1").first).to_have_text("Cadencia necesita su clave de acceso")
+    assert await page.evaluate("getComputedStyle(document.querySelector('main')).borderRadius") == "14px"
+    assert [text for text in violations if "401" not in text] == []
+    await context.close()
+
+
+async def test_a_session_that_ends_is_said_so(site: Site) -> None:
+    page = await site.open("/attempts")
+    await settled(page)
+    site.console.clock.advance(13 * 3600)
+    await page.get_by_role("button", name="Actualizar").click()
+    await expect(page.get_by_role("alert")).to_contain_text("Su acceso terminó")
+    assert site.errors
+    assert all("401" in error for error in site.errors)
+    site.errors.clear()
