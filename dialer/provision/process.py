@@ -35,12 +35,12 @@ _LOG_LINES = 15
 class AsteriskProcess:
     """One Asterisk on ``config``, in the folder of ``instance``.
 
-    ``config.directories`` and ``config.sounds`` must be those of the instance. The folder survives ``stop``, with its
+    ``config.directories`` and ``config.sounds`` must lie in the instance. The folder survives ``stop``, with its
     recordings and call records; ``remove`` deletes it.
     """
 
     def __init__(self, config: AsteriskConfig, instance: Instance, *, clock: Clock | None = None) -> None:
-        if config.directories != instance.directories:
+        if config.directories.etc != instance.directories.etc:
             raise ConfigurationError(f"The configuration is not for the instance {instance.name}.")
         self.config = config
         self.instance = instance
@@ -78,9 +78,11 @@ class AsteriskProcess:
         self._lock = _own(self.instance)
         try:
             end_orphan(self.instance)
+            self._require_free_ports()
             self._prepare()
             self._spawn()
             self._wait_until_booted()
+            self._require_modules()
         except BaseException:
             self.kill()
             raise
@@ -115,7 +117,7 @@ class AsteriskProcess:
     def cli(self, command: str) -> str:
         """What Asterisk's own command line answers."""
         done = subprocess.run(  # noqa: S603 - no shell; one argument
-            self._command("-rx", command), capture_output=True, text=True, timeout=10, check=False
+            self._command("-nrx", command), capture_output=True, text=True, timeout=10, check=False
         )
         return done.stdout
 
@@ -136,6 +138,22 @@ class AsteriskProcess:
             "setpriv", f"--reuid={uid}", f"--regid={gid}", "--init-groups",
             "asterisk", "-C", str(self.config.directories.etc / "asterisk.conf"), *arguments,
         ]  # fmt: skip
+
+    def _require_free_ports(self) -> None:
+        """Asterisk itself only logs a port that it cannot have, and goes on without."""
+        config = self.config
+        for name, address, port, kind in (
+            ("AMI", config.ami_address, config.ami_port, socket.SOCK_STREAM),
+            ("HTTP", config.http_address, config.http_port, socket.SOCK_STREAM),
+            ("SIP", config.sip_address, config.sip_port, socket.SOCK_DGRAM),
+        ):
+            with socket.socket(socket.AF_INET, kind) as probe:
+                if kind is socket.SOCK_STREAM:
+                    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    probe.bind((address, port))
+                except OSError as exc:
+                    raise TelephonyError(f"Asterisk cannot have its {name} port {address}:{port}: {exc}.") from exc
 
     def _prepare(self) -> None:
         root = self.instance.root
@@ -181,6 +199,13 @@ class AsteriskProcess:
             else:
                 raise TelephonyError(f"Asterisk ended with {status} while it started:\n{self.log_tail()}")
         raise TelephonyError(f"Asterisk did not answer within {_START_TIMEOUT_S:.0f} s:\n{self.log_tail()}")
+
+    def _require_modules(self) -> None:
+        """Asterisk goes on without a required module whose file is missing, and only says so."""
+        lines = (self.instance.path / "log" / "messages.log").read_text(encoding="utf-8", errors="replace").splitlines()
+        missing = [line.partition("Failed to load module ")[2] for line in lines if line.endswith("- Required")]
+        if missing:
+            raise TelephonyError(f"This Asterisk lacks modules that the dialer needs: {', '.join(missing)}")
 
 
 def end_orphan(instance: Instance) -> None:
@@ -245,10 +270,6 @@ def _answers(config: AsteriskConfig, timeout_s: float) -> bool:
                 if not chunk:
                     return False
                 heard += chunk
-                if b"Authentication failed" in heard:
-                    raise TelephonyError(
-                        f"Another Asterisk answers on {config.ami_address}:{config.ami_port}. Choose another AMI port."
-                    )
             return True
     except OSError:
         return False

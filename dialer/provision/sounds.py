@@ -28,14 +28,14 @@ _LINE, _PAUSE, _BEEP = (int(seconds * RATE_HZ) for seconds in (0.4, 2.5, 0.7))
 _RECIPE = "1"  # part of every cache name: raise it when the processing changes
 
 
-class _Speaker(TypedDict):
+class Speaker(TypedDict):
     voice: str
     pitch: int
     speed: int
 
 
-class _Script(TypedDict):
-    speakers: list[_Speaker]
+class Script(TypedDict):
+    speakers: list[Speaker]
     greetings: dict[str, str]
     replies: dict[str, str]
 
@@ -73,7 +73,7 @@ def build_demo(folder: Path, cache: Path) -> list[Path]:
     for name, samples in (("line", _noise(_LINE, 1)), ("pause", _noise(_PAUSE, 2)), ("beep", _beep(_BEEP))):
         write_wav(demo / f"{name}.wav", samples)
         written.append(demo / f"{name}.wav")
-    for language, script in _script().items():
+    for language, script in load_script().items():
         for index, speaker in enumerate(script["speakers"]):
             voice = Voice(speaker["voice"], pitch=speaker["pitch"], speed=speaker["speed"])
             for line, text in {**script["greetings"], **script["replies"]}.items():
@@ -83,8 +83,8 @@ def build_demo(folder: Path, cache: Path) -> list[Path]:
     return written
 
 
-def _script() -> dict[str, _Script]:
-    script: dict[str, _Script] = yaml.safe_load((shipped_folder() / "demo" / "speech.yaml").read_text(encoding="utf-8"))
+def load_script() -> dict[str, Script]:
+    script: dict[str, Script] = yaml.safe_load((shipped_folder() / "demo" / "speech.yaml").read_text(encoding="utf-8"))
     for language in LANGUAGES:
         if len(script[language]["speakers"]) != SPEAKERS:
             raise ConfigurationError(f"asterisk/demo/speech.yaml needs {SPEAKERS} speakers in {language}")

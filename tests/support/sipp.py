@@ -1,0 +1,212 @@
+"""SIPp as the carrier: real SIP and RTP towards a real Asterisk, with a conduct for each number by its last digits.
+
+The scenario writes one line a milestone into SIPp's log; counts are read from there, not guessed from our side.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import socket
+import subprocess
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+from xml.sax.saxutils import quoteattr
+
+import numpy as np
+import pytest
+
+from dialer.clock import SystemClock
+
+_READY_TIMEOUT_S = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conduct:
+    """What happens to numbers that end in ``digits``; the first one that fits counts.
+
+    ``status`` 200 answers after ``ring_ms`` of ringing and hangs up ``talk_ms`` after the answer; any other refuses.
+    With ``early_ms`` a 183 with media follows the ringing and lasts that long before the final answer.
+    ``audio`` is raw mu-law, repeated; without it not one RTP packet is sent. Times in milliseconds.
+    """
+
+    digits: str
+    status: int = 200
+    reason: str = "OK"
+    ring_ms: int = 100
+    early_ms: int = 0
+    talk_ms: int = 60_000
+    audio: Path | None = None
+
+
+class SippCarrier:
+    """A running SIPp. ``logged`` are the milestones so far, as (last digits, milestone)."""
+
+    def __init__(self, port: int, conducts: list[Conduct], folder: Path) -> None:
+        if shutil.which("sipp") is None:
+            pytest.fail("SIPp is not installed. Run: apt-get install sip-tester", pytrace=False)
+        self._port = port
+        self._folder = folder
+        self._conducts = conducts
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        scenario = self._folder / "carrier.xml"
+        scenario.write_text(_scenario(self._conducts), encoding="utf-8")
+        with (self._folder / "sipp.out").open("wb") as output:
+            self._process = subprocess.Popen(
+                [
+                    "sipp", "-sf", str(scenario), "-i", "127.0.0.1", "-p", str(self._port), "-mi", "127.0.0.1",
+                    "-mp", str(_even_port()), "-trace_logs", "-log_file", str(self._folder / "log"), "-trace_err",
+                    "-error_file", str(self._folder / "errors"), "-nostdin", "-skip_rlimit",
+                ],
+                stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=self._folder,
+            )  # fmt: skip
+        self._wait_until_bound()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(5)
+
+    @property
+    def logged(self) -> list[tuple[str, str]]:
+        log = self._folder / "log"
+        if not log.is_file():
+            return []
+        return re.findall(r"^(\d+) (\w+)$", log.read_text(encoding="utf-8"), flags=re.MULTILINE)
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How often each milestone was reached: invited, answered, hung_up (by us), ended (by Asterisk), cancelled."""
+        return Counter(milestone for _, milestone in self.logged)
+
+    def _wait_until_bound(self) -> None:
+        assert self._process is not None
+        clock = SystemClock()
+        deadline = clock.monotonic() + _READY_TIMEOUT_S
+        while clock.monotonic() < deadline:
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+                try:
+                    probe.bind(("127.0.0.1", self._port))
+                except OSError:
+                    return
+            try:
+                self._process.wait(0.02)
+            except subprocess.TimeoutExpired:
+                continue
+            break
+        pytest.fail(f"SIPp did not start:\n{(self._folder / 'sipp.out').read_text(errors='replace')[-2000:]}")
+
+
+def tone(path: Path, *, hz: float = 440.0, seconds: float = 10.0, level: float = 0.3) -> Path:
+    """A sine as raw 8 kHz mu-law."""
+    times = np.arange(int(8000 * seconds)) / 8000
+    return write_mu_law(path, np.sin(2 * np.pi * hz * times) * level)
+
+
+def write_mu_law(path: Path, signal: np.ndarray[tuple[int], np.dtype[np.float64]]) -> Path:
+    """``signal`` in -1..1 at 8 kHz, coded as in ITU-T G.711."""
+    magnitude = np.minimum(np.abs(signal) * 32635, 32635).astype(np.int32) + 132
+    exponent = np.floor(np.log2(magnitude)).astype(np.int32) - 7
+    mantissa = (magnitude >> (exponent + 3)) & 0x0F
+    sign = np.where(signal < 0, 0x80, 0)
+    path.write_bytes((~(sign | (exponent << 4) | mantissa) & 0xFF).astype(np.uint8).tobytes())
+    return path
+
+
+def _even_port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return min(port, 60_000) & ~1
+
+
+def _scenario(conducts: list[Conduct]) -> str:
+    tests = "".join(
+        f'<ereg regexp="^INVITE sip:[^@]*{c.digits}@" search_in="msg" assign_to="fits{i}"/>'
+        for i, c in enumerate(conducts)
+    )
+    jumps = "".join(f'<nop next="take{i}" test="fits{i}"/>' for i in range(len(conducts)))
+    uses = ",".join(["caller", "callee", "cseq", *(f"fits{i}" for i in range(len(conducts)))])
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?><scenario name="carrier">'
+        f'<recv request="INVITE" rrs="true"><action>{tests}'
+        '<ereg regexp=".*" search_in="hdr" header="From:" assign_to="caller"/>'
+        '<ereg regexp=".*" search_in="hdr" header="To:" assign_to="callee"/>'
+        '<ereg regexp="[0-9]+" search_in="hdr" header="CSeq:" assign_to="cseq"/>'
+        f"</action></recv>{jumps}"
+        + _send("SIP/2.0 404 Not Found")
+        + '<recv request="ACK" next="over"/>'
+        + "".join(_section(i, conduct) for i, conduct in enumerate(conducts))
+        + f'<label id="over"/><nop/><Reference variables="{uses}"/></scenario>'
+    )
+
+
+def _section(index: int, conduct: Conduct) -> str:
+    def say(milestone: str) -> str:
+        return f'<nop><action><log message="{conduct.digits} {milestone}"/></action></nop>'
+
+    play = ""
+    if conduct.audio is not None:
+        play = f"<nop><action><exec rtp_stream={quoteattr(f'{conduct.audio},-1,0')}/></action></nop>"
+    parts = [f'<label id="take{index}"/>', say("invited"), _send("SIP/2.0 180 Ringing")]
+    parts.append(_until_cancelled(conduct.ring_ms, index, "rung"))
+    if conduct.early_ms:
+        parts += [_send("SIP/2.0 183 Session Progress", sdp=True), play]
+        parts.append(_until_cancelled(conduct.early_ms, index, "decided"))
+    parts.append(_send(f"SIP/2.0 {conduct.status} {conduct.reason}", sdp=conduct.status == 200))
+    parts.append('<recv request="ACK"/>')
+    if conduct.status != 200:
+        parts += [say("refused"), '<nop next="over"/>']
+    else:
+        parts += [say("answered"), "" if conduct.early_ms else play]
+        parts += [
+            f'<recv request="BYE" timeout="{max(1, conduct.talk_ms)}" ontimeout="leave{index}"/>',
+            _send("SIP/2.0 200 OK", tag=False), say("ended"), '<nop next="over"/>',
+            f'<label id="leave{index}"/>', _bye(), '<recv response="200"/>', say("hung_up"), '<nop next="over"/>',
+        ]  # fmt: skip
+    parts += [f'<label id="cancelled{index}"/>', _send("SIP/2.0 200 OK"), _terminated(), '<recv request="ACK"/>']
+    parts += [say("cancelled"), '<nop next="over"/>']
+    return "".join(parts)
+
+
+def _until_cancelled(wait_ms: int, index: int, label: str) -> str:
+    return (
+        f'<recv request="CANCEL" timeout="{max(1, wait_ms)}" ontimeout="{label}{index}" next="cancelled{index}"/>'
+        f'<label id="{label}{index}"/>'
+    )
+
+
+_TAG = ";tag=carrier[call_number]"
+_CONTACT = "Contact: <sip:carrier@[local_ip]:[local_port]>"
+_SDP = (
+    "v=0\no=carrier 1 1 IN IP4 [local_ip]\ns=-\nc=IN IP4 [media_ip]\nt=0 0\n"
+    "m=audio [rtpstream_audio_port] RTP/AVP 0\na=rtpmap:0 PCMU/8000\n"
+)
+
+
+def _send(first_line: str, *, sdp: bool = False, tag: bool = True) -> str:
+    body = f"Content-Type: application/sdp\nContent-Length: [len]\n\n{_SDP}" if sdp else "Content-Length: 0\n"
+    return (
+        f"<send><![CDATA[\n{first_line}\n[last_Via:]\n[last_From:]\n[last_To:]{_TAG if tag else ''}\n"
+        f"[last_Call-ID:]\n[last_CSeq:]\n{_CONTACT}\n{body}\n]]></send>"
+    )
+
+
+def _terminated() -> str:
+    return (
+        "<send><![CDATA[\nSIP/2.0 487 Request Terminated\n[last_Via:]\n[last_From:]\n"
+        f"[last_To:]{_TAG}\n[last_Call-ID:]\nCSeq: [$cseq] INVITE\nContent-Length: 0\n\n]]></send>"
+    )
+
+
+def _bye() -> str:
+    return (
+        '<send retrans="500"><![CDATA[\nBYE [next_url] SIP/2.0\n'
+        f"Via: SIP/2.0/UDP [local_ip]:[local_port];branch=[branch]\nFrom:[$callee]{_TAG}\nTo:[$caller]\n"
+        f"[last_Call-ID:]\nCSeq: 1 BYE\n{_CONTACT}\nMax-Forwards: 70\nContent-Length: 0\n\n]]></send>"
+    )
