@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import re
 import shutil
 import signal
 import socket
@@ -203,7 +204,7 @@ class AsteriskProcess:
     def _require_modules(self) -> None:
         """Asterisk goes on without a required module whose file is missing, and only says so."""
         lines = (self.instance.path / "log" / "messages.log").read_text(encoding="utf-8", errors="replace").splitlines()
-        missing = [line.partition("Failed to load module ")[2] for line in lines if line.endswith("- Required")]
+        missing = [m[1] for line in lines if (m := re.search(r"Failed to load module (\S+) - Required$", line))]
         if missing:
             raise TelephonyError(f"This Asterisk lacks modules that the dialer needs: {', '.join(missing)}")
 
