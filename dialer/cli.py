@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from dialer.commands import amd, campaigns, demo, doctor, leads, run, upkeep
-from dialer.commands.speech import die, prepare
+from dialer.commands.speech import LogLevel, die, prepare
 from dialer.errors import CadenciaError
 
 app = typer.Typer(
@@ -30,7 +30,7 @@ app.add_typer(upkeep.asterisk_app, name="asterisk")
 
 @app.callback()
 def options(
-    log_level: Annotated[str, typer.Option(help="debug, info, warning or error")] = "",
+    log_level: Annotated[LogLevel | None, typer.Option(help="How much is logged to standard error.")] = None,
 ) -> None:
     prepare(log_level)
 

@@ -34,9 +34,9 @@ class RecordingKeeper:
     def root(self) -> Path:
         return self._root
 
-    def find(self, call_id: str) -> Path | None:
+    async def find(self, call_id: str) -> Path | None:
         """The finished recording of a call, or None."""
-        return RecordingLibrary(self._root, self._root).find(call_id)
+        return await asyncio.to_thread(RecordingLibrary(self._root, self._root).find, call_id)
 
     async def on_call_closed(self, message: BusMessage) -> None:
         """For the bus: ``call.closed``."""

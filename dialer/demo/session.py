@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 import structlog
@@ -26,6 +23,7 @@ from dialer.domain.campaign import Campaign, DialMode
 from dialer.engine.messages import StartCampaign
 from dialer.settings import Settings, TrunkSettings
 from dialer.store.importing.importer import import_leads
+from dialer.store.queries import Queries
 from dialer.store.tables import attempts, do_not_call, phones
 
 log = structlog.get_logger(__name__)
@@ -123,6 +121,7 @@ class DemoStation:
         self.station = station
         self._capped = capped
         self._began = station.clock.monotonic()
+        self._began_at = station.clock.now()
         self._ended: float | None = None
 
     async def until_done(self) -> None:
@@ -155,33 +154,25 @@ class DemoStation:
             self._ended = self.station.clock.monotonic()
 
     async def summary(self) -> Summary:
-        tally = self.station.runners[CAMPAIGN].core.floor.tally
-        rows = await self.station.database.read(_attempt_rows)
-        outcomes: dict[str, int] = defaultdict(int)
-        by_debtor: dict[int, list[sa.Row[Any]]] = defaultdict(list)
-        for row in rows:
-            outcomes[row.outcome or "open"] += 1
-            by_debtor[row.debtor_id].append(row)
-        duplicates = 0
-        for calls in by_debtor.values():
-            calls.sort(key=lambda row: row.reserved_at)
-            duplicates += sum(later.reserved_at < earlier.ended_at for earlier, later in pairwise(calls))
-        latencies = [row.verdict_to_bridge_ms for row in rows if row.verdict_to_bridge_ms is not None]
-        elapsed = (self._ended or self.station.clock.monotonic()) - self._began
-        abandoned, bridged = outcomes.get("abandoned", 0), outcomes.get("conversation", 0)
+        """What came of it, from the log; the core's own count of placed calls is only compared with it."""
+        database, runner = self.station.database, self.station.runners[CAMPAIGN]
+        queries = Queries(database)
+        counters = await queries.counters(runner.campaign.id, self._began_at)
+        delays = await queries.bridge_delays_ms(runner.campaign.id, self._began_at)
+        elapsed_s = (self._ended or self.station.clock.monotonic()) - self._began
         return Summary(
-            attempts=len(rows),
-            outcomes=dict(sorted(outcomes.items())),
-            people=tally.people,
-            machines=tally.machines,
-            bridged=bridged,
-            abandoned=abandoned,
-            abandonment_rate=round(abandoned / (abandoned + bridged), 4) if abandoned + bridged else 0.0,
-            verdict_to_bridge_ms={"p50": percentile(latencies, 0.5), "p99": percentile(latencies, 0.99)},
-            calls_per_s=round(len(rows) / elapsed, 2) if elapsed else 0.0,
-            denied=dict(sorted(tally.denied.items())),
-            unaccounted=sum(row.state == "open" for row in rows) + abs(tally.placed - len(rows)),
-            duplicates=duplicates,
+            attempts=counters.attempts,
+            outcomes={outcome.value: count for outcome, count in sorted(counters.outcomes.items())},
+            people=counters.people,
+            machines=counters.machines,
+            bridged=counters.bridged,
+            abandoned=counters.abandoned,
+            abandonment_rate=round(counters.abandonment_rate, 4),
+            verdict_to_bridge_ms={"p50": percentile(delays, 0.5), "p99": percentile(delays, 0.99)},
+            calls_per_s=round(counters.attempts / elapsed_s, 2) if elapsed_s else 0.0,
+            denied=dict(sorted(counters.denied.items())),
+            unaccounted=counters.open + abs(runner.core.floor.tally.placed - counters.attempts),
+            duplicates=await database.read(_overlapping_calls),
         )
 
 
@@ -194,16 +185,18 @@ async def _load_debtors(station: Station, campaign: Campaign, plan: DemoPlan) ->
     log.info("demo.debtors_loaded", debtors=report.debtors, phones=report.phones, debts=report.debts)
 
 
-def _attempt_rows(connection: sa.Connection) -> Sequence[sa.Row[Any]]:
-    columns = (
-        attempts.c.debtor_id,
-        attempts.c.state,
-        attempts.c.outcome,
-        attempts.c.reserved_at,
-        attempts.c.ended_at,
-        attempts.c.verdict_to_bridge_ms,
+def _overlapping_calls(connection: sa.Connection) -> int:
+    """Calls that were reserved while an earlier one to the same debtor was not over: debtors dialed twice."""
+    earlier = attempts.alias("earlier")
+    twice = sa.select(sa.func.count()).where(
+        attempts.c.debtor_id == earlier.c.debtor_id,
+        attempts.c.call_id != earlier.c.call_id,
+        attempts.c.state != "released",
+        earlier.c.state != "released",
+        attempts.c.reserved_at >= earlier.c.reserved_at,
+        attempts.c.reserved_at < earlier.c.ended_at,
     )
-    return connection.execute(sa.select(*columns).where(attempts.c.state != "released")).all()
+    return connection.scalar(twice) or 0
 
 
 def _stop_some(connection: sa.Connection, now: datetime) -> None:
