@@ -23,14 +23,11 @@ _OTHERS = {own: tuple(channel for channel in Channel if channel is not own) for 
 def dated(events: Iterable[ContactEvent]) -> list[Dated]:
     """Events with the instant that dates them: a conversation by its end, everything else by its start. What may
     have been a conversation is dated like one; what is still under way has no end yet."""
-    pairs = []
-    for event in events:
-        if event.in_flight or event.ended_at is None or event.outcome not in _ENDS:
-            if event.in_flight or event.outcome is not _RELEASED:
-                pairs.append((event.at, event))
-        else:
-            pairs.append((event.ended_at, event))
-    return pairs
+    return [
+        (event.ended_at if event.ended_at is not None and event.outcome in _ENDS else event.at, event)
+        for event in events
+        if event.in_flight or event.outcome is not _RELEASED
+    ]
 
 
 def counted_after(period: Period, zones: Sequence[ZoneInfo], at: float) -> datetime:
@@ -77,7 +74,7 @@ class LimitCase:
     rule: LimitRule
     zones: tuple[ZoneInfo, ...]
     used: tuple[Dated, ...]  #: the matching events within the period; with time they only leave it
-    excused: tuple[tuple[float, float], ...]  #: spans of consent in which the rule sleeps
+    excused_until: float  #: under a consent the rule sleeps up to this instant; 0: no consent
 
     @property
     def room(self) -> int:
@@ -85,25 +82,18 @@ class LimitCase:
         return self.rule.maximum - self.rule.include_candidate
 
     def denies(self, at: float) -> bool:
-        return len(self.used) > self.room and not self._sleeps(at)
+        return len(self.used) > self.room and at >= self.excused_until
 
     def next_allowed(self, at: float) -> float | None:
         """The first instant at or after ``at`` at which this limit allows, if nothing else happens. ``at`` must not
         be earlier than the instant the case was made for."""
-        if self._sleeps(at):
+        surplus = len(self.used) - self.room
+        if surplus <= 0 or at < self.excused_until:
             return at
-        later = [start for start, _ in self.excused if start >= at]
-        if self.room >= 0:
-            surplus = len(self.used) - self.room
-            if surplus <= 0:
-                return at
-            period, zones = self.rule.period, self.zones
-            leaving = sorted(leaves_at(period, zones, when.timestamp()) for when, _ in self.used)
-            later.append(max(at, leaving[surplus - 1]))
-        return min(later, default=None)
-
-    def _sleeps(self, at: float) -> bool:
-        return any(start <= at < end for start, end in self.excused)
+        if self.room < 0:
+            return None
+        leaving = sorted(leaves_at(self.rule.period, self.zones, when.timestamp()) for when, _ in self.used)
+        return max(at, leaving[surplus - 1])
 
 
 def cases_of(
@@ -126,13 +116,14 @@ def cases_of(
     if not used and rule.maximum >= rule.include_candidate:
         return []
     if not rule.per_debt or not candidate.debts:
-        return [LimitCase(rule, zones, tuple(used), ())]
+        return [LimitCase(rule, zones, tuple(used), 0.0)]
+    consent_counts = rule.unless is Unless.PRIOR_CONSENT
     return [
         LimitCase(
             rule,
             zones,
             tuple(pair for pair in used if not pair[1].debts or debt in pair[1].debts),
-            _excused(candidate.debtor, debt, facts, zones) if rule.unless is Unless.PRIOR_CONSENT else (),
+            _excused_until(candidate.debtor, debt, facts, zones, at) if consent_counts else 0.0,
         )
         for debt in candidate.debts
     ]
@@ -158,14 +149,13 @@ def _used(rule: LimitRule, candidate: Candidate, pairs: Sequence[Dated], after: 
     ]
 
 
-def _excused(debtor: Key, debt: Key, facts: Facts, zones: tuple[ZoneInfo, ...]) -> tuple[tuple[float, float], ...]:
-    """Days one to seven of each consent, where they are in every zone: what loosens must hold everywhere."""
-    spans = []
+def _excused_until(debtor: Key, debt: Key, facts: Facts, zones: tuple[ZoneInfo, ...], at: float) -> float:
+    """The end of day seven of the latest consent, in the zone where it ends first: what loosens must hold in every
+    zone. 0 where there is no consent. One that is dated after ``at`` was not given yet."""
+    until = 0.0
     for consent in facts.consents:
-        if consent.debtor == debtor and consent.debt == debt:
-            given = consent.at.timestamp()
-            days = [ordinal_at(zone, given) for zone in zones]
-            start = max(local_day(zone, day).start for zone, day in zip(zones, days, strict=True))
-            end = min(local_day(zone, day + _CONSENT_DAYS).start for zone, day in zip(zones, days, strict=True))
-            spans.append((start, end))
-    return tuple(spans)
+        given = consent.at.timestamp()
+        if consent.debtor == debtor and consent.debt == debt and given <= at:
+            ends = (local_day(zone, ordinal_at(zone, given) + _CONSENT_DAYS).start for zone in zones)
+            until = max(until, min(ends))
+    return until

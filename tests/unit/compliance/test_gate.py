@@ -51,6 +51,7 @@ def test_a_campaign_adds_packs_and_cannot_take_the_country_s_away() -> None:
 def test_where_the_country_sets_no_hours_the_house_does() -> None:
     assert active(BRITON) == ["house-hours", "uk-ofcom"]
     assert active(replace(BRITON, country="ES")) == ["house-hours"]
+    assert active(replace(BRITON, country="ES"), "mx-redeco") == ["house-hours", "mx-redeco"]
     assert active(replace(AMERICAN, party=Party.FIRST_PARTY)) == ["house-hours", "us-reg-f", "us-tsr"]
     assert active(replace(COLOMBIAN, country="BR", subdivision="BR-RJ")) == ["br-sp-15426", "house-hours"]
 
