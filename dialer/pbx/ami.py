@@ -145,8 +145,8 @@ class AmiLink:
     async def send(self, action: AmiHeaders, timeout_s: float = 5.0) -> AmiMessage:
         """Send an action once and return Asterisk's answer to it.
 
-        An Originate always goes out with ``Async``. Raises AmiDisconnected (not sent, or the answer is unknown),
-        AmiTimeout, AmiRefused or AmiHeaderInvalid.
+        An Originate always goes out with ``Async``. Raises AmiDisconnected (``details["sent"]`` is False where nothing
+        was sent; otherwise what Asterisk made of it is unknown), AmiTimeout, AmiRefused or AmiHeaderInvalid.
         """
         return (await self._send(action, None, timeout_s))[0]
 
@@ -156,7 +156,7 @@ class AmiLink:
 
     async def _send(self, action: AmiHeaders, complete_event: str | None, timeout_s: float) -> list[AmiMessage]:
         if not self.connected:
-            raise AmiDisconnected()
+            raise AmiDisconnected(sent=False)
         if str(action.get("Action", "")).lower() == "originate":
             # Without it Asterisk answers when the call is over, and blocks every other action of ours until then.
             action = {**{name: value for name, value in action.items() if name.lower() != "async"}, "Async": "true"}

@@ -4,33 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dialer.domain.ids import AgentId, LegId
+from dialer.domain.ids import AgentId, CallId, LegId
 from dialer.domain.verdict import AmdMode
 from dialer.errors import AmiHeaderInvalid
-from dialer.pbx.ami_events import FAR_SUFFIX, AnswerSign
 from dialer.pbx.ami_protocol import AmiHeaders
 from dialer.ports import MessageKind, PlaceCall
 
 CALL_CONTEXT = "cadencia-call"
 MESSAGE_CONTEXT = "cadencia-message"
 AGENT_CONTEXT = "cadencia-agent"
+EARLY_CONTEXT = "cadencia-early"
+NOTICE_CONTEXT = "cadencia-notice"
 
 #: Seconds that an agent's phone may ring.
 AGENT_RING_TIMEOUT_S = 45.0
+LISTENER_TIMEOUT_S = 2.0
 
 # Asterisk splits a Variable header at commas, and takes quotes, brackets and backslashes out.
 _MISREAD_IN_VARIABLES = frozenset(',"\\()[]{}')
-
-
-def answer_sign(call: PlaceCall) -> AnswerSign:
-    """How the answer of this call will show itself. Early media is only asked for where that can be known."""
-    if not call.early_media:
-        return AnswerSign.STATE
-    if call.dial_string.startswith("PJSIP/"):
-        return AnswerSign.ASK
-    if call.dial_string.startswith("Local/"):
-        return AnswerSign.FAR_STATE
-    return AnswerSign.STATE
 
 
 def variables(values: Mapping[str, str]) -> list[str]:
@@ -42,10 +33,15 @@ def variables(values: Mapping[str, str]) -> list[str]:
 
 
 def originate_call(call: PlaceCall, media: str) -> AmiHeaders:
-    """``media`` is host:port of the server that listens to the call."""
-    headers = _originate(call.call_id, call.dial_string, call.ring_timeout_s) | {
+    """``media`` is host:port of the server that listens to the call.
+
+    Never with ``EarlyMedia``: Asterisk would show the call as answered at its first early media, and be silent about
+    the real answer.
+    """
+    return _originate(call.call_id, call.dial_string, call.ring_timeout_s) | {
         "Context": CALL_CONTEXT,
         "Exten": "s",
+        "Priority": "1",
         "CallerID": call.caller_id,
         "Account": call.campaign,
         "Variable": variables(
@@ -58,15 +54,13 @@ def originate_call(call: PlaceCall, media: str) -> AmiHeaders:
             }
         ),
     }
-    if answer_sign(call) is not AnswerSign.STATE:
-        headers["EarlyMedia"] = "true"
-    return headers
 
 
 def originate_leg(agent_id: AgentId, leg_id: LegId, dial_string: str) -> AmiHeaders:
     return _originate(leg_id, dial_string, AGENT_RING_TIMEOUT_S) | {
         "Context": AGENT_CONTEXT,
         "Exten": "idle",
+        "Priority": "1",
         "CallerID": '"Cadencia" <0>',
         "Variable": variables({"CADENCIA_AGENT_ID": agent_id}),
     }
@@ -79,12 +73,30 @@ def _originate(channel_id: str, dial_string: str, timeout_s: float) -> dict[str,
         "Async": "true",
         "Channel": dial_string,
         "ChannelId": channel_id,
-        "Priority": "1",
         "Timeout": str(round(timeout_s * 1000)),
     }
     if dial_string.startswith("Local/"):
-        headers["OtherChannelId"] = channel_id + FAR_SUFFIX
+        headers["OtherChannelId"] = f"{channel_id}-far"
     return headers
+
+
+def listen_early(call_id: CallId, channel: str, media: str) -> AmiHeaders:
+    """Have an AudioSocket channel of its own listen to a call that is not answered yet."""
+    return _originate(f"early-{call_id}", f"AudioSocket/{media}/{call_id}", LISTENER_TIMEOUT_S) | {
+        "Context": EARLY_CONTEXT,
+        "Exten": "s",
+        "Priority": "1",
+        "Variable": variables({"CADENCIA_EARLY_OF": channel}),
+    }
+
+
+def announce_recording(call_id: CallId, channel: str, language: str) -> AmiHeaders:
+    """Say to both sides of the conversation that it may be recorded (ChanSpy: quiet, barge, end with the call)."""
+    return _originate(f"notice-{call_id}", f"Local/recording@{NOTICE_CONTEXT}/n", LISTENER_TIMEOUT_S) | {
+        "Application": "ChanSpy",
+        "Data": f"{channel},qBE",
+        "Variable": variables({"CADENCIA_LANG": language}),
+    }
 
 
 # Channels are named by their names from here on: by a Uniqueid Asterisk also finds a channel whose id only begins so.
@@ -113,11 +125,6 @@ def record(channel: str, file: str) -> AmiHeaders:
     """Option D writes 8 kHz 16-bit little-endian frames of two samples: what the channel's person says, then what is
     said to them. ``file`` is absolute or below Asterisk's monitor folder, and ends in ``.raw``."""
     return {"Action": "MixMonitor", "Channel": channel, "File": file, "Options": "D"}
-
-
-def last_sip_response(channel: str) -> AmiHeaders:
-    """Asks for the last response to our INVITE, such as ``SIP 183 Session Progress``."""
-    return {"Action": "GetVar", "Channel": channel, "Variable": f"HANGUPCAUSE({channel},tech)"}
 
 
 LIST_CHANNELS: AmiHeaders = {"Action": "CoreShowChannels"}

@@ -101,7 +101,7 @@ class SafeManager(Manager):  # type: ignore[misc]
         self, action: AmiHeaders, *, complete_event: str | None = None, timeout_s: float
     ) -> list[AmiMessage]:
         if not self.authenticated:
-            raise AmiDisconnected()
+            raise AmiDisconnected(sent=False)
         return await self._ask(self.protocol, action, complete_event, timeout_s)
 
     async def _ask(

@@ -1,17 +1,14 @@
 """What Asterisk's manager events mean for the channels that we asked for. No socket, no clock: events in, events out.
 
 Measured on Asterisk 22: a refused call sends its OriginateResponse before or after its Hangup, a call that times out
-has no DialEnd, a busy Local channel ends with cause 0, and a call placed with EarlyMedia is shown as ``Up`` from its
-first early media on, with no further event at the real answer.
+has no DialEnd, and a busy Local channel ends with cause 0.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import Enum, auto
 
 from dialer.domain.events import (
     AgentLegDown,
@@ -50,41 +47,27 @@ _CAUSE_STATUS = {
 _CAUSE_TEXT = {17: "User busy", 34: "Circuit/channel congestion"}
 
 
-class AnswerSign(Enum):
-    """How the answer of a call shows itself."""
-
-    STATE = auto()  #: its channel goes up
-    FAR_STATE = auto()  #: its channel goes up on early media already; the other half of the Local channel tells
-    ASK = auto()  #: its channel goes up on early media already; Asterisk has to be asked for the last SIP response
-
-
 @dataclass(slots=True)
 class Channel:
     """A channel of ours, from the request on. ``name`` is empty until Asterisk has made it."""
 
     id: str
     agent_id: AgentId | None = None  #: set for an agent's leg
-    sign: AnswerSign = AnswerSign.STATE
+    listen: bool = False  #: its early media is to be listened to
     name: str = ""
-    up: bool = False  #: what Asterisk calls ``Up``
     answered: bool = False
     ringing: bool = False
     early: bool = False
     ended_by_us: bool = False
+    end_with: int = 0  #: the cause to end it with as soon as it exists; 0: let it live
     dial_status: str = ""
     bridge_id: str = ""
     awaits_leg: str = ""  #: the leg that it is being bridged with
     bridged_with: str = ""
-    asked_at: float = -math.inf  #: monotonic; when Asterisk was last asked whether it is answered
 
     @property
     def is_leg(self) -> bool:
         return self.agent_id is not None
-
-    @property
-    def in_doubt(self) -> bool:
-        """Whether it is up and may not be answered."""
-        return self.sign is AnswerSign.ASK and self.up and not self.answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +85,8 @@ class ChannelBook:
     channels: dict[str, Channel] = field(default_factory=dict)
     _bridges: dict[str, set[str]] = field(default_factory=dict)
 
-    def expect_call(self, call_id: str, sign: AnswerSign) -> Channel:
-        return self.channels.setdefault(call_id, Channel(id=call_id, sign=sign))
+    def expect_call(self, call_id: str, *, listen: bool = False) -> Channel:
+        return self.channels.setdefault(call_id, Channel(id=call_id, listen=listen))
 
     def expect_leg(self, leg_id: str, agent_id: AgentId) -> Channel:
         return self.channels.setdefault(leg_id, Channel(id=leg_id, agent_id=agent_id))
@@ -112,9 +95,6 @@ class ChannelBook:
         channel = self.channels.pop(channel_id, None)
         if channel is not None and channel.bridge_id:
             self._leave(channel)
-
-    def in_doubt(self) -> list[Channel]:
-        return [channel for channel in self.channels.values() if channel.in_doubt]
 
     def keep_only(self, known: Iterable[str], listed: Iterable[str]) -> None:
         """Forget those of ``known`` that are not ``listed``: they ended while the link was down."""
@@ -146,8 +126,8 @@ class ChannelBook:
                 return self._ended(event, when)
         return []
 
-    def answer_seen(self, channel_id: str, when: When) -> list[TelephonyEvent]:
-        """Asterisk was asked and says that the call is answered."""
+    def found_up(self, channel_id: str, when: When) -> list[TelephonyEvent]:
+        """Asterisk lists the channel as up."""
         channel = self.channels.get(channel_id)
         return [] if channel is None else self._answer(channel, when)
 
@@ -168,21 +148,15 @@ class ChannelBook:
         return []
 
     def _state_changed(self, event: Mapping[str, str], when: When) -> list[TelephonyEvent]:
-        channel_id = event.get("uniqueid", "")
-        state = event.get("channelstatedesc")
-        channel = self.channels.get(channel_id)
+        channel = self.channels.get(event.get("uniqueid", ""))
         if channel is None:
-            near = self.channels.get(channel_id.removesuffix(FAR_SUFFIX))
-            if near is not None and near.sign is AnswerSign.FAR_STATE and state == "Up":
-                return self._answer(near, when)
             return []
         if event.get("channel"):
             channel.name = event["channel"]
-        if state == "Ringing":
-            return self._ring(channel, when)
-        if state == "Up":
-            channel.up = True
-            if channel.sign is AnswerSign.STATE:
+        match event.get("channelstatedesc"):
+            case "Ringing":
+                return self._ring(channel, when)
+            case "Up":
                 return self._answer(channel, when)
         return []
 
@@ -318,8 +292,6 @@ def _call_ended(channel: Channel, cause: int, text: str, when: When) -> CallEnde
         status = "ANSWER"
     elif channel.ended_by_us:
         status = "CANCEL"
-    elif status == "ANSWER":  # it was only early media
-        status = ""
     if cause == 0 and not channel.answered and status in _STATUS_CAUSE:
         cause = _STATUS_CAUSE[status]
         text = _CAUSE_TEXT[cause]

@@ -140,11 +140,11 @@ class SafeProtocol(AMIProtocol):  # type: ignore[misc]
 
     def send_action(self, action: PendingAction) -> asyncio.Future[list[AmiMessage]]:
         if self.closed:
-            raise AmiDisconnected()
+            raise AmiDisconnected(sent=False)
         if self.transport.get_write_buffer_size() > self._receive_limit:
             # The peer reads nothing: more would only pile up here.
             self.close()
-            raise AmiDisconnected()
+            raise AmiDisconnected(sent=False)
         return cast("asyncio.Future[list[AmiMessage]]", self.send(action))
 
     def forget(self, action: PendingAction) -> None:
@@ -205,6 +205,6 @@ class SafeProtocol(AMIProtocol):  # type: ignore[misc]
         self.transport.abort()
         actions, self.responses = list(self.responses.values()), {}
         for action in actions:
-            action.fail(AmiDisconnected())
+            action.fail(AmiDisconnected(sent=True))
         self.lost.set()
         self._on_lost()

@@ -5,43 +5,50 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import structlog
 
 from dialer.clock import Clock
-from dialer.domain.events import LinkLost, LinkRestored, TelephonyEvent
+from dialer.domain.events import EarlyMediaStarted, LinkLost, LinkRestored, TelephonyEvent
 from dialer.domain.ids import AgentId, CallId, LegId
-from dialer.errors import AmiDisconnected, AmiRefused, AmiTimeout, TelephonyError
+from dialer.errors import AmiDisconnected, AmiHeaderInvalid, AmiRefused, TelephonyError
 from dialer.pbx import ami_actions
 from dialer.pbx.ami import AmiEndpoint, AmiHeaders, AmiLink, AmiMessage, LinkChange
-from dialer.pbx.ami_events import FAR_SUFFIX, AnswerSign, Channel, ChannelBook, When
+from dialer.pbx.ami_events import Channel, ChannelBook, When
 from dialer.ports import EventSink, LegPhase, LiveChannel, MessageKind, PlaceCall
 
 log = structlog.get_logger(__name__)
 
-_ASKED_AT_ONCE = 25  # questions on their way at a time, so that actions that matter do not queue behind them
-_SHORTEST_PER_CALL_S = 0.001  # no more than 1,000 questions a second: about 0.1 ms each for Asterisk and us together
+_MOST_ERRANDS = 5_000
 _CALL_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
+_PHASES = {"Up": LegPhase.UP, "Ringing": LegPhase.RINGING}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AsteriskSettings:
     """``media`` is host:port where Asterisk reaches our AudioSocket server; ``recordings`` the folder for recordings,
-    absolute or below Asterisk's monitor folder; ``answer_poll_s`` how often a call in early media is asked about while
-    there are fewer than 200 of them."""
+    absolute or below Asterisk's monitor folder."""
 
     media: str
     recordings: str = "cadencia"
-    answer_poll_s: float = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class _Errand:
+    """Something to ask of Asterisk because of an event, while the call still exists."""
+
+    call_id: str
+    action: AmiHeaders
 
 
 class AsteriskTelephony:
     """``dialer.ports.Telephony`` over AMI.
 
-    Asterisk shows a call with early media as up and is silent about its real answer, so it is asked for such a call's
-    last SIP response every ``answer_poll_s`` seconds: ``CallAnswered`` can be that much late.
+    A call is placed without Asterisk's own early media, which would hide the real answer; when its early media begins
+    and was asked for, an AudioSocket channel is set to listen to it.
     """
 
     def __init__(self, endpoint: AmiEndpoint, clock: Clock, settings: AsteriskSettings) -> None:
@@ -51,18 +58,19 @@ class AsteriskTelephony:
         self._book = ChannelBook()
         self._sinks: list[EventSink] = []
         self._stale: set[str] = set()  # known before the link was lost and not seen since
-        self._doomed: dict[str, int] = {}  # to be hung up as soon as they exist: id -> cause
+        self._errands: deque[_Errand] = deque(maxlen=_MOST_ERRANDS)
         self._work = asyncio.Event()
-        self._errands: asyncio.Task[None] | None = None
+        self._errand_boy: asyncio.Task[None] | None = None
         self._was_up = False
+        self.errands_dropped = 0
 
     # ------------------------------------------------------------------------------------------- life
 
     def start(self) -> None:
         """Begin to connect. See ``AmiLink.wait_connected`` for how it goes."""
         self.link.start()
-        if self._errands is None:
-            self._errands = asyncio.create_task(self._run_errands(), name="asterisk-errands")
+        if self._errand_boy is None:
+            self._errand_boy = asyncio.create_task(self._run_errands(), name="asterisk-errands")
 
     async def wait_connected(self, timeout_s: float) -> None:
         """Return when the link is up; raises AmiLoginRefused or AmiDisconnected."""
@@ -70,10 +78,10 @@ class AsteriskTelephony:
 
     async def close(self) -> None:
         """Close the link. Calls go on in Asterisk by themselves."""
-        if self._errands is not None:
-            self._errands.cancel()
-            await asyncio.wait([self._errands], timeout=5)
-            self._errands = None
+        if self._errand_boy is not None:
+            self._errand_boy.cancel()
+            await asyncio.wait([self._errand_boy], timeout=5)
+            self._errand_boy = None
         await self.link.close()
 
     @property
@@ -87,18 +95,22 @@ class AsteriskTelephony:
 
     async def place(self, call: PlaceCall) -> None:
         action = ami_actions.originate_call(call, self._settings.media)
-        await self._originate(self._book.expect_call(call.call_id, ami_actions.answer_sign(call)), action)
+        await self._originate(self._book.expect_call(call.call_id, listen=call.early_media), action)
 
     async def connect_agent(self, agent_id: AgentId, leg_id: LegId, dial_string: str) -> None:
         action = ami_actions.originate_leg(agent_id, leg_id, dial_string)
         await self._originate(self._book.expect_leg(leg_id, agent_id), action)
 
     async def _originate(self, channel: Channel, action: AmiHeaders) -> None:
-        if not self.connected:
-            self._book.forget(channel.id)
-            raise AmiDisconnected()
         try:
             await self.link.send(action)
+        except AmiDisconnected as exc:
+            if exc.details.get("sent") is False:
+                self._book.forget(channel.id)
+            raise
+        except AmiHeaderInvalid as exc:
+            self._book.forget(channel.id)
+            raise AmiRefused(exc.message) from exc
         except AmiRefused:
             self._book.forget(channel.id)
             raise
@@ -123,7 +135,7 @@ class AsteriskTelephony:
             return
         channel.ended_by_us = True
         if not channel.name:
-            self._doomed[channel_id] = cause
+            channel.end_with = cause
             return
         with contextlib.suppress(AmiRefused):  # it has just ended
             await self.link.send(ami_actions.hang_up(channel.name, cause))
@@ -133,59 +145,39 @@ class AsteriskTelephony:
         await self.link.send(ami_actions.set_language(name, language))
         await self.link.send(ami_actions.play_message(name, kind))
 
-    async def start_recording(self, call_id: CallId) -> None:
+    async def start_recording(self, call_id: CallId, *, announce: bool, language: str) -> None:
+        name = self._name(call_id)
         file = f"{self._settings.recordings.rstrip('/')}/{call_id}.raw"
-        await self.link.send(ami_actions.record(self._name(call_id), file))
+        await self.link.send(ami_actions.record(name, file))
+        if announce:
+            await self.link.send(ami_actions.announce_recording(call_id, name, language))
 
     async def live_channels(self) -> Sequence[LiveChannel]:
         """Every channel of Asterisk's, the dialer's or not. After a lost link this is also when calls of ours that
         are not listed are forgotten, and those that are listed followed again."""
         self._require_link()
         entries = await self.link.send_list(ami_actions.LIST_CHANNELS, ami_actions.LIST_CHANNELS_END)
-        by_id = {entry.get("uniqueid", ""): entry for entry in entries}
-        self._book.keep_only(self._stale, by_id)
+        self._book.keep_only(self._stale, (entry.get("uniqueid", "") for entry in entries))
         self._stale.clear()
-        for channel_id, entry in by_id.items():
-            self._follow(channel_id, entry, by_id)
-        await self._ask(self._book.in_doubt())
-        return [self._live(entry) for entry in entries]
+        for entry in entries:
+            self._follow(entry)
+        return [_live(entry) for entry in entries]
 
-    def _follow(self, channel_id: str, entry: AmiMessage, by_id: Mapping[str, AmiMessage]) -> None:
+    def _follow(self, entry: AmiMessage) -> None:
         """Bring the book to what Asterisk lists, for a call of ours, even one from before this process began."""
+        channel_id = entry.get("uniqueid", "")
         channel = self._book.channels.get(channel_id)
-        name = entry.get("channel", "")
         if channel is None:
             if not _CALL_ID.fullmatch(channel_id):
                 return
-            early_possible = {"PJSIP": AnswerSign.ASK, "Local": AnswerSign.FAR_STATE}
-            channel = self._book.expect_call(channel_id, early_possible.get(name.partition("/")[0], AnswerSign.STATE))
-        channel.name = name
-        channel.up = entry.get("channelstatedesc") == "Up"
-        if channel.sign is AnswerSign.ASK or not channel.up:
-            return
-        far = by_id.get(channel_id + FAR_SUFFIX)
-        if channel.sign is AnswerSign.STATE or (far is not None and far.get("channelstatedesc") == "Up"):
-            self._emit(self._book.answer_seen(channel_id, self._when()))
-
-    def _live(self, entry: AmiMessage) -> LiveChannel:
-        channel = self._book.channels.get(entry.get("uniqueid", ""))
-        phase = {"Up": LegPhase.UP, "Ringing": LegPhase.RINGING}.get(
-            entry.get("channelstatedesc", ""), LegPhase.DIALING
-        )
-        if channel is not None and phase is LegPhase.UP and not channel.answered:
-            phase = LegPhase.RINGING  # early media
-        hours, minutes, seconds = (int(part) for part in entry.get("duration", "0:0:0").split(":"))
-        return LiveChannel(
-            channel_id=entry.get("uniqueid", ""),
-            name=entry.get("channel", ""),
-            phase=phase,
-            bridge_id=entry.get("bridgeid", ""),
-            duration_s=hours * 3600 + minutes * 60 + seconds,
-        )
+            channel = self._book.expect_call(channel_id)
+        channel.name = entry.get("channel", "")
+        if entry.get("channelstatedesc") == "Up":
+            self._emit(self._book.found_up(channel_id, self._when()))
 
     def _require_link(self) -> None:
         if not self.connected:
-            raise AmiDisconnected()
+            raise AmiDisconnected(sent=False)
 
     def _name(self, channel_id: str) -> str:
         self._require_link()
@@ -197,17 +189,29 @@ class AsteriskTelephony:
     # ------------------------------------------------------------------------------------------- events
 
     def _on_event(self, event: AmiMessage) -> None:
-        self._emit(self._book.translate(event, self._when()))
-        channel = self._book.channels.get(event.get("uniqueid", ""))
-        if channel is not None and (channel.in_doubt or channel.id in self._doomed):
-            self._work.set()
+        told = self._book.translate(event, self._when())
+        self._emit(told)
+        for item in told:
+            if isinstance(item, EarlyMediaStarted):
+                self._listen_to(item.call_id)
+        if event.get("event") == "Newchannel":
+            self._end_if_doomed(event.get("uniqueid", ""))
+
+    def _listen_to(self, call_id: CallId) -> None:
+        channel = self._book.channels.get(call_id)
+        if channel is not None and channel.listen and channel.name:
+            self._send_later(call_id, ami_actions.listen_early(call_id, channel.name, self._settings.media))
+
+    def _end_if_doomed(self, channel_id: str) -> None:
+        channel = self._book.channels.get(channel_id)
+        if channel is not None and channel.end_with and channel.name:
+            self._send_later(channel_id, ami_actions.hang_up(channel.name, channel.end_with))
 
     def _on_link(self, change: LinkChange) -> None:
         when = self._when()
         if change.up:
             self._was_up = True
             self._emit([LinkRestored(at=when.at, monotonic=when.monotonic)])
-            self._work.set()
         elif self._was_up:
             self._was_up = False
             self._stale |= self._book.channels.keys()
@@ -226,45 +230,31 @@ class AsteriskTelephony:
 
     # ------------------------------------------------------------------------------------------- errands
 
+    def _send_later(self, call_id: str, action: AmiHeaders) -> None:
+        self.errands_dropped += len(self._errands) == _MOST_ERRANDS
+        self._errands.append(_Errand(call_id, action))
+        self._work.set()
+
     async def _run_errands(self) -> None:
-        """Hang up what was doomed before it existed, and ask about calls that may or may not be answered."""
         while True:
-            doubts = len(self._book.in_doubt())
-            poll_s = max(self._settings.answer_poll_s, doubts * _SHORTEST_PER_CALL_S)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(poll_s if doubts else None):
-                    await self._work.wait()
+            await self._work.wait()
             self._work.clear()
-            if not self.connected:
-                continue
-            try:
-                await self._hang_up_doomed()
-                now = self._clock.monotonic()
-                await self._ask([channel for channel in self._book.in_doubt() if now - channel.asked_at >= poll_s])
-            except TelephonyError as exc:
-                log.warning("telephony.errand_failed", error=exc.code)
+            while self._errands:
+                errand = self._errands.popleft()
+                if errand.call_id not in self._book.channels:
+                    continue
+                try:
+                    await self.link.send(errand.action, timeout_s=2.0)
+                except TelephonyError as exc:
+                    log.warning("telephony.errand_failed", call_id=errand.call_id, error=exc.code, detail=exc.message)
 
-    async def _hang_up_doomed(self) -> None:
-        self._doomed = {key: cause for key, cause in self._doomed.items() if key in self._book.channels}
-        for channel_id, cause in list(self._doomed.items()):
-            if self._book.channels[channel_id].name:
-                del self._doomed[channel_id]
-                await self.hang_up(channel_id, cause)
 
-    async def _ask(self, channels: Sequence[Channel]) -> None:
-        for start in range(0, len(channels), _ASKED_AT_ONCE):
-            async with asyncio.TaskGroup() as group:
-                for channel in channels[start : start + _ASKED_AT_ONCE]:
-                    group.create_task(self._ask_one(channel), name=f"ask-answered-{channel.id}")
-
-    async def _ask_one(self, channel: Channel) -> None:
-        channel.asked_at = self._clock.monotonic()
-        try:
-            response = (await self.link.send(ami_actions.last_sip_response(channel.name))).get("value", "")
-        except (AmiRefused, AmiTimeout, AmiDisconnected):
-            return  # it has ended, or will be asked again
-        if not response:
-            # Somebody may be on the line: better an announcement taken for a person than a person never heard.
-            log.error("telephony.answer_unknown", call_id=channel.id, cure="load func_hangupcause.so")
-        if not response or response.startswith("SIP 2"):
-            self._emit(self._book.answer_seen(channel.id, self._when()))
+def _live(entry: AmiMessage) -> LiveChannel:
+    hours, minutes, seconds = (int(part) for part in entry.get("duration", "0:0:0").split(":"))
+    return LiveChannel(
+        channel_id=entry.get("uniqueid", ""),
+        name=entry.get("channel", ""),
+        phase=_PHASES.get(entry.get("channelstatedesc", ""), LegPhase.DIALING),
+        bridge_id=entry.get("bridgeid", ""),
+        duration_s=hours * 3600 + minutes * 60 + seconds,
+    )

@@ -86,8 +86,9 @@ async def test_an_unanswered_originate_fails_at_once_and_is_never_sent_again(ami
         call = asyncio.create_task(link.send(ORIGINATE, timeout_s=PATIENCE_S))
         await ami.until_received("Originate")
         ami.reset_connections()
-        with pytest.raises(AmiDisconnected):
+        with pytest.raises(AmiDisconnected) as error:
             await call
+        assert error.value.details["sent"] is True
         await listener.until(lambda: listener.told[-2:] == ["FullyBooted", "up"] and len(listener.changes) == 3)
         # A later action has come through, so anything queued for the new connection would have come before it.
         ami.answer = lambda action: [{"Response": "Success", "ActionID": action["actionid"]}]

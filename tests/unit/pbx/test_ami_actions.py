@@ -11,7 +11,6 @@ from dialer.domain.phone import PhoneNumber
 from dialer.domain.verdict import AmdMode
 from dialer.errors import AmiHeaderInvalid
 from dialer.pbx import ami_actions
-from dialer.pbx.ami_events import AnswerSign
 from dialer.ports import MessageKind, PlaceCall
 
 CALL = PlaceCall(
@@ -41,7 +40,6 @@ def test_a_call_is_originated_under_its_own_id_with_all_that_the_dialplan_needs(
         "Timeout": "22500",
         "CallerID": '"Cobranza" <+576011234567>',
         "Account": "otoño",
-        "EarlyMedia": "true",
         "Variable": [
             f"CADENCIA_CALL_ID={CALL.call_id}",
             "CADENCIA_LANG=es",
@@ -59,28 +57,24 @@ def test_a_local_channel_gets_an_id_for_its_other_half_too() -> None:
     assert "OtherChannelId" not in ami_actions.originate_call(CALL, "h:1")
 
 
-@pytest.mark.parametrize(
-    ("dial_string", "wanted", "sign"),
-    [
-        ("PJSIP/1@carrier", True, AnswerSign.ASK),
-        ("Local/1@x/n", True, AnswerSign.FAR_STATE),
-        ("IAX2/carrier/1", True, AnswerSign.STATE),
-        ("PJSIP/1@carrier", False, AnswerSign.STATE),
-    ],
-)
-def test_early_media_is_asked_for_only_where_a_real_answer_can_be_told_from_it(
-    dial_string: str, wanted: bool, sign: AnswerSign
-) -> None:
-    call = replace(CALL, dial_string=dial_string, early_media=wanted)
-    assert ami_actions.answer_sign(call) is sign
-    assert ("EarlyMedia" in ami_actions.originate_call(call, "h:1")) is (sign is not AnswerSign.STATE)
+def test_a_listener_to_early_media_is_an_audiosocket_channel_that_knows_whom_to_hear() -> None:
+    action = ami_actions.listen_early(CALL.call_id, "PJSIP/carrier-1", "127.0.0.1:9092")
+    assert (action["Channel"], action["Context"]) == (f"AudioSocket/127.0.0.1:9092/{CALL.call_id}", "cadencia-early")
+    assert action["ChannelId"] == f"early-{CALL.call_id}"
+    assert action["Variable"] == ["CADENCIA_EARLY_OF=PJSIP/carrier-1"]
+
+
+def test_the_notice_of_the_recording_is_said_to_both_sides_in_their_language() -> None:
+    action = ami_actions.announce_recording(CALL.call_id, "PJSIP/carrier-1", "en")
+    assert (action["Channel"], action["Application"]) == ("Local/recording@cadencia-notice/n", "ChanSpy")
+    assert (action["Data"], action["Variable"]) == ("PJSIP/carrier-1,qBE", ["CADENCIA_LANG=en"])
+    assert {action["ChannelId"], action["OtherChannelId"]} == {f"notice-{CALL.call_id}", f"notice-{CALL.call_id}-far"}
 
 
 def test_an_agents_phone_is_rung_into_the_idle_context() -> None:
     action = ami_actions.originate_leg(AgentId("ana.2"), LegId("leg-1"), "PJSIP/ana")
     assert (action["Context"], action["Exten"], action["ChannelId"]) == ("cadencia-agent", "idle", "leg-1")
     assert action["Variable"] == ["CADENCIA_AGENT_ID=ana.2"]
-    assert "EarlyMedia" not in action
 
 
 @pytest.mark.parametrize("value", ["a,EVIL=1", 'a"b', "a\\b", "a(b"])
@@ -99,4 +93,3 @@ def test_the_other_actions_name_channels_by_name() -> None:
         "Action": "MixMonitor", "Channel": "A", "File": "cadencia/x.raw", "Options": "D",
     }  # fmt: skip
     assert ami_actions.set_language("A", "en")["Value"] == "en"
-    assert ami_actions.last_sip_response("A")["Variable"] == "HANGUPCAUSE(A,tech)"

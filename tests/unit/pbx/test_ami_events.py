@@ -22,7 +22,7 @@ from dialer.domain.events import (
     TelephonyEvent,
 )
 from dialer.domain.ids import AgentId
-from dialer.pbx.ami_events import NEEDED_EVENTS, AnswerSign, ChannelBook, When
+from dialer.pbx.ami_events import NEEDED_EVENTS, ChannelBook, When
 
 CALL = "019aa000-0000-7000-8000-000000000001"
 LEG = "leg-019aa000-0000-7000-8000-00000000000a"
@@ -75,9 +75,9 @@ def names(events: list[TelephonyEvent]) -> list[str]:
     return [type(event).__name__ for event in events]
 
 
-def book_with_call(sign: AnswerSign = AnswerSign.STATE) -> ChannelBook:
+def book_with_call() -> ChannelBook:
     book = ChannelBook()
-    book.expect_call(CALL, sign)
+    book.expect_call(CALL)
     return book
 
 
@@ -162,35 +162,28 @@ def test_a_call_whose_channel_never_existed_is_refused_once() -> None:
 # --------------------------------------------------------------------------------- early media
 
 
-def test_up_means_nothing_for_a_call_with_early_media_until_asterisk_has_been_asked() -> None:
-    book = book_with_call(AnswerSign.ASK)
-    events = told(book, new(), dial_state("PROGRESS"), state("Up"), dial_end("ANSWER"), response("Success", "4"))
-    assert names(events) == ["EarlyMediaStarted"]
-    assert [channel.id for channel in book.in_doubt()] == [CALL]
-    assert names(book.answer_seen(CALL, WHEN)) == ["CallAnswered"]
-    assert book.in_doubt() == []
-    assert book.answer_seen(CALL, WHEN) == []
-    assert told(book, hangup(16))[-1] == ended(16, "", "ANSWER")
-
-
-def test_a_call_that_ends_in_early_media_was_never_answered() -> None:
-    book = book_with_call(AnswerSign.ASK)
-    events = told(book, new(), dial_state("PROGRESS"), state("Up"), dial_end("ANSWER"), hangup(17, text="User busy"))
+def test_early_media_is_no_answer() -> None:
+    events = told(book_with_call(), new(), dial_state("PROGRESS"), hangup(17, text="User busy"))
     assert names(events) == ["EarlyMediaStarted", "CallEnded"]
     assert events[-1] == ended(17, "User busy", "BUSY")
-    assert book.answer_seen(CALL, WHEN) == []
 
 
-def test_a_local_channel_with_early_media_is_answered_when_its_far_half_is_up() -> None:
-    book = book_with_call(AnswerSign.FAR_STATE)
-    events = told(book, new(), new(f"{CALL}-far"), dial_state("PROGRESS"), state("Up"))
-    assert names(events) == ["EarlyMediaStarted"]
-    assert book.in_doubt() == []
-    assert names(told(book, state("Up", f"{CALL}-far"), hangup(16, f"{CALL}-far"))) == ["CallAnswered"]
+def test_an_answer_after_early_media_is_told_when_it_comes() -> None:
+    book = book_with_call()
+    assert names(told(book, new(), dial_state("PROGRESS"))) == ["EarlyMediaStarted"]
+    assert names(told(book, state("Up"), dial_end("ANSWER"), dial_state("PROGRESS"))) == ["CallAnswered"]
 
 
-def test_the_far_half_means_nothing_for_a_call_without_early_media() -> None:
-    assert told(book_with_call(), new(), state("Up", f"{CALL}-far"), hangup(16, f"{CALL}-far")) == []
+def test_the_far_half_of_a_local_channel_means_nothing() -> None:
+    far = f"{CALL}-far"
+    assert told(book_with_call(), new(), new(far), state("Up", far), hangup(16, far)) == []
+
+
+def test_a_call_found_up_is_answered_once() -> None:
+    book = book_with_call()
+    assert names(book.found_up(CALL, WHEN)) == ["CallAnswered"]
+    assert book.found_up(CALL, WHEN) == told(book, state("Up")) == []
+    assert book.found_up("unknown", WHEN) == []
 
 
 # --------------------------------------------------------------------------------- legs and bridges
@@ -225,7 +218,7 @@ def test_a_call_and_a_leg_in_one_bridge_are_bridged_until_the_call_leaves(order:
 def test_a_leg_that_moves_to_another_call_is_bridged_with_that_one() -> None:
     other = "019aa000-0000-7000-8000-000000000002"
     book = book_with_both()
-    book.expect_call(other, AnswerSign.STATE)
+    book.expect_call(other)
     events = told(
         book, new(other), state("Up", other), enter(CALL), enter(LEG), enter(other, "b2"), leave(LEG), enter(LEG, "b2"),
         leave(CALL), hangup(16),

@@ -11,10 +11,10 @@ import pytest
 from dialer.clock import SystemClock
 from dialer.domain.events import TelephonyEvent
 from dialer.domain.ids import AgentId, CallId, LegId
-from dialer.errors import AmiDisconnected, AmiHeaderInvalid, AmiRefused
+from dialer.errors import AmiDisconnected, AmiRefused
 from dialer.pbx.ami import AmiEndpoint
 from dialer.pbx.asterisk import AsteriskSettings, AsteriskTelephony
-from dialer.ports import LegPhase, MessageKind
+from dialer.ports import LegPhase, MessageKind, PlaceCall
 from tests.support.fake_ami import PATIENCE_S, FakeAmi, Headers, fake_ami
 from tests.unit.pbx.test_ami_actions import CALL
 
@@ -32,14 +32,13 @@ class Pbx:
         self.ami = ami
         self.told: list[TelephonyEvent] = []
         self._news = asyncio.Event()
-        self.sip_response = "SIP 183 Session Progress"
         self.refuse: dict[str, str] = {}
         self.channels: list[Headers] = []
         ami.answer = self._answer
         self.telephony = AsteriskTelephony(
             AmiEndpoint(username="u", secret="correct", port=ami.port, backoff_first_s=0.02, backoff_cap_s=0.02),
             SystemClock(),
-            AsteriskSettings(media="127.0.0.1:9092", recordings="cadencia/", answer_poll_s=0.01),
+            AsteriskSettings(media="127.0.0.1:9092", recordings="cadencia/"),
         )
         self.telephony.subscribe(self._hear)
 
@@ -51,8 +50,6 @@ class Pbx:
         mine = {"ActionID": action["actionid"]}
         if action["action"] in self.refuse:
             return [{"Response": "Error", "Message": self.refuse[action["action"]], **mine}]
-        if action["action"] == "GetVar":
-            return [{"Response": "Success", "Value": self.sip_response, **mine}]
         if action["action"] == "CoreShowChannels":
             entries = [{"Event": "CoreShowChannel", **entry, **mine} for entry in self.channels]
             end = {"Event": "CoreShowChannelsComplete", "EventList": "Complete", **mine}
@@ -137,44 +134,33 @@ async def test_a_refused_request_raises_and_nothing_is_told_of_the_call_later(pb
 
 
 async def test_a_dial_string_with_a_line_break_is_refused_and_never_sent(pbx: Pbx) -> None:
-    with pytest.raises(AmiHeaderInvalid):
+    with pytest.raises(AmiRefused):
         await pbx.telephony.place(replace(PLAIN, dial_string="PJSIP/1@c\r\nApplication: System"))
     await pbx.up_call()
     assert len(pbx.sent("Originate")) == 1
 
 
-async def test_a_call_in_early_media_is_answered_only_when_asterisk_says_so(pbx: Pbx) -> None:
-    await pbx.telephony.place(CALL)
+@pytest.mark.parametrize(("call", "listeners"), [(CALL, 1), (PLAIN, 0)])
+async def test_early_media_is_listened_to_where_that_was_asked_for(pbx: Pbx, call: PlaceCall, listeners: int) -> None:
+    await pbx.telephony.place(call)
     pbx.appear()
     pbx.ami.emit({"Event": "DialState", "DestUniqueid": CALL_ID, "DialStatus": "PROGRESS"})
     pbx.state("Up")
-    await pbx.ami.until_received("GetVar", 3)
-    assert pbx.names() == ["LinkRestored", "EarlyMediaStarted"]
-    assert pbx.sent("GetVar")[0]["variable"] == f"HANGUPCAUSE({NAME},tech)"
-    pbx.sip_response = "SIP 200 OK"
     await pbx.hears("CallAnswered")
-    asked = len(pbx.sent("GetVar"))
-    await pbx.telephony.hang_up(CALL_ID)
-    assert len(pbx.sent("GetVar")) == asked
+    assert pbx.names() == ["LinkRestored", "EarlyMediaStarted", "CallAnswered"]
+    await pbx.ami.until_received("Originate", 1 + listeners)
+    assert [action.get("variable") for action in pbx.sent("Originate")[1:]] == [f"CADENCIA_EARLY_OF={NAME}"] * listeners
 
 
-async def test_a_call_that_cannot_be_asked_about_counts_as_answered(pbx: Pbx) -> None:
-    pbx.sip_response = ""
+async def test_a_listener_that_asterisk_refuses_costs_the_call_nothing(pbx: Pbx) -> None:
     await pbx.telephony.place(CALL)
+    pbx.refuse["Originate"] = "no"
     pbx.appear()
+    pbx.ami.emit({"Event": "DialState", "DestUniqueid": CALL_ID, "DialStatus": "PROGRESS"})
+    await pbx.ami.until_received("Originate", 2)
     pbx.state("Up")
-    await pbx.hears("CallAnswered")
-
-
-async def test_a_call_that_ends_while_it_is_asked_about_was_not_answered(pbx: Pbx) -> None:
-    pbx.refuse["GetVar"] = "No such channel"
-    await pbx.telephony.place(CALL)
-    pbx.appear()
-    pbx.state("Up")
-    await pbx.ami.until_received("GetVar")
-    pbx.end(cause=17)
+    pbx.end()
     await pbx.hears("CallEnded")
-    assert pbx.names() == ["LinkRestored", "CallEnded"]
 
 
 async def test_a_bridge_is_asked_for_by_channel_names_and_told_when_both_are_in_it(pbx: Pbx) -> None:
@@ -240,8 +226,23 @@ async def test_a_message_is_played_in_the_language_asked_for(pbx: Pbx) -> None:
 
 async def test_a_recording_goes_to_the_configured_folder_under_the_calls_id(pbx: Pbx) -> None:
     await pbx.up_call()
-    await pbx.telephony.start_recording(CALL_ID)
+    await pbx.telephony.start_recording(CALL_ID, announce=False, language="es")
     assert pbx.sent("MixMonitor")[0]["file"] == f"cadencia/{CALL_ID}.raw"
+    assert len(pbx.sent("Originate")) == 1
+
+
+async def test_a_recording_that_is_announced_is_announced_to_the_call_and_its_agent(pbx: Pbx) -> None:
+    await pbx.up_call()
+    await pbx.telephony.start_recording(CALL_ID, announce=True, language="en")
+    assert pbx.sent("Originate")[1]["data"] == f"{NAME},qBE"
+
+
+async def test_a_recording_that_asterisk_refuses_is_not_announced(pbx: Pbx) -> None:
+    await pbx.up_call()
+    pbx.refuse["MixMonitor"] = "No such channel"
+    with pytest.raises(AmiRefused):
+        await pbx.telephony.start_recording(CALL_ID, announce=True, language="en")
+    assert len(pbx.sent("Originate")) == 1
 
 
 async def test_while_the_link_is_down_everything_is_refused_at_once(pbx: Pbx) -> None:
@@ -253,10 +254,11 @@ async def test_while_the_link_is_down_everything_is_refused_at_once(pbx: Pbx) ->
     for refused in (
         telephony.place(PLAIN), telephony.connect_agent(ANA, LEG_ID, "x"), telephony.bridge(CALL_ID, LEG_ID),
         telephony.hang_up(CALL_ID), telephony.play_message(CALL_ID, MessageKind.ABANDONED, "es"),
-        telephony.start_recording(CALL_ID), telephony.live_channels(),
+        telephony.start_recording(CALL_ID, announce=True, language="es"), telephony.live_channels(),
     ):  # fmt: skip
-        with pytest.raises(AmiDisconnected):
+        with pytest.raises(AmiDisconnected) as error:
             await refused
+        assert error.value.details["sent"] is False
 
 
 def listed(channel_id: str, name: str, state: str, bridge: str = "", duration: str = "00:00:07") -> Headers:
@@ -297,27 +299,14 @@ async def test_after_a_lost_link_what_is_still_there_goes_on(pbx: Pbx) -> None:
     await pbx.hears("CallEnded")
 
 
-@pytest.mark.parametrize(
-    ("response", "phase"), [("SIP 200 OK", LegPhase.UP), ("SIP 183 Session Progress", LegPhase.RINGING)]
-)
-async def test_a_call_from_before_this_process_is_followed_and_its_early_media_is_no_answer(
-    pbx: Pbx, response: str, phase: LegPhase
-) -> None:
-    pbx.sip_response = response
-    pbx.channels = [listed(CALL_ID, NAME, "Up")]
+async def test_a_call_from_before_this_process_is_followed_to_its_end(pbx: Pbx) -> None:
+    pbx.channels = [listed(CALL_ID, NAME, "Ringing")]
     (live,) = await pbx.telephony.live_channels()
-    assert live.phase is phase
+    assert live.phase is LegPhase.RINGING
+    pbx.state("Up")
     pbx.end()
     await pbx.hears("CallEnded")
-
-
-@pytest.mark.parametrize(("far", "phase"), [("Up", LegPhase.UP), ("Ring", LegPhase.RINGING)])
-async def test_a_local_call_from_before_this_process_is_answered_if_its_far_half_is(
-    pbx: Pbx, far: str, phase: LegPhase
-) -> None:
-    pbx.channels = [listed(CALL_ID, "Local/1@x-1;1", "Up"), listed(f"{CALL_ID}-far", "Local/1@x-1;2", far)]
-    live = await pbx.telephony.live_channels()
-    assert live[0].phase is phase
+    assert pbx.names() == ["LinkRestored", "CallAnswered", "CallEnded"]
 
 
 async def test_a_listener_with_a_bug_does_not_cost_the_others_their_events(pbx: Pbx) -> None:
