@@ -5,6 +5,7 @@ The scenario writes one line a milestone into SIPp's log; counts are read from t
 
 from __future__ import annotations
 
+import asyncio
 import re
 import shutil
 import socket
@@ -20,7 +21,7 @@ import pytest
 
 from dialer.clock import SystemClock
 
-_READY_TIMEOUT_S = 10.0
+_PATIENCE_S = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,10 +85,16 @@ class SippCarrier:
         """How often each milestone was reached: invited, answered, hung_up (by us), ended (by Asterisk), cancelled."""
         return Counter(milestone for _, milestone in self.logged)
 
+    async def until(self, milestone: str) -> None:
+        """A call has reached ``milestone``; SIPp's log is its only sign."""
+        async with asyncio.timeout(_PATIENCE_S):
+            while not self.counts[milestone]:  # noqa: ASYNC110 - a file has no event
+                await asyncio.sleep(0.05)
+
     def _wait_until_bound(self) -> None:
         assert self._process is not None
         clock = SystemClock()
-        deadline = clock.monotonic() + _READY_TIMEOUT_S
+        deadline = clock.monotonic() + _PATIENCE_S
         while clock.monotonic() < deadline:
             with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
                 try:
