@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.pbx.audiosocket import (
+from dialer.pbx.audiosocket_codec import (
     HEADER_BYTES,
     MAX_PAYLOAD_BYTES,
     AudioSocketGarbled,

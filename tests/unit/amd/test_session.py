@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import cast
 
 import pytest
 
 from dialer.amd.phrases import phrasebook
 from dialer.amd.session import MESSAGE_LIMIT_S, VERDICT_LIMIT_S, Session
+from dialer.amd.transcript import Transcriber
 from dialer.clock import ManualClock
 from dialer.domain.ids import CallId
 from dialer.domain.verdict import AmdCategory, AmdMode, AmdVerdict
@@ -247,3 +250,33 @@ def test_words_of_a_machine_decide_at_once_and_before_the_answer_at_the_answer()
     assert early.verdicts == []
     early.session.answered()
     assert (early.verdict.category, early.verdict.reason) == (AmdCategory.ANNOUNCEMENT, "early-announcement")
+
+
+def test_whoever_answers_is_understood_afresh_and_nobody_after_the_verdict() -> None:
+    streams: list[Stream] = []
+
+    class Stream:
+        def __init__(self) -> None:
+            self.heard, self.closed = 0, False
+
+        def accept(self, frame: bytes) -> None:
+            self.heard += len(frame)
+
+        def close(self) -> None:
+            self.closed = True
+
+    class Transcribing:
+        def open(self, on_text: Callable[[str], None]) -> Stream:
+            streams.append(Stream())
+            return streams[-1]
+
+    line = Line()
+    line.session.understand_with(cast("Transcriber", Transcribing()))
+    line.hear(speech(2000))
+    assert [stream.heard for stream in streams] == [32_000]
+    line.session.answered()
+    line.hear(silence(300), speech(500), silence(2000))
+    assert line.verdict.category is AmdCategory.HUMAN
+    assert [stream.closed for stream in streams] == [True, True]
+    assert streams[0].heard == 32_000
+    assert streams[1].heard == pytest.approx(16 * line.verdict.delay_ms, abs=640)

@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-from dialer.pbx.audiosocket import (
+from dialer.pbx.audiosocket_codec import (
     MAX_PAYLOAD_BYTES,
     MAX_UNKNOWN_FRAMES,
     SILENCE,

@@ -11,7 +11,8 @@ import pytest
 
 from dialer.clock import SystemClock
 from dialer.errors import MediaError
-from dialer.pbx.audiosocket import SILENCE, AudioSocketServer, FrameType, MediaHandler, MediaLink, encode
+from dialer.pbx.audiosocket import AudioSocketServer, MediaHandler, MediaLink
+from dialer.pbx.audiosocket_codec import SILENCE, FrameType, encode
 
 CALL = "01890000-0000-7000-8000-000000000001"
 HELLO = encode(FrameType.UUID, uuid.UUID(CALL).bytes)
