@@ -109,6 +109,20 @@ def test_a_pack_whose_calendar_is_missing_is_an_error_and_no_open_door() -> None
         decide(COLOMBIAN, Facts(), [parse_pack(text, "packs/mine.yaml")], shipped_calendars(), NOON)
 
 
+def test_a_limit_that_leaves_no_room_for_the_candidate_itself_has_no_date() -> None:
+    text = (
+        "id: mine\ntitle: t\nas_of: '2026-11-22'\nbrought_in_by: campaign\napplies: {}\n"
+        "rules: [{id: never, kind: limit, cite: c, basis: policy, key: [number], max: 0, window: {calendar_days: 1}, "
+        "count: {channel: call, dir: out, outcomes: any}}]\n"
+    )
+    pack = parse_pack(text, "packs/mine.yaml")
+    candidate = replace(COLOMBIAN, zones=("America/Bogota",))
+    verdict = decide(candidate, Facts(), [pack], shipped_calendars(), NOON)
+    assert verdict.reasons == ("mine/never",)
+    assert (verdict.denials[0].used, verdict.denials[0].maximum, verdict.next_allowed_at) == (0, 0, None)
+    assert decide(replace(candidate, number=""), Facts(), [pack], shipped_calendars(), NOON).allowed
+
+
 def test_the_verdict_names_the_data_it_rests_on() -> None:
     verdict = GATE.check(GateQuery(candidate=COLOMBIAN, facts=Facts(), now=NOON))
     assert verdict.packs == ("co-ley-2300",)
