@@ -47,8 +47,8 @@ def test_after_an_hour_every_attempt_is_accounted_for(mode: DialMode, ratio: flo
             assert tally.abandoned == log.outcomes().get(Outcome.ABANDONED, 0)
             abandoned = [one for one in log.closings.values() if one.outcome is Outcome.ABANDONED]
             assert all(one.abandoned_message_played for one in abandoned)
-            # The guard of power mode keeps it within the target, give or take the last few calls.
-            assert tally.abandonment_rate <= campaign.target_abandonment + 0.005
+            # Power mode falls back to one line an agent above the target; the calls that are out by then are its error.
+            assert tally.abandonment_rate <= 1.5 * campaign.target_abandonment
             if mode is DialMode.PROGRESSIVE:
                 assert not abandoned
 
