@@ -133,7 +133,10 @@ class Session:
             # The words before the answer have been remembered; those after it are another speaker's.
             self._transcript.close()
             self._transcript = self._open_transcript()
-        self._consider()
+        # What decides here was known before: the mode, or early media.
+        verdict = self._listener.judge()
+        if verdict is not None:
+            self._decide(verdict)
 
     def close(self) -> None:
         """The call is nobody's business any more."""

@@ -216,6 +216,7 @@ def test_a_second_connection_of_the_same_call_takes_over_from_a_dead_one() -> No
 
 def test_an_answer_that_is_told_twice_is_one_answer() -> None:
     line = Line(mode=AmdMode.OFF)
+    line.hear(silence(30))
     line.session.answered()
     line.session.answered()
     assert (line.verdict.reason, line.verdict.delay_ms) == ("amd-off", 0)
