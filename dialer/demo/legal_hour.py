@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from dialer.clock import Clock, ShiftedClock
 from dialer.compliance.holiday import shipped_calendars
+from dialer.compliance.zones import zone
 
-_BOGOTA = ZoneInfo("America/Bogota")
+_BOGOTA = zone("America/Bogota")
 _NINE = time(9, 0)
 _SATURDAY = 5
 
