@@ -236,9 +236,9 @@ def _with_wrap_up_calls(state: LiveState, before: LiveState) -> LiveState:
     """An agent in wrap-up still has to write down the call they had, though it is no longer on their line."""
 
     def kept(agent: LiveAgent) -> LiveAgent:
+        if agent.state is not AgentState.WRAP_UP or agent.call_id is not None:
+            return agent
         known = before.agent(agent.id)
-        if agent.state is AgentState.WRAP_UP and agent.call_id is None and known is not None:
-            return agent.model_copy(update={"call_id": known.call_id})
-        return agent
+        return agent if known is None else agent.model_copy(update={"call_id": known.call_id})
 
     return state.model_copy(update={"agents": [kept(agent) for agent in state.agents]})

@@ -5,25 +5,16 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
 from dialer.domain.agent import AgentState
 from tests.browser.conftest import Site
+from tests.browser.steps import fill_sign_in, sign_in
 from tests.support.console_queries import call_id, debtor_card
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 CALL = call_id(5000)
-
-
-async def sign_in(site: Site, page: Page) -> None:
-    await page.locator("[name=agent_id]").fill("ana")
-    await page.locator("[name=name]").fill("Ana Lucía Vélez")
-    await page.locator("[name=phone]").fill("1001")
-    await page.locator("form button").click()
-    await expect(page.locator("h1")).to_have_text("Timbrando a su teléfono")
-    await site.console.engine.move("ana", AgentState.PAUSED)
-    await expect(page.locator("h1")).to_have_text("En pausa")
 
 
 async def test_an_agent_works_through_a_call(site: Site) -> None:
@@ -98,10 +89,7 @@ async def test_an_agent_who_is_signed_in_elsewhere_can_go_on_here(site: Site) ->
     await sign_in(site, page)
     site.console.engine.refuse["agent.sign_in"] = ("agent-already-signed-in", "")
     other = await site.open("/desk")
-    await other.locator("[name=agent_id]").fill("ana")
-    await other.locator("[name=name]").fill("Ana Lucía Vélez")
-    await other.locator("[name=phone]").fill("1001")
-    await other.locator("form button").click()
+    await fill_sign_in(other)
     dialog = other.get_by_role("dialog")
     await expect(dialog).to_contain_text("ana ya está conectado")
     await dialog.get_by_role("button", name="Soy yo, seguir aquí").click()

@@ -9,6 +9,7 @@ from playwright.async_api import Page, expect
 
 from dialer.domain.agent import AgentState
 from tests.browser.conftest import Site
+from tests.browser.steps import sign_in
 from tests.support.console_queries import call_id, debtor_card
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -58,10 +59,7 @@ async def test_a_call_fits_a_phone(site: Site) -> None:
     call = call_id(5000)
     site.console.queries.cards[call] = debtor_card(call)
     page = await site.open("/desk", width=390, height=844)
-    await page.locator("[name=agent_id]").fill("ana")
-    await page.locator("[name=name]").fill("Ana")
-    await page.locator("[name=phone]").fill("1001")
-    await page.locator("form button").click()
+    await sign_in(site, page)
     await site.console.engine.move("ana", AgentState.TALKING, call)
     await expect(page.locator(".debtor")).to_be_visible()
     assert await page.evaluate("document.documentElement.scrollWidth") == 390

@@ -2,7 +2,7 @@
 import { html, useEffect, useRef, useState } from './lib.js';
 import { get, query } from './api.js';
 import { useCampaigns } from './campaigns.js';
-import { day, duration, seconds, time } from './format.js';
+import { day, duration, masked, seconds, time } from './format.js';
 import { t } from './i18n.js';
 import { Badge, Banner, Empty, Icon } from './parts.js';
 import { AttemptDetail } from './attempt-detail.js';
@@ -86,7 +86,7 @@ function Log({ rows, open, onOpen }) {
       <thead><tr>
         <th scope="col">${t('attempts.time')}</th><th scope="col">${t('attempts.number')}</th><th scope="col">${t('attempts.outcome')}</th>
         <th scope="col" class="wide">${t('attempts.verdict')}</th><th scope="col" class="wide">${t('attempts.agent')}</th>
-        <th scope="col" class="num wide">${t('attempts.ring')}</th><th scope="col" class="num">${t('attempts.talk')}</th>
+        <th scope="col" class="num wide">${t('attempts.ring')}</th><th scope="col" class="num mid">${t('attempts.talk')}</th>
         <th scope="col" class="wide">${t('attempts.disposition')}</th><th scope="col"><span class="hidden">${t('attempts.recording')}</span></th>
       </tr></thead>
       <tbody>${rows.map((row) => html`<${Row} key=${row.call_id} row=${row} current=${row.call_id === open} onOpen=${onOpen} />`)}</tbody>
@@ -101,12 +101,12 @@ function Row({ row, current, onOpen }) {
     <tr class=${current ? 'current' : ''} onClick=${() => onOpen(row.call_id)} data-call=${row.call_id}>
       <td class="when"><button type="button" class="row-button" aria-expanded=${current} aria-label=${t('attempts.open', { time: time(row.reserved_at) })}
         onClick=${(event) => { event.stopPropagation(); onOpen(row.call_id); }}>${time(row.reserved_at)}</button> <small class="quiet">${day(row.reserved_at)}</small></td>
-      <td class="mono">${row.number_masked}</td>
+      <td class="mono">${masked(row.number_masked)}</td>
       <td><${Outcome} outcome=${row.outcome} released=${row.released} /></td>
       <td class="wide">${row.verdict ? t(`verdict.${row.verdict}`) : ''}</td>
       <td class="wide">${row.agent_id ?? ''}</td>
       <td class="num wide">${row.ring_s === null ? '' : seconds(row.ring_s)}</td>
-      <td class="num">${row.talk_s === null ? '' : duration(row.talk_s)}</td>
+      <td class="num mid">${row.talk_s === null ? '' : duration(row.talk_s)}</td>
       <td class="wide">${row.disposition ? t(`disposition.${row.disposition}`) : ''}</td>
       <td>${row.recorded && html`<span class="recorded" title=${t('attempts.recorded')}><${Icon} name="audio" /></span>`}</td>
     </tr>`;

@@ -59,14 +59,15 @@ export function RateChart({ samples, language }) {
   const latest = useRef(data);
   latest.current = data;
   useEffect(() => {
+    const element = box.current; // a late callback must not find it gone
     const theme = matchMedia('(prefers-color-scheme: dark)');
     const draw = () => {
       plot.current?.destroy();
-      plot.current = new uPlot(options(box.current.clientWidth), latest.current, box.current);
+      plot.current = new uPlot(options(element.clientWidth), latest.current, element);
     };
     draw();
-    const resized = new ResizeObserver(() => plot.current.setSize({ width: box.current.clientWidth, height: HEIGHT }));
-    resized.observe(box.current);
+    const resized = new ResizeObserver(() => plot.current?.setSize({ width: element.clientWidth, height: HEIGHT }));
+    resized.observe(element);
     theme.addEventListener('change', draw);
     return () => {
       resized.disconnect();

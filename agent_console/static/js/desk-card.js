@@ -1,6 +1,6 @@
 // The debtor in front of the agent: who, what is owed, since when, and what was said before.
 import { html } from './lib.js';
-import { dateTime, money, number } from './format.js';
+import { dateTime, masked, money, number } from './format.js';
 import { t } from './i18n.js';
 import { Badge } from './parts.js';
 import { Outcome } from './attempts.js';
@@ -15,7 +15,7 @@ export function DebtorCard({ card }) {
       <header class="card-head"><div>
         <p class="eyebrow">${t('card.debtor')}</p>
         <h2 id="debtor" class="debtor-name">${card.name}</h2>
-        <p class="quiet"><span class="mono">${card.number_masked}</span>${card.external_ref && ` · ${card.external_ref}`} · ${t(`language.${card.language}`)}</p>
+        <p class="quiet"><span class="mono">${masked(card.number_masked)}</span>${card.external_ref && ` · ${card.external_ref}`} · ${t(`language.${card.language}`)}</p>
       </div>
       <p class="debtor-total"><span class="quiet">${t('card.total')}</span>${[...totals].map(([currency, sum]) => html`<strong>${money(sum, currency)} <small>${currency}</small></strong>`)}</p></header>
       <table class="table">

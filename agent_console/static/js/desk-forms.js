@@ -35,7 +35,8 @@ export function DeskSignIn({ onDone }) {
   };
   return html`
     <div class="narrow">
-      <${Card} id="sign-in" title=${t('signin.title')}>
+      <section class="card" aria-labelledby="sign-in">
+        <h1 id="sign-in">${t('signin.title')}</h1>
         <p class="quiet">${t('signin.text')}</p>
         <form class="form" onSubmit=${submit}>
           <label class="field"><span>${t('signin.campaign')}</span>
@@ -50,7 +51,7 @@ export function DeskSignIn({ onDone }) {
             <small>${t('signin.phone_hint')}</small></label>
           <button class="button button-main button-large" disabled=${busy}>${t(busy ? 'signin.busy' : 'signin.submit')}</button>
         </form>
-      </${Card}>
+      </section>
       ${asking && html`<${Confirm} title=${t('signin.again_title', { agent: asking.agent_id })} text=${t('signin.again_text')}
         action=${t('signin.again_action')} tone="main" onYes=${() => send(asking)} onNo=${() => setAsking(null)} />`}
     </div>`;

@@ -20,7 +20,7 @@ export function Agents({ agents }) {
         ? html`<${Empty} title=${t('agents.none')}>${t('agents.none_hint')}</${Empty}>`
         : html`
           <ul class="chips">${counts.map(([state, n]) => html`<li key=${state}><i class=${`dot agent-${state}`}></i>${t(`agent.${state}`)} <b>${number(n)}</b></li>`)}</ul>
-          <div class="scroll">
+          <div class="scroll" tabindex="0">
             <table class="table">
               <caption class="hidden">${t('agents.title')}</caption>
               <thead><tr><th scope="col">${t('agents.agent')}</th><th scope="col">${t('agents.state')}</th><th scope="col" class="num">${t('agents.time')}</th></tr></thead>

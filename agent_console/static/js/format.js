@@ -36,3 +36,6 @@ export const hourMinute = (iso) => at(iso, CLOCK);
 export const day = (iso) => at(iso, { day: 'numeric', month: 'short' });
 export const dateTime = (iso) => at(iso, { day: 'numeric', month: 'short', ...CLOCK });
 export const weekdayTime = (iso) => at(iso, { weekday: 'short', day: 'numeric', month: 'short', ...CLOCK });
+
+/** A masked number, `+57********21`, short enough for a narrow column: +57 ··· 21 */
+export const masked = (text) => text.replace(/\*+/, ' ··· ');
