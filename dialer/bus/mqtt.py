@@ -22,7 +22,8 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from dialer.bus.memory import MemoryBus
-from dialer.bus.topics import TOPICS, VERSION, Sort, name_of, problems
+from dialer.bus.mqtt_inbound import LARGEST_PAYLOAD, read, straight_to
+from dialer.bus.topics import TOPICS, VERSION, Sort, name_of
 from dialer.clock import Clock
 from dialer.ports import BusHandler, BusMessage
 
@@ -33,8 +34,8 @@ STATUS_TOPIC = PREFIX + "status"
 ORDERS_ONLY = ("+/command",)  #: what an engine needs of the outside
 EVERYTHING = ("#",)  #: what a console in a process of its own needs
 
-_LARGEST_PAYLOAD = 128 * 1024  # bytes; the state of a floor of 300 agents takes about 50 kB
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.5, 30.0
+_IN_FLIGHT = 10  # unacknowledged at once; aiomqtt warns beyond it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,7 +186,7 @@ class MqttBus:
     async def _one_connection(self) -> None:
         broker = self._broker
         limits = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-        limits.MaximumPacketSize = 2 * _LARGEST_PAYLOAD
+        limits.MaximumPacketSize = 2 * LARGEST_PAYLOAD
         offline = self._status("offline")
         will = aiomqtt.Will(offline.topic, offline.payload, qos=offline.qos, retain=offline.retain)
         async with aiomqtt.Client(
@@ -198,7 +199,7 @@ class MqttBus:
             will=will if self._announce else None,
             timeout=broker.timeout_s,
             keepalive=15,
-            max_queued_incoming_messages=1000,
+            queue_type=straight_to(self._receive),
             tls_context=broker.tls,
             properties=limits,
         ) as client:
@@ -214,7 +215,7 @@ class MqttBus:
             log.info("mqtt.connected", host=broker.host, port=broker.port)
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._send_all(client), name="bus:mqtt:send")
-                tasks.create_task(self._receive_all(client), name="bus:mqtt:receive")
+                tasks.create_task(_until_disconnected(client), name="bus:mqtt:receive")
 
     def _tell(self, *, up: bool) -> None:
         if self._on_link is not None:
@@ -242,30 +243,43 @@ class MqttBus:
     async def _send_all(self, client: aiomqtt.Client) -> None:
         while True:
             while self._outbox or self._gauges:
-                await self._send_next(client)
+                await self._send_some(client)
             self._emptied.set()
             self._unsent.clear()
             await self._unsent.wait()
 
-    async def _send_next(self, client: aiomqtt.Client) -> None:
-        parcel = self._outbox.popleft() if self._outbox else self._gauges.pop(next(iter(self._gauges)))
+    async def _send_some(self, client: aiomqtt.Client) -> None:
+        """Send what waits longest, several at once: a broker that is far away takes its time to acknowledge."""
+        if self._outbox:
+            parcels = [self._outbox.popleft() for _ in range(min(_IN_FLIGHT, len(self._outbox)))]
+        else:
+            parcels, self._gauges = list(self._gauges.values()), {}
+        unsent = dict(enumerate(parcels))
+
+        async def send(number: int) -> None:
+            try:
+                await self._send(client, unsent[number])
+                self.counts.sent += 1
+            except ValueError:
+                # Never sendable: trying again after a reconnect would hold up everything behind it for ever.
+                self.counts.dropped += 1
+                log.exception("mqtt.message_unsendable", topic=unsent[number].topic)
+            del unsent[number]
+
         try:
-            await self._send(client, parcel)
-        except ValueError:
-            # Never sendable: trying again after a reconnect would hold up everything behind it for ever.
-            self.counts.dropped += 1
-            log.exception("mqtt.message_unsendable", topic=parcel.topic)
-        except BaseException:
-            if parcel.qos == 0:
-                raise
-            # Unacknowledged: it goes again after the reconnect, unless newer ones have filled the outbox.
+            async with asyncio.TaskGroup() as sending:
+                for number in range(len(parcels)):  # tasks begin in the order in which they are made
+                    sending.create_task(send(number), name=f"bus:mqtt:send:{number}")
+        finally:
+            self._put_back([parcel for parcel in unsent.values() if parcel.qos])
+
+    def _put_back(self, parcels: list[_Parcel]) -> None:
+        """Unacknowledged events go again after the reconnect, unless newer ones have filled the outbox meanwhile."""
+        for parcel in reversed(parcels):
             if len(self._outbox) == self._outbox.maxlen:
                 self.counts.dropped += 1
             else:
                 self._outbox.appendleft(parcel)
-            raise
-        else:
-            self.counts.sent += 1
 
     async def _send(self, client: aiomqtt.Client, parcel: _Parcel) -> None:
         timeout_s = self._broker.timeout_s
@@ -273,18 +287,23 @@ class MqttBus:
 
     # ------------------------------------------------------------------------------------------ in
 
-    async def _receive_all(self, client: aiomqtt.Client) -> None:
-        async for received in client.messages:
-            if received.topic.value == STATUS_TOPIC:
-                continue
-            message, wrong = _read(received)
-            if message is None:
-                self.counts.rejected += 1
-                if self.counts.rejected.bit_count() == 1:
-                    log.warning("mqtt.message_rejected", problems=wrong, rejected=self.counts.rejected)
-                continue
-            self.counts.received += 1
-            self._local.hand_out(message)
+    def _receive(self, received: aiomqtt.Message) -> None:
+        if received.topic.value == STATUS_TOPIC:
+            return
+        message, wrong = read(received, PREFIX)
+        if message is None:
+            self.counts.rejected += 1
+            if self.counts.rejected.bit_count() == 1:
+                log.warning("mqtt.message_rejected", problems=wrong, rejected=self.counts.rejected)
+            return
+        self.counts.received += 1
+        self._local.hand_out(message)
+
+
+async def _until_disconnected(client: aiomqtt.Client) -> None:
+    """Raises aiomqtt.MqttError when the connection is gone. No message ever comes this way: see straight_to."""
+    async for _ in client.messages:
+        pass
 
 
 def _leaves(group: BaseExceptionGroup[BaseException]) -> list[str]:
@@ -294,23 +313,3 @@ def _leaves(group: BaseExceptionGroup[BaseException]) -> list[str]:
             _leaves(problem) if isinstance(problem, BaseExceptionGroup) else [str(problem) or type(problem).__name__]
         )
     return found
-
-
-def _read(received: aiomqtt.Message) -> tuple[BusMessage | None, tuple[str, ...]]:
-    """The message, or None and what is wrong with it."""
-    topic, payload = received.topic.value, received.payload
-    if not isinstance(payload, bytes) or len(payload) > _LARGEST_PAYLOAD:
-        return None, ("payload: is missing or too large",)
-    try:
-        content = orjson.loads(payload)
-    except orjson.JSONDecodeError:
-        return None, ("payload: is not JSON",)
-    if not isinstance(content, dict):
-        return None, ("payload: is not a JSON object",)
-    message = BusMessage(topic=topic.removeprefix(PREFIX), payload=content)
-    found = problems(message)
-    if found:
-        return None, found
-    if received.retain and TOPICS[name_of(topic)].sort is not Sort.GAUGE:
-        return None, ("retained: an old order or event must not happen again",)
-    return message, ()

@@ -15,7 +15,7 @@ from dialer.ports import BusMessage, EventBus
 from tests.support.mosquitto import Mosquitto, Wire
 
 AT = "2026-11-22T13:00:00+00:00"
-PATIENCE_S = 10.0
+PATIENCE_S = 30.0
 CLOCK = ManualClock(datetime(2026, 11, 22, 13, tzinfo=UTC))
 
 
@@ -120,6 +120,22 @@ async def test_events_of_one_process_reach_another_in_order(engine: Engine, cons
     for number in range(5):
         await engine.bus.publish(ringing(number))
     assert await heard.wait_for(5) == [ringing(number) for number in range(5)]
+
+
+async def test_a_long_burst_arrives_whole_and_in_order(broker: Mosquitto) -> None:
+    sender = MqttBus(address(broker.port), CLOCK, announce=False)
+    receiver = MqttBus(address(broker.port), CLOCK, announce=False, listen=EVERYTHING, queue_size=3000)
+    heard = Inbox()
+    receiver.subscribe("#", heard, name="console")
+    for bus in (sender, receiver):
+        bus.start()
+        assert await bus.wait_connected(PATIENCE_S)
+    for number in range(3000):
+        await sender.publish(ringing(number))
+    assert await heard.wait_for(3000) == [ringing(number) for number in range(3000)]
+    assert (sender.counts.sent, sender.counts.dropped) == (3000, 0)
+    await sender.close()
+    await receiver.close()
 
 
 async def test_an_order_of_another_process_is_answered(engine: Engine, console: MqttBus) -> None:

@@ -41,7 +41,9 @@ class Mosquitto:
 
     async def start(self) -> None:
         config = self._folder / "mosquitto.conf"
-        config.write_text(f"listener {self.port} 127.0.0.1\nallow_anonymous true\npersistence false\nlog_dest stderr\n")
+        # Without nodelay Mosquitto waits for more to send, and small messages crawl.
+        lines = [f"listener {self.port} 127.0.0.1", "set_tcp_nodelay true", "allow_anonymous true", "log_dest stderr"]
+        config.write_text("\n".join(lines) + "\n")
         self._process = await asyncio.create_subprocess_exec(
             program(), "-c", str(config), stderr=asyncio.subprocess.PIPE
         )
