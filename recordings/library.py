@@ -38,16 +38,25 @@ class RecordingLibrary:
 
     Ask for a call when it is over. Its raw file counts as complete when it has not grown for ``settle_s``. That must
     be well above one second: Asterisk writes in blocks of 32 KiB (``ast_writefile``), 1.02 s of stereo at 8 kHz.
+    Any number of files may be waited for; ``at_once`` are converted at a time.
     """
 
     def __init__(
-        self, spool: Path, root: Path, *, form: Form = "wav", settle_s: float = 2.0, timeout_s: float = 15.0
+        self,
+        spool: Path,
+        root: Path,
+        *,
+        form: Form = "wav",
+        settle_s: float = 2.0,
+        timeout_s: float = 15.0,
+        at_once: int = 4,
     ) -> None:
         self._spool = spool
         self._root = root
         self._form = form
         self._settle_s = settle_s
         self._timeout_s = timeout_s
+        self._turns = asyncio.Semaphore(at_once)
         self._under_way: dict[CallId, asyncio.Task[RecordingInfo]] = {}
 
     @property
@@ -109,7 +118,8 @@ class RecordingLibrary:
             if await asyncio.to_thread(_size, raw) < 0 and self.find(call_id):
                 return await asyncio.to_thread(self._describe, call_id)
             await self._complete(raw)
-            info = await asyncio.to_thread(self._convert, call_id, raw)
+            async with self._turns:
+                info = await asyncio.to_thread(self._convert, call_id, raw)
         except OSError as exc:
             raise MediaError(
                 f"The recording could not be read or written: {exc.strerror or type(exc).__name__}."

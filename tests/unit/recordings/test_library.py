@@ -110,6 +110,18 @@ async def test_asked_twice_at_once_it_works_once(spool: Path) -> None:
     assert one is other
 
 
+async def test_more_calls_may_wait_than_are_converted_at_once(spool: Path) -> None:
+    calls = [new_call_id(datetime(2026, 11, 22, 13, tzinfo=UTC), bytes([number] * 10)) for number in range(8)]
+    library = RecordingLibrary(spool, spool.parent / "library", settle_s=0.02, timeout_s=10.0, at_once=1)
+    finishing = [asyncio.create_task(library.finish(call_id)) for call_id in calls]
+    await asyncio.sleep(0)
+    write_raw(spool, calls[-1])  # those asked for earlier have no file yet, and do not hold it up
+    assert (await finishing[-1]).call_id == calls[-1]
+    for call_id in calls[:-1]:
+        write_raw(spool, call_id)
+    assert [info.call_id for info in await asyncio.gather(*finishing)] == calls
+
+
 @pytest.mark.parametrize("form", FORMS)
 async def test_asked_again_after_a_crash_it_describes_what_is_there(spool: Path, form: Form) -> None:
     write_raw(spool)
