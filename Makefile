@@ -1,0 +1,48 @@
+# Short names for what this project does. The scripts and .venv/bin/cadencia do the work.
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check doctor bench bench-amd bench-attempts bench-audiosocket bench-gate bench-import clean
+
+help:  ## list these targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+setup:  ## system packages, .venv and the private Asterisk (as root)
+	scripts/setup
+
+run:  ## set up, then a demonstration campaign with the console
+	scripts/run
+
+test:  ## lint, types, imports and every test, on real servers (as root)
+	scripts/test
+
+check:  ## lint, types, imports, unit and property tests: a minute or two, needs no server
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -q tests/unit tests/property tests/golden
+
+doctor:  ## examine this installation and say how to mend it
+	$(BIN)/cadencia doctor
+
+bench: bench-gate bench-attempts bench-import bench-audiosocket  ## every measurement that needs no data of yours
+
+bench-amd:  ## the detector on labelled recordings: make bench-amd MANIFEST=calls.csv
+	$(BIN)/python tests/perf/bench_amd.py $(MANIFEST)
+
+bench-attempts:  ## the log of attempts: milliseconds a batch, attempts a second
+	$(BIN)/python tests/perf/bench_attempts.py
+
+bench-audiosocket:  ## many calls' audio through server and detector
+	$(BIN)/python tests/perf/bench_audiosocket.py
+
+bench-gate:  ## one decision of the compliance gate, in microseconds
+	$(BIN)/python tests/perf/bench_gate.py
+
+bench-import:  ## a million rows of debtors into a database
+	$(BIN)/python tests/perf/bench_import.py
+
+clean:  ## remove caches; data, .venv and Asterisk stay
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage htmlcov dist
+	find . -name __pycache__ -type d -not -path './.venv/*' -exec rm -rf {} +
