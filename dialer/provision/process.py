@@ -9,6 +9,7 @@ import contextlib
 import fcntl
 import os
 import re
+import select
 import shutil
 import signal
 import socket
@@ -221,12 +222,11 @@ def end_orphan(instance: Instance) -> None:
     if str(instance.inside / "etc/asterisk.conf").encode() not in arguments:
         return
     _log.warning("asterisk.orphan_ended", instance=instance.name, pid=pid)
-    with contextlib.suppress(ProcessLookupError):
-        descriptor = os.pidfd_open(pid)
-        try:
-            signal.pidfd_send_signal(descriptor, signal.SIGKILL)
-        finally:
-            os.close(descriptor)
+    with contextlib.suppress(ProcessLookupError), os.fdopen(os.pidfd_open(pid)) as handle:
+        signal.pidfd_send_signal(handle.fileno(), signal.SIGKILL)
+        death = select.poll()
+        death.register(handle, select.POLLIN)
+        death.poll(_KILL_TIMEOUT_S * 1000)  # until then it still has its ports
     pid_file.unlink(missing_ok=True)
 
 

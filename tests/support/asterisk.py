@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -59,10 +58,16 @@ def start_asterisk(name: str, **changes: object) -> AsteriskProcess:
     return process
 
 
+_RUNNING = pytest.StashKey[AsteriskProcess]()
+
+
 @pytest.fixture(scope="session")
-def asterisk() -> Iterator[AsteriskProcess]:
-    process = start_asterisk("session")
-    try:
-        yield process
-    finally:
-        process.remove()
+def asterisk(request: pytest.FixtureRequest) -> AsteriskProcess:
+    """The one of this session, however many modules import the fixture; started again where a test has ended it."""
+    stash = request.config.stash
+    if _RUNNING not in stash or stash[_RUNNING].pid is None:
+        if _RUNNING in stash:
+            stash[_RUNNING].remove()
+        stash[_RUNNING] = start_asterisk("session")
+        request.config.add_cleanup(stash[_RUNNING].remove)
+    return stash[_RUNNING]
