@@ -18,6 +18,7 @@ import structlog
 from dialer.bus.memory import MemoryBus
 from dialer.bus.mqtt import Broker, MqttBus
 from dialer.bus.relay import OutboxRelay
+from dialer.bus.webhooks import Endpoint, WebhookSender
 from dialer.clock import Clock, entropy
 from dialer.compliance.gate import Gate
 from dialer.domain.campaign import Campaign, CampaignState
@@ -43,6 +44,7 @@ log = structlog.get_logger(__name__)
 SEATS = 10  # agents to expect before any has signed in; the pacers learn the true number
 NEW_CAMPAIGNS_EVERY_S = 5.0
 DRAIN_AT_MOST_S = 600.0
+SETTLE_S = 5.0
 
 
 class Pbx:
@@ -99,19 +101,39 @@ class Station:
         await self.database.migrate()
         self.campaigns = Campaigns(self.database)
         self.attempts = SqlAttemptLog(self.database, Gate.shipped(), self.clock, entropy=self._entropy)
+        # Taken down in the reverse order: campaigns, then what they still have to tell, then what listens to it.
         self.bus = await self._open_bus()
-        relay = OutboxRelay(Outbox(self.database), self.bus, self.clock, poll_s=0.5)
-        stack.push_async_callback(relay.drain)
         self.pbx = await stack.enter_async_context(self._make_pbx(self.switchboard, self.clock))
         self.pbx.telephony.subscribe(self.switchboard)
         self.recordings = RecordingKeeper(self.database, spool=self.pbx.recordings_spool, root=settings.recordings_dir)
         stack.push_async_callback(self.recordings.close)
-        self.recordings.catch_up()
+        stack.callback(self.bus.subscribe("+/call.closed", self.recordings.on_call_closed, name="recordings"))
+        stack.callback(self.bus.subscribe("+/campaign.changed", self._on_campaign_changed, name="campaign states"))
+        await self._open_webhooks()
+        relay = OutboxRelay(Outbox(self.database), self.bus, self.clock, poll_s=0.5)
+        stack.push_async_callback(self._settle, relay)
         self.tasks = TaskOwner()
         stack.push_async_callback(self.tasks.close)
         self.tasks.spawn(relay.run(), "outbox relay")
-        stack.callback(self.bus.subscribe("+/call.closed", self.recordings.on_call_closed, name="recordings"))
-        stack.callback(self.bus.subscribe("+/campaign.changed", self._on_campaign_changed, name="campaign states"))
+        self.recordings.catch_up()
+
+    async def _settle(self, relay: OutboxRelay) -> None:
+        """Let everybody hear the last events."""
+        await relay.drain()
+        if isinstance(self.bus, MemoryBus):
+            await self.bus.settle(SETTLE_S)
+
+    async def _open_webhooks(self) -> None:
+        if not self.settings.webhooks:
+            return
+        endpoints = [
+            Endpoint(url=hook.url, secrets=tuple(hook.secrets), topics=tuple(hook.topics), name=name)
+            for name, hook in self.settings.webhooks.items()
+        ]
+        sender = WebhookSender(endpoints, self.clock)
+        sender.start()
+        self._stack.push_async_callback(sender.close)
+        self._stack.callback(self.bus.subscribe("#", sender.enqueue, name="webhooks"))
 
     async def _open_bus(self) -> EventBus:
         mqtt = self.settings.mqtt

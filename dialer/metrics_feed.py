@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from dialer.app import Station
 from dialer.ports import BusMessage
+from dialer.telemetry.loop_lag import LoopLagProbe
 from dialer.telemetry.metrics import Metrics
 
 
@@ -15,10 +16,12 @@ class MetricsFeed:
     def __init__(self, station: Station, *, version: str) -> None:
         self._station = station
         self._metrics = Metrics(version)
+        self._lag = LoopLagProbe(self._metrics.loop_lag.observe)
         self._denied: dict[tuple[str, str], int] = {}
 
     def start(self) -> Callable[[], None]:
         bus = self._station.bus
+        self._station.tasks.spawn(self._lag.run(), "loop lag probe")
         ends = [
             bus.subscribe("+/state", self._on_state, name="metrics of the floor"),
             bus.subscribe("+/call.dialed", self._on_dialed, name="metrics of dialing"),

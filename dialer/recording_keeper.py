@@ -17,8 +17,6 @@ from recordings.library import RecordingInfo, RecordingLibrary
 
 log = structlog.get_logger(__name__)
 
-AT_ONCE = 4  # conversions: disk and processor belong to the calls
-
 
 class RecordingKeeper:
     """``spool`` is where Asterisk writes, as this process sees it; None where no recording will come."""
@@ -27,7 +25,6 @@ class RecordingKeeper:
         self._database = database
         self._library = RecordingLibrary(spool, root) if spool is not None else None
         self._root = root
-        self._turns = asyncio.Semaphore(AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -57,12 +54,11 @@ class RecordingKeeper:
     async def _finish(self, call_id: CallId) -> None:
         if self._library is None:
             return
-        async with self._turns:
-            try:
-                info: RecordingInfo = await self._library.finish(call_id)
-            except MediaError as exc:
-                log.warning("recording.lost", call_id=call_id, error=exc.message)
-                return
+        try:
+            info: RecordingInfo = await self._library.finish(call_id)
+        except MediaError as exc:
+            log.warning("recording.lost", call_id=call_id, error=exc.message)
+            return
         await RecordingIndex(self._database).add(
             Recording(
                 call_id=info.call_id,

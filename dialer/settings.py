@@ -79,6 +79,14 @@ class MqttSettings(BaseModel):
     password: str = Field("", description="Password at the broker.")
 
 
+class WebhookSettings(BaseModel):
+    """Where events are sent over HTTP, signed as Standard Webhooks."""
+
+    url: str = Field(description="Address to post to.")
+    secrets: list[str] = Field(description="Signing keys, whsec_ and base64; several while a key is being changed.")
+    topics: list[str] = Field(default=["+/call.closed"], description="Topics to send, + and # as in MQTT.")
+
+
 class RecordingSettings(BaseModel):
     """Where recordings come from and go to."""
 
@@ -120,6 +128,10 @@ class Settings(BaseSettings):
     console: ConsoleSettings = Field(default_factory=ConsoleSettings)
     amd: AmdSettings = Field(default_factory=AmdSettings)
     mqtt: MqttSettings = Field(default_factory=MqttSettings)
+    webhooks: dict[str, WebhookSettings] = Field(
+        default_factory=dict,
+        description='Webhooks by name, as JSON: {"crm": {"url": "https://...", "secrets": ["whsec_..."]}}.',
+    )
     recordings: RecordingSettings = Field(default_factory=RecordingSettings)
 
     @property

@@ -73,7 +73,7 @@ def fake_kit(*, speed: float = 1.0) -> PbxKit:
 def embedded_kit(
     settings: Settings, *, name: str, speech: Speech, ami_secret: str, speed: float, report: Callable[[str], None]
 ) -> PbxKit:
-    """The embedded Asterisk with the demo carrier. It lives exactly as long as the station."""
+    """The embedded Asterisk with the demo carrier. It lives exactly as long as the station, and leaves nothing."""
 
     @asynccontextmanager
     async def make(switchboard: Switchboard, clock: Clock) -> AsyncIterator[Pbx]:
@@ -95,7 +95,7 @@ def embedded_kit(
                 async with _linked(endpoint, asterisk, clock) as telephony:
                     yield Pbx(telephony, detector, process.recordings)
             finally:
-                await asyncio.to_thread(process.stop)
+                await asyncio.to_thread(process.remove)
 
     return PbxKit(make=make)
 

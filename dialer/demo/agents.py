@@ -44,7 +44,7 @@ class SimulatedAgents:
 
     async def run(self) -> None:
         """Sign everybody in and act until cancelled."""
-        unsubscribe = self._bus.subscribe(f"{self._campaign}/agent.+", self._on_agent, name="simulated agents")
+        unsubscribe = self._bus.subscribe(f"{self._campaign}/+", self._on_agent, name="simulated agents")
         try:
             async with asyncio.TaskGroup() as group:
                 self._tasks = group

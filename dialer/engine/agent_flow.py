@@ -127,7 +127,6 @@ class AgentFlow:
             call_id=order.call_id, agent_id=seat.agent_id, code=order.code, notes=order.notes, wrap_up_s=wrap_s
         )
         self._floor.do(WriteDisposition(disposition))
-        seat.disposed = True
         if seat.state is AgentState.WRAP_UP:
             self._wrapped_up(seat, now)
 

@@ -41,7 +41,6 @@ from dialer.engine.messages import (
 from pacing.catalogue import pacer_for
 from pacing.governor import Conditions, Governor
 from pacing.snapshot import Info
-from pacing.trunk import TrunkHealth
 
 _AGENT_DEADLINES = (DeadlineKind.LEG, DeadlineKind.WRAP_UP, DeadlineKind.PREVIEW)
 REST_S = 2.0  # after the log had nobody to dial, it is not asked again for so long
@@ -115,8 +114,8 @@ class CampaignCore:
         conditions = Conditions(
             link_up=floor.link_up and floor.synced,
             draining=floor.state is CampaignState.DRAINING,
-            trunk_up=True,
             trunk_available=max(0, floor.trunk.limiter.available(now.monotonic) - floor.reserving),
+            trunk_health=floor.trunk.limiter.health,
         )
         decision = floor.governor.decide(floor.snapshot(now), conditions)
         if floor.last_decision is None or (decision.calls_to_place, decision.reason) != (
@@ -263,7 +262,7 @@ class CampaignCore:
             "last_decision": {"calls": decision.calls_to_place, "reason": decision.reason.value} if decision else None,
             "denied": dict(tally.denied),
             "link": "up" if floor.link_up and floor.synced else "down",
-            "trunk": floor.trunk.limiter.health.value if floor.trunk.limiter else TrunkHealth.OPEN.value,
+            "trunk": floor.trunk.limiter.health.value,
             "exhausted": floor.exhausted,
         }
 

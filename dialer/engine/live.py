@@ -78,4 +78,3 @@ class Seat:
     wants: AgentState | None = None  #: paused or offline, as soon as the call is over
     ready_on_connect: bool = False
     pause_reason: str = ""
-    disposed: bool = False

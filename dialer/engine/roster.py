@@ -58,10 +58,11 @@ class Roster:
 
     def take(self, seat: Seat, call_id: CallId, now: Instant) -> bool:
         """Reserve the agent for a call."""
+        before = seat.call_id, seat.last_call_id
+        seat.call_id = seat.last_call_id = call_id  # first, so that the change of state is told with its call
         if not self.signal(seat, AgentSignal.RESERVE, now):
+            seat.call_id, seat.last_call_id = before
             return False
-        seat.call_id = seat.last_call_id = call_id
-        seat.disposed = False
         return True
 
     def free(self, seat: Seat, signal: AgentSignal, now: Instant) -> None:

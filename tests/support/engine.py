@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from dialer.bus.topics import problems
 from dialer.clock import seeded_random
 from dialer.domain.campaign import Campaign
 from dialer.domain.ids import AgentId
@@ -33,6 +34,7 @@ class ListeningBus:
         self.messages: list[BusMessage] = []
 
     async def publish(self, message: BusMessage) -> None:
+        assert not problems(message), f"{message.topic}: {problems(message)}"
         self.messages.append(message)
 
     def subscribe(self, pattern: str, handler: object, *, name: str) -> Callable[[], None]:
