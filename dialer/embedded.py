@@ -7,12 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from dialer.provision.process import AsteriskProcess
+from dialer.provision.process import AsteriskProcess, remove_abandoned
 from dialer.provision.render import AsteriskConfig
 from dialer.provision.root import ensure_root
 from dialer.provision.sounds import Speech, build_demo, build_prompts
 
 AGENT_DIAL_STRING = "Local/{agent}@cadencia-demo-agent/n"
+NAME_PREFIX = "demo-"  #: of the instances' names; those whose owner died are tidied away
 CARRIER_DIAL_STRING = "Local/{number}@cadencia-demo-carrier/n"
 
 
@@ -42,6 +43,7 @@ def start_embedded(plan: EmbeddedPlan, report: Callable[[str], None] = lambda _:
     Raises ConfigurationError where this host or user cannot run it, TelephonyError where it does not come up.
     """
     root = ensure_root(report=report)
+    remove_abandoned(root, NAME_PREFIX)
     instance = root.instance(plan.name)
     config = AsteriskConfig(
         ami_secret=plan.ami_secret,

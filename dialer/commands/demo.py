@@ -21,6 +21,7 @@ from dialer.demo.session import CALLER_ID, CAMPAIGN, DemoPlan, DemoStation, clea
 from dialer.demo.summary import Summary
 from dialer.demo.view import LiveView
 from dialer.domain.campaign import DialMode
+from dialer.embedded import NAME_PREFIX
 from dialer.installation import prepare_data_dir
 from dialer.provision.sounds import Speech
 from dialer.settings import Settings
@@ -73,7 +74,7 @@ def make_kit(settings: Settings, pbx: PbxKind, *, speed: float) -> PbxKit:
     secret = entropy(24).hex()
     speech = Speech(creditor=CREDITOR, callback=CALLER_ID)
     return embedded_kit(
-        settings, name=f"demo-{os.getpid()}", speech=speech, ami_secret=secret, speed=speed, report=_say
+        settings, name=f"{NAME_PREFIX}{os.getpid()}", speech=speech, ami_secret=secret, speed=speed, report=_say
     )
 
 
