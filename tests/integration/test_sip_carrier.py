@@ -57,4 +57,4 @@ async def test_a_call_that_we_end_while_it_rings_is_cancelled_at_the_carrier(
             await room.until_over(call_id)
             await carrier.until("cancelled")
 
-        assert carrier.logged == [("9", "invited"), ("9", "cancelled")]
+        assert carrier.logged == [("573101234569", "invited"), ("573101234569", "cancelled")]

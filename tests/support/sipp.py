@@ -26,11 +26,13 @@ _PATIENCE_S = 10.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conduct:
-    """What happens to numbers that end in ``digits``; the first one that fits counts.
+    """What happens to numbers that end in ``digits``, an extended regular expression; the first one that fits counts.
 
     ``status`` 200 answers after ``ring_ms`` of ringing and hangs up ``talk_ms`` after the answer; any other refuses.
     With ``early_ms`` a 183 with media follows the ringing and lasts that long before the final answer.
-    ``audio`` is raw mu-law, repeated; without it not one RTP packet is sent. Times in milliseconds.
+    ``audio`` is raw mu-law, repeated from the first media on; without it not one RTP packet is sent. ``early_audio``
+    takes its place until the answer. ``ear`` is a UDP port that is named for the media instead of SIPp's own. Times in
+    milliseconds.
     """
 
     digits: str
@@ -40,10 +42,12 @@ class Conduct:
     early_ms: int = 0
     talk_ms: int = 60_000
     audio: Path | None = None
+    early_audio: Path | None = None
+    ear: int = 0
 
 
 class SippCarrier:
-    """A running SIPp. ``logged`` are the milestones so far, as (last digits, milestone)."""
+    """A running SIPp. ``logged`` are the milestones so far, as (number, milestone)."""
 
     def __init__(self, port: int, conducts: list[Conduct], folder: Path) -> None:
         if shutil.which("sipp") is None:
@@ -75,15 +79,29 @@ class SippCarrier:
 
     @property
     def logged(self) -> list[tuple[str, str]]:
-        log = self._folder / "log"
-        if not log.is_file():
-            return []
-        return re.findall(r"^(\d+) (\w+)$", log.read_text(encoding="utf-8"), flags=re.MULTILINE)
+        return re.findall(r"^(\d+) (\w+)$", self._log(), flags=re.MULTILINE)
+
+    @property
+    def media_ports(self) -> dict[str, int]:
+        """By number, the port from which Asterisk sends the latest call's media."""
+        return {
+            number: int(port) for number, port in re.findall(r"^(\d+) media (\d+)$", self._log(), flags=re.MULTILINE)
+        }
 
     @property
     def counts(self) -> Counter[str]:
         """How often each milestone was reached: invited, answered, hung_up (by us), ended (by Asterisk), cancelled."""
         return Counter(milestone for _, milestone in self.logged)
+
+    @property
+    def errors(self) -> str:
+        """What SIPp did not expect; empty where all went by the script."""
+        path = self._folder / "errors"
+        return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+
+    def _log(self) -> str:
+        path = self._folder / "log"
+        return path.read_text(encoding="utf-8") if path.is_file() else ""
 
     async def until(self, milestone: str) -> None:
         """A call has reached ``milestone``; SIPp's log is its only sign."""
@@ -134,14 +152,18 @@ def _even_port() -> int:
 
 def _scenario(conducts: list[Conduct]) -> str:
     tests = "".join(
-        f'<ereg regexp="^INVITE sip:[^@]*{c.digits}@" search_in="msg" assign_to="fits{i}"/>'
+        f'<ereg regexp={quoteattr(f"^INVITE sip:[^@]*({c.digits})@")} search_in="msg" assign_to="fits{i}"/>'
         for i, c in enumerate(conducts)
     )
     jumps = "".join(f'<nop next="take{i}" test="fits{i}"/>' for i in range(len(conducts)))
-    uses = ",".join(["caller", "callee", "cseq", *(f"fits{i}" for i in range(len(conducts)))])
+    uses = ",".join(
+        ["caller", "callee", "cseq", "line", "number", "offer", "media", *(f"fits{i}" for i in range(len(conducts)))]
+    )
     return (
         '<?xml version="1.0" encoding="UTF-8"?><scenario name="carrier">'
         f'<recv request="INVITE" rrs="true"><action>{tests}'
+        '<ereg regexp="^INVITE sip:[+]?([0-9]+)@" search_in="msg" assign_to="line,number"/>'
+        '<ereg regexp="m=audio ([0-9]+)" search_in="msg" assign_to="offer,media"/>'
         '<ereg regexp=".*" search_in="hdr" header="From:" assign_to="caller"/>'
         '<ereg regexp=".*" search_in="hdr" header="To:" assign_to="callee"/>'
         '<ereg regexp="[0-9]+" search_in="hdr" header="CSeq:" assign_to="cseq"/>'
@@ -155,22 +177,21 @@ def _scenario(conducts: list[Conduct]) -> str:
 
 def _section(index: int, conduct: Conduct) -> str:
     def say(milestone: str) -> str:
-        return f'<nop><action><log message="{conduct.digits} {milestone}"/></action></nop>'
+        return f'<nop><action><log message="[$number] {milestone}"/></action></nop>'
 
-    play = ""
-    if conduct.audio is not None:
-        play = f"<nop><action><exec rtp_stream={quoteattr(f'{conduct.audio},-1,0')}/></action></nop>"
-    parts = [f'<label id="take{index}"/>', say("invited"), _send("SIP/2.0 180 Ringing")]
+    first = conduct.early_audio or conduct.audio if conduct.early_ms else None
+    sdp = _SDP.replace("[rtpstream_audio_port]", str(conduct.ear)) if conduct.ear else _SDP
+    parts = [f'<label id="take{index}"/>', say("invited"), say("media [$media]"), _send("SIP/2.0 180 Ringing")]
     parts.append(_until_cancelled(conduct.ring_ms, index, "rung"))
     if conduct.early_ms:
-        parts += [_send("SIP/2.0 183 Session Progress", sdp=True), play]
+        parts += [_send("SIP/2.0 183 Session Progress", sdp=sdp), _play(first)]
         parts.append(_until_cancelled(conduct.early_ms, index, "decided"))
-    parts.append(_send(f"SIP/2.0 {conduct.status} {conduct.reason}", sdp=conduct.status == 200))
+    parts.append(_send(f"SIP/2.0 {conduct.status} {conduct.reason}", sdp=sdp if conduct.status == 200 else ""))
     parts.append('<recv request="ACK"/>')
     if conduct.status != 200:
         parts += [say("refused"), '<nop next="over"/>']
     else:
-        parts += [say("answered"), "" if conduct.early_ms else play]
+        parts += [say("answered"), _play(conduct.audio) if conduct.audio != first else ""]
         parts += [
             f'<recv request="BYE" timeout="{max(1, conduct.talk_ms)}" ontimeout="leave{index}"/>',
             _send("SIP/2.0 200 OK", tag=False), say("ended"), '<nop next="over"/>',
@@ -179,6 +200,12 @@ def _section(index: int, conduct: Conduct) -> str:
     parts += [f'<label id="cancelled{index}"/>', _send("SIP/2.0 200 OK"), _terminated(), '<recv request="ACK"/>']
     parts += [say("cancelled"), '<nop next="over"/>']
     return "".join(parts)
+
+
+def _play(audio: Path | None) -> str:
+    if audio is None:
+        return ""
+    return f"<nop><action><exec rtp_stream={quoteattr(f'{audio},-1,0')}/></action></nop>"
 
 
 def _until_cancelled(wait_ms: int, index: int, label: str) -> str:
@@ -196,8 +223,8 @@ _SDP = (
 )
 
 
-def _send(first_line: str, *, sdp: bool = False, tag: bool = True) -> str:
-    body = f"Content-Type: application/sdp\nContent-Length: [len]\n\n{_SDP}" if sdp else "Content-Length: 0\n"
+def _send(first_line: str, *, sdp: str = "", tag: bool = True) -> str:
+    body = f"Content-Type: application/sdp\nContent-Length: [len]\n\n{sdp}" if sdp else "Content-Length: 0\n"
     return (
         f"<send><![CDATA[\n{first_line}\n[last_Via:]\n[last_From:]\n[last_To:]{_TAG if tag else ''}\n"
         f"[last_Call-ID:]\n[last_CSeq:]\n{_CONTACT}\n{body}\n]]></send>"
