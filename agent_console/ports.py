@@ -151,7 +151,8 @@ class ContactView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DebtorCard:
-    """What an agent needs while the call is theirs. ``history`` is newest first, without the present call."""
+    """What an agent needs while the call is theirs. ``language`` is es, en, or empty where it is not known; ``history``
+    newest first, without the present call."""
 
     call_id: str
     name: str

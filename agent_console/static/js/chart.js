@@ -4,8 +4,15 @@ import { number } from './format.js';
 import { locale, t } from './i18n.js';
 import uPlot from '../vendor/uplot.js';
 
-const SPAN_S = 30 * 60;
+const LONGEST_SPAN_S = 30 * 60;
+const SHORTEST_SPAN_S = 5 * 60;
 const HEIGHT = 196; // pixels, as in floor.css
+
+/** Seconds that the chart shows: what there is, within limits, in whole minutes. */
+export function span(samples) {
+  const elapsed = samples.length ? samples.at(-1)[0] - samples[0][0] : 0;
+  return Math.ceil(Math.min(LONGEST_SPAN_S, Math.max(SHORTEST_SPAN_S, elapsed)) / 60) * 60;
+}
 
 /** Samples `[t, calls/min, attempts, people, abandoned, ready, talking]` -> uPlot's columns. */
 export function columns(samples) {
@@ -26,7 +33,7 @@ export function columns(samples) {
   return [times, calls, people];
 }
 
-function options(width) {
+function options(width, shown) {
   const style = getComputedStyle(document.documentElement);
   const color = (name) => style.getPropertyValue(name).trim();
   const axis = {
@@ -35,9 +42,9 @@ function options(width) {
   };
   const hour = new Intl.DateTimeFormat(locale(), { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
   return {
-    width, height: HEIGHT, legend: { show: false }, cursor: { show: false }, padding: [12, 8, 0, 0],
+    width, height: HEIGHT, legend: { show: false }, cursor: { show: false }, padding: [12, 22, 0, 0],
     scales: {
-      x: { time: true, range: (plot, min, max) => [max - SPAN_S, max] },
+      x: { time: true, range: (plot, min, max) => [max - shown.seconds, max] },
       y: { range: (plot, min, max) => [0, Math.max(10, Math.ceil((max * 1.15) / 5) * 5)] },
     },
     axes: [
@@ -58,12 +65,14 @@ export function RateChart({ samples, language }) {
   const data = useMemo(() => columns(samples), [samples]);
   const latest = useRef(data);
   latest.current = data;
+  const shown = useRef({ seconds: LONGEST_SPAN_S });
+  shown.current.seconds = span(samples);
   useEffect(() => {
     const element = box.current; // a late callback must not find it gone
     const theme = matchMedia('(prefers-color-scheme: dark)');
     const draw = () => {
       plot.current?.destroy();
-      plot.current = new uPlot(options(element.clientWidth), latest.current, element);
+      plot.current = new uPlot(options(element.clientWidth, shown.current), latest.current, element);
     };
     draw();
     const resized = new ResizeObserver(() => plot.current?.setSize({ width: element.clientWidth, height: HEIGHT }));
@@ -82,9 +91,9 @@ export function RateChart({ samples, language }) {
   return html`<div class="chart" role="img" aria-label=${label} ref=${box}></div>`;
 }
 
-export const RateLegend = () => html`
+export const RateLegend = ({ samples }) => html`
   <ul class="legend">
     <li><i class="swatch swatch-accent"></i>${t('chart.calls')}</li>
     <li><i class="swatch swatch-people"></i>${t('chart.people')}</li>
-    <li class="quiet">${t('chart.span')}</li>
+    <li class="quiet">${t('chart.span', { n: span(samples) / 60 })}</li>
   </ul>`;

@@ -15,7 +15,7 @@ export function DebtorCard({ card }) {
       <header class="card-head"><div>
         <p class="eyebrow">${t('card.debtor')}</p>
         <h2 id="debtor" class="debtor-name">${card.name}</h2>
-        <p class="quiet"><span class="mono">${masked(card.number_masked)}</span>${card.external_ref && ` · ${card.external_ref}`} · ${t(`language.${card.language}`)}</p>
+        <p class="quiet"><span class="mono">${masked(card.number_masked)}</span>${card.external_ref && ` · ${card.external_ref}`}${card.language && ` · ${t(`language.${card.language}`)}`}</p>
       </div>
       <p class="debtor-total"><span class="quiet">${t('card.total')}</span>${[...totals].map(([currency, sum]) => html`<strong>${money(sum, currency)} <small>${currency}</small></strong>`)}</p></header>
       <table class="table">

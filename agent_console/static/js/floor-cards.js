@@ -18,7 +18,7 @@ export function Abandonment({ state, limit }) {
   const left = headroom(people, abandoned, limit);
   const words = over
     ? t('abandonment.over')
-    : people === 0 ? t('abandonment.nobody') : t('abandonment.left', { n: Math.max(0, left) });
+    : people === 0 ? t('abandonment.nobody') : left < 1 ? t('abandonment.none_left') : t('abandonment.left', { n: left });
   return html`
     <${Card} id="abandonment" title=${t('abandonment.title')} className="floor-abandonment"
       aside=${html`<${Badge} tone=${tone}>${t(`abandonment.${over ? 'above' : near ? 'near' : 'within'}`)}</${Badge}>`}>

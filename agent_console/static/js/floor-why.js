@@ -10,12 +10,13 @@ const STOCK = ['ready', 'in_flight', 'later', 'finished'];
 export function Why({ state, backlog }) {
   const { tone, key, values, at } = explain(state, backlog);
   const decision = state?.last_decision;
+  const said = key === `reason.${decision?.reason}`;
   return html`
     <${Card} id="why" title=${t('why.title')} className="floor-why">
       <p class=${`verdict verdict-${tone}`} data-why=${key}>
         <i class=${`dot dot-${tone}`}></i><span>${t(key, values)}${at ? ` ${t('why.next', { time: hourMinute(at) })}` : ''}</span></p>
       ${decision && html`
-        <p class="decision"><span class="quiet">${t('why.last_decision')}</span>${' '}<strong>${t('why.calls', { n: decision.calls })}</strong>${' '}${word('reason', decision.reason)}</p>`}
+        <p class="decision"><span class="quiet">${t('why.last_decision')}</span>${' '}<strong>${t('why.calls', { n: decision.calls })}</strong>${' '}${said ? '' : word('reason', decision.reason)}</p>`}
       <${Denials} denied=${state?.denied ?? {}} />
       ${backlog && html`<${Stock} backlog=${backlog} />`}
     </${Card}>`;

@@ -77,7 +77,7 @@ function CampaignFloor({ campaign }) {
     <${Figures} state=${state} />
     <div class="floor">
       <${Card} id="rate" title=${t('chart.title')} className="floor-chart"
-        aside=${html`<${RateLegend} />`}>
+        aside=${html`<${RateLegend} samples=${known?.samples ?? []} />`}>
         <${RateChart} samples=${known?.samples ?? []} language=${language} />
       </${Card}>
       <${Abandonment} state=${state} limit=${state?.target_abandonment ?? campaign.target_abandonment} />
