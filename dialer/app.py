@@ -24,7 +24,7 @@ from dialer.compliance.gate import Gate
 from dialer.domain.campaign import Campaign, CampaignState
 from dialer.engine.core import CampaignCore
 from dialer.engine.floor import Entropy, Trunk
-from dialer.engine.messages import DrainCampaign, SetMode, StartCampaign, StopCampaign
+from dialer.engine.messages import DrainCampaign, SetMode, StartCampaign
 from dialer.engine.runner import CampaignRunner
 from dialer.engine.switchboard import Switchboard
 from dialer.errors import ConfigurationError, TelephonyError
@@ -71,6 +71,7 @@ class Station:
         self._make_pbx = make_pbx
         self._entropy = randomness
         self._stack = AsyncExitStack()
+        self._closing = False
         self._limiters: dict[str, TrunkLimiter] = {}
         self.bus: EventBus
         self.database: Database
@@ -221,34 +222,28 @@ class Station:
             limiter=limiter,
         )
 
-    async def drain(self, *, hang_up_unanswered: bool = False, at_most_s: float = DRAIN_AT_MOST_S) -> bool:
-        """Place nothing more and wait until every call is over and written. False where the time ran out."""
-        states = {name: await self.campaigns.state(runner.campaign.id) for name, runner in self.runners.items()}
+    async def drain(self, *, at_most_s: float = DRAIN_AT_MOST_S) -> bool:
+        """Place nothing more and wait until every call is over and written. False where the time ran out.
+
+        This is the process's end and no supervisor's order: campaigns that run now run again after the next start.
+        """
+        self._closing = True
         for runner in self.runners.values():
-            runner.post(StopCampaign() if hang_up_unanswered else DrainCampaign())
+            runner.post(DrainCampaign())
         try:
             async with asyncio.timeout(at_most_s):
                 for runner in self.runners.values():
                     await runner.wait_idle()
         except TimeoutError:
             return False
-        finally:
-            # A shutdown is not a supervisor's stop: what was running runs again after the next start.
-            for name, state in states.items():
-                if state is CampaignState.RUNNING:
-                    await self.campaigns.set_state(self.runners[name].campaign.id, state)
         return True
 
     async def _on_campaign_changed(self, message: BusMessage) -> None:
         runner = self.runners.get(str(message.payload.get("campaign")))
-        if runner is None:
+        if runner is None or self._closing:
             return
-        campaign = runner.campaign
-        if "mode" in message.payload:
-            await self.campaigns.update(campaign)
-        state = message.payload.get("state")
-        if isinstance(state, str):
-            await self.campaigns.set_state(campaign.id, CampaignState(state))
+        await self.campaigns.update(runner.campaign)
+        await self.campaigns.set_state(runner.campaign.id, CampaignState(str(message.payload["state"])))
 
     def command(self, name: str, order: StartCampaign | SetMode) -> None:
         """Give an order to a hosted campaign from inside the process."""

@@ -130,8 +130,12 @@ TOPICS: Mapping[str, Topic] = {
     "agent.wrap_up": _agent("the call is over, the agent writes it down"),
     "agent.offline": _agent("the agent signed out or their phone went away"),
     "campaign.changed": Topic(
-        "the campaign was started, stopped or set to drain",
-        fields={"state": Field(Kind.TEXT, "running, draining or stopped")},
+        "the campaign was started, stopped or set to drain, or is paced otherwise",
+        fields={
+            "state": Field(Kind.TEXT, "running, draining or stopped"),
+            "mode": Field(Kind.TEXT, "preview, progressive or power"),
+            "ratio": Field(Kind.NUMBER, "lines per idle agent in power mode"),
+        },
     ),
     "pacing.decided": Topic(
         "the pacer's answer changed",

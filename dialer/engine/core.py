@@ -195,6 +195,7 @@ class CampaignCore:
                 ratio = floor.campaign.ratio if order.ratio is None else order.ratio
                 floor.campaign = replace(floor.campaign, mode=order.mode, ratio=ratio)
                 floor.governor = self._governor_for(floor.campaign, self._seats)
+                self._tell_change(now)
             case _:
                 assert_never(order)
 
@@ -208,7 +209,17 @@ class CampaignCore:
     def _set_state(self, state: CampaignState, now: Instant) -> None:
         if self.floor.state is not state:
             self.floor.state = state
-            self.floor.publish("campaign.changed", now, state=state.value)
+            self._tell_change(now)
+
+    def _tell_change(self, now: Instant) -> None:
+        floor = self.floor
+        floor.publish(
+            "campaign.changed",
+            now,
+            state=floor.state.value,
+            mode=floor.campaign.mode.value,
+            ratio=floor.campaign.ratio,
+        )
 
     # ------------------------------------------------------------------------------------- what others may read
 
