@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import typer
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from dialer.clock import SystemClock
 from dialer.commands.speech import out, settings_and_logs
@@ -37,7 +37,7 @@ def doctor(
 
 def _print(findings: Sequence[Finding], language: str) -> None:
     said = words(language)
-    table = Table.grid(padding=(0, 2, 0, 0))
+    table = Table.grid(Column(no_wrap=True), Column(), Column(overflow="fold"), padding=(0, 2, 0, 0))
     for finding in findings:
         cure = said.cure(finding)
         text = escape(said.says(finding)) + (f"\n[italic]{escape(cure)}[/]" if cure else "")
