@@ -112,7 +112,7 @@ class ConsoleReads:
                     notes=earlier.notes,
                 )
                 for earlier in debtor.attempts
-                if earlier.call_id != call_id
+                if earlier.call_id != call_id and earlier.state != "released"
             ),
         )
 
@@ -130,6 +130,7 @@ def _row(view: AttemptView) -> console.AttemptRow:
         talk_s=view.talk_s,
         disposition=view.disposition,
         recorded=view.recorded,
+        released=view.state == "released",
     )
 
 

@@ -41,9 +41,10 @@ _MANNERS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PbxKit:
-    """How to build a telephone side, and what to dial on it for a demonstration."""
+    """How to build a telephone side, what to dial on it for a demonstration, and whether it can record."""
 
     make: PbxMaker
+    records: bool = True
     agent_dial_string: str = AGENT_DIAL_STRING
     carrier_dial_string: str = CARRIER_DIAL_STRING
 
@@ -67,7 +68,7 @@ def fake_kit(*, speed: float = 1.0) -> PbxKit:
         pbx = FakePbx(clock, lambda number: demo_conduct(number, speed))
         yield Pbx(pbx, pbx)
 
-    return PbxKit(make=make, agent_dial_string="Fake/{agent}", carrier_dial_string="Fake/{number}")
+    return PbxKit(make=make, records=False, agent_dial_string="Fake/{agent}", carrier_dial_string="Fake/{number}")
 
 
 def embedded_kit(

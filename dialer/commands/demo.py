@@ -54,6 +54,7 @@ def demo(
         seed=seed,
         agent_dial_string=kit.agent_dial_string,
         carrier_dial_string=kit.carrier_dial_string,
+        record=kit.records,
         mode=mode,
         ratio=ratio,
         speed=speed,

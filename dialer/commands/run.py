@@ -73,6 +73,7 @@ async def _run_demo(settings: Settings, pbx: PbxKind, agents: int, seed: int) ->
         seed=seed,
         agent_dial_string=kit.agent_dial_string,
         carrier_dial_string=kit.carrier_dial_string,
+        record=kit.records,
     )
     settings = demo_settings(settings, plan)
     prepare_data_dir(settings.data_dir)

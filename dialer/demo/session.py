@@ -43,6 +43,7 @@ class DemoPlan:
     seed: int
     agent_dial_string: str
     carrier_dial_string: str
+    record: bool = True
     mode: DialMode = DialMode.POWER
     ratio: float = 2.0
     speed: float = 1.0
@@ -91,6 +92,7 @@ async def demo_station(
                 mode=plan.mode,
                 ratio=plan.ratio,
                 wrap_up_s=20.0 / plan.speed,
+                record=plan.record,
             ),
             clock.now(),
         )

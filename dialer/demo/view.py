@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import deque
+from importlib import resources
 
 from rich.columns import Columns
 from rich.console import Console, Group
@@ -23,18 +25,19 @@ _OUTCOME_COLOURS = {
     "message_left": "magenta", "no_answer": "dim", "busy": "yellow", "congestion": "red", "lost": "bold red",
 }  # fmt: skip
 
-WORDS = {
-    "es": {
-        "lines": "Líneas", "agents": "Agentes", "today": "Hoy", "last": "Últimos resultados", "calls": "llamadas",
-        "answered": "contestadas", "people": "personas", "abandonment": "abandono", "decision": "última decisión",
-        "per_min": "llamadas por minuto", "stop": "Ctrl-C termina con orden",
-    },
-    "en": {
-        "lines": "Lines", "agents": "Agents", "today": "Today", "last": "Last outcomes", "calls": "calls",
-        "answered": "answered", "people": "people", "abandonment": "abandonment", "decision": "last decision",
-        "per_min": "calls a minute", "stop": "Ctrl-C drains and ends",
-    },
+_LABELS = {
+    "es": ("Hoy", "Líneas", "Agentes", "Últimos resultados", "llamadas", "contestadas", "personas", "abandono",
+           "llamadas por minuto", "Ctrl-C termina con orden"),
+    "en": ("Today", "Lines", "Agents", "Last outcomes", "calls", "answered", "people", "abandonment",
+           "calls a minute", "Ctrl-C drains and ends"),
 }  # fmt: skip
+
+
+def _console_words(language: str) -> dict[str, str]:
+    """The console's own words for outcomes, lines and reasons, so that both screens say the same."""
+    text = (resources.files("agent_console") / "static" / "i18n" / f"{language}.json").read_text("utf-8")
+    words: dict[str, str] = json.loads(text)
+    return words
 
 
 class LiveView:
@@ -43,7 +46,8 @@ class LiveView:
     def __init__(self, bus: EventBus, campaign: str, language: str, console: Console) -> None:
         self._bus = bus
         self._campaign = campaign
-        self._words = WORDS[language]
+        self._labels = _LABELS[language]
+        self._words = _console_words(language)
         self._console = console
         self._state: dict[str, object] = {}
         self._outcomes: deque[tuple[str, str, str]] = deque(maxlen=12)
@@ -71,37 +75,44 @@ class LiveView:
         self._outcomes.appendleft((at, str(payload.get("outcome", "")), str(payload.get("agent_id") or "")))
 
     def _draw(self) -> Group:
-        words, state = self._words, self._state
+        state = self._state
+        today_title, lines_title, agents_title, last_title, *names, stop = self._labels
         today, lines = _mapping(state.get("today")), _mapping(state.get("lines"))
         attempts, answered = _number(today.get("attempts")), _number(today.get("answered"))
-        figures = Table.grid(padding=(0, 2))
         rate = answered / attempts if attempts else 0.0
-        for label, value in (
-            (words["calls"], f"{attempts:.0f}"),
-            (words["answered"], f"{answered:.0f} ({rate:.0%})"),
-            (words["people"], f"{_number(today.get('people')):.0f}"),
-            (words["abandonment"], f"{_number(state.get('abandonment_rate')):.1%}"),
-            (words["per_min"], f"{_number(state.get('calls_per_min')):.0f}"),
-        ):
-            figures.add_row(label, Text(value, style="bold"))
+        values = (
+            f"{attempts:.0f}",
+            f"{answered:.0f} ({rate:.0%})",
+            f"{_number(today.get('people')):.0f}",
+            f"{_number(state.get('abandonment_rate')):.1%}",
+            f"{_number(state.get('calls_per_min')):.0f}",
+        )
+        figures = Table.grid(padding=(0, 2))
+        for name, value in zip(names, values, strict=True):
+            figures.add_row(name, Text(value, style="bold"))
         line_table = Table.grid(padding=(0, 2))
         for name, count in lines.items():
-            line_table.add_row(name, Text("█" * int(_number(count)), style="blue"), str(count))
+            line_table.add_row(self._say("line", name), Text("█" * int(_number(count)), style="blue"), str(count))
         agents = [
             Text(f"● {agent.get('name')}", style=_AGENT_COLOURS.get(str(agent.get("state")), "white"))
             for agent in _agents(state.get("agents"))
         ]
         outcomes = Table.grid(padding=(0, 2))
         for at, outcome, agent in self._outcomes:
-            outcomes.add_row(at, Text(outcome, style=_OUTCOME_COLOURS.get(outcome, "white")), agent)
+            style = _OUTCOME_COLOURS.get(outcome, "white")
+            outcomes.add_row(at, Text(self._say("outcome", outcome), style=style), agent)
         decision = _mapping(state.get("last_decision"))
-        footer = f"{words['decision']}: {decision.get('calls', '')} · {decision.get('reason', '')}   {words['stop']}"
+        why = f"{decision.get('calls', '')} · {self._say('reason', str(decision.get('reason', '')))}"
         return Group(
-            Columns([Panel(figures, title=words["today"]), Panel(line_table, title=words["lines"])]),
-            Panel(Columns(agents, padding=(0, 2)), title=words["agents"]),
-            Panel(outcomes, title=words["last"]),
-            Text(footer, style="dim"),
+            Columns([Panel(figures, title=today_title), Panel(line_table, title=lines_title)]),
+            Panel(Columns(agents, padding=(0, 2)), title=agents_title),
+            Panel(outcomes, title=last_title),
+            Text(why, style="dim"),
+            Text(stop, style="dim"),
         )
+
+    def _say(self, kind: str, name: str) -> str:
+        return self._words.get(f"{kind}.{name}", name)
 
 
 def _mapping(value: object) -> dict[str, object]:

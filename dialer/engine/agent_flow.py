@@ -205,16 +205,13 @@ class AgentFlow:
         if answer.for_agent is not None:
             floor.previewing.discard(answer.for_agent)
         for attempt in answer.reservation.attempts:
-            if seat is None or not floor.may_reserve() or not floor.roster.signal(seat, AgentSignal.OFFER, now):
+            if seat is None or not floor.may_reserve() or not floor.roster.offer(seat, attempt.call_id, now):
                 floor.do(Release(attempt.call_id))
                 continue
-            call = LiveCall(attempt=attempt, for_agent=seat.agent_id)
-            floor.calls[call.call_id] = call
-            seat.call_id = call.call_id
+            floor.calls[attempt.call_id] = LiveCall(attempt=attempt, for_agent=seat.agent_id)
             floor.deadlines.set(
-                now.monotonic + floor.campaign.preview_s, DeadlineKind.PREVIEW, f"{seat.agent_id} {call.call_id}"
+                now.monotonic + floor.campaign.preview_s, DeadlineKind.PREVIEW, f"{seat.agent_id} {attempt.call_id}"
             )
-            floor.publish("agent.preview", now, agent_id=str(seat.agent_id), name=seat.name, call_id=call.call_id)
 
     def _accept(self, seat: Seat, now: Instant) -> None:
         call = self._floor.calls.get(seat.call_id) if seat.call_id else None

@@ -42,8 +42,8 @@ class CallEnd:
     def dismiss(self, call: LiveCall, now: Instant) -> None:
         """Ask Asterisk to end the call. Asked again if nothing comes of it."""
         call.advance(CallSignal.DISMISS)
-        if call.state is not CallState.ENDING:
-            return
+        if call.state is not CallState.ENDING or not self._floor.link_up:
+            return  # blind: it is asked for when the calls are compared with Asterisk's list
         call.hang_up_requests += 1
         if call.hang_up_requests > HANG_UP_REQUESTS:
             self._floor.do(ListChannels())

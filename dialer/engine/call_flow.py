@@ -20,7 +20,7 @@ from dialer.domain.events import (
     OriginateRefused,
     VerdictReached,
 )
-from dialer.domain.ids import CallId
+from dialer.domain.ids import CallId, LegId
 from dialer.domain.verdict import AmdCategory, AmdMode, AmdVerdict
 from dialer.engine.call_end import NOBODY_THERE, CallEnd
 from dialer.engine.deadlines import DeadlineKind
@@ -41,8 +41,12 @@ from dialer.ports import AttemptProgress, MessageKind, PlaceCall
 from pacing.interface import EventKind
 
 VERDICT_TIMEOUT_S = 8.0  # the detector decides within 5 s; past this the person, if one, must not wait longer
+RING_GRACE_S = 2.0  # Asterisk ends the ringing in time and knows why; this is for when it says nothing
 BRIDGE_TIMEOUT_S = 3.0
 MESSAGE_TIMEOUT_S = 75.0  # the wait for a beep and the message itself
+
+# What they wait for may have come while the engine was blind: the comparison with Asterisk's list decides then.
+_NEED_SIGHT = (DeadlineKind.RING, DeadlineKind.BRIDGE)
 
 
 class CallFlow:
@@ -63,11 +67,8 @@ class CallFlow:
         call.dialed = now
         floor.calls[call.call_id] = call
         floor.tally.place(now.monotonic)
-        floor.deadlines.set(now.monotonic + campaign.ring_timeout_s, DeadlineKind.RING, call.call_id)
-        mode = AmdMode.OFF if call.for_agent else campaign.amd
-        if mode is not AmdMode.OFF:
-            leave = campaign.actions.get(AmdCategory.MACHINE) is AnswerAction.LEAVE_MESSAGE
-            floor.do(Expect(call_id=call.call_id, mode=mode, wait_for_message=leave, language=call.attempt.language))
+        floor.deadlines.set(now.monotonic + campaign.ring_timeout_s + RING_GRACE_S, DeadlineKind.RING, call.call_id)
+        mode = self._expect(call)
         number = call.attempt.number
         floor.do(
             Place(
@@ -88,6 +89,17 @@ class CallFlow:
         floor.tell_pacer(now, EventKind.DIAL, call.call_id)
         floor.publish("call.dialed", now, call_id=call.call_id, number=number.masked)
         return True
+
+    def _expect(self, call: LiveCall) -> AmdMode:
+        """Have the detector listen to the call, where anybody is to listen."""
+        campaign = self._floor.campaign
+        mode = AmdMode.OFF if call.for_agent else campaign.amd
+        if mode is not AmdMode.OFF:
+            leave = campaign.actions.get(AmdCategory.MACHINE) is AnswerAction.LEAVE_MESSAGE
+            self._floor.do(
+                Expect(call_id=call.call_id, mode=mode, wait_for_message=leave, language=call.attempt.language)
+            )
+        return mode
 
     def on_event(self, event: CallEvent, now: Instant) -> None:
         call = self._floor.calls.get(event.call_id)
@@ -198,7 +210,7 @@ class CallFlow:
         """Join a waiting person with the agent who has been idle longest, or with the one who previewed the call."""
         floor = self._floor
         seat = floor.roster.get(call.for_agent) if call.for_agent else floor.roster.longest_idle()
-        if seat is None or not floor.link_up:
+        if seat is None or not floor.synced:
             return False
         if not call.for_agent and not floor.roster.take(seat, call.call_id, now):
             return False
@@ -255,6 +267,34 @@ class CallFlow:
         self._end.talk_over(call, now)
         self._end.dismiss(call, now)
 
+    # ------------------------------------------------------------------------------------- after a time of blindness
+
+    def still_ringing(self, call: LiveCall, now: Instant) -> None:
+        """Nobody has answered it so far."""
+        if call.dialed and now.monotonic - call.dialed.monotonic >= self._floor.campaign.ring_timeout_s + RING_GRACE_S:
+            call.ring_timed_out = True
+            self._end.dismiss(call, now)
+        else:
+            self._expect(call)
+
+    def take_for_person(self, call: LiveCall, now: Instant) -> None:
+        """Nobody listened to who answered, and there is no time to begin now: a doubt is a person's."""
+        delay_ms = int((now.monotonic - call.answered.monotonic) * 1000) if call.answered else 0
+        verdict = AmdVerdict(category=AmdCategory.UNKNOWN, reason="not-heard", confidence=0.0, delay_ms=delay_ms)
+        self._verdict(call, verdict, now)
+
+    def found_bridged(self, call: LiveCall, leg_id: LegId, now: Instant) -> None:
+        """They were joined while nobody saw it."""
+        seat = self._floor.roster.by_leg(leg_id)
+        if seat is None:
+            return
+        if call.state is CallState.WAITING:
+            if not self._floor.roster.take(seat, call.call_id, now):
+                return
+            call.advance(CallSignal.CONNECT)
+            call.agent_id = seat.agent_id
+        self._bridged(call, CallBridged(at=now.at, monotonic=now.monotonic, call_id=call.call_id, leg_id=leg_id), now)
+
     # ------------------------------------------------------------------------------------- nobody for them
 
     def out_of_patience(self, call: LiveCall, now: Instant) -> None:
@@ -283,7 +323,7 @@ class CallFlow:
 
     def on_deadline(self, kind: DeadlineKind, call_id: CallId, now: Instant) -> None:
         call = self._floor.calls.get(call_id)
-        if call is None:
+        if call is None or (kind in _NEED_SIGHT and not self._floor.synced):
             return
         match kind, call.state:
             case DeadlineKind.RING, state if state in UNANSWERED:

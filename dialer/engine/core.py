@@ -43,6 +43,7 @@ from pacing.governor import Conditions, Governor
 from pacing.snapshot import Info
 
 _AGENT_DEADLINES = (DeadlineKind.LEG, DeadlineKind.WRAP_UP, DeadlineKind.PREVIEW)
+LIST_TIMEOUT_S = 15.0  # more than the telephony needs to give up the request by itself
 REST_S = 2.0  # after the log had nobody to dial, it is not asked again for so long
 
 
@@ -72,17 +73,17 @@ class CampaignCore:
             case PlacingFailed():
                 self._placing_failed(message, now)
             case ChannelsListed():
-                if floor.link_up:  # a list from before the link was lost is worth nothing
-                    recovery.compare(floor, self._calls, self._end, self._agents, message.channels, now)
-                    floor.synced = True
+                self._channels_listed(message, now)
             case OpenAttemptsFound():
+                floor.link_up = True
                 recovery.adopt(floor, self._end, message.attempts, message.channels, now)
-                floor.link_up = floor.synced = True
+                self._ask_for_channels(now)  # once more: nobody told of what ended before these were known
             case LinkLost():
                 floor.link_up = floor.synced = False
+                recovery.blinded(floor)
             case LinkRestored():
-                floor.link_up, floor.synced = True, False
-                floor.do(ListChannels())
+                floor.link_up = True
+                self._ask_for_channels(now)
             case _ if isinstance(message, PersonsOrder):
                 self._order(message, now)
             case _ if isinstance(message, LegEvent):
@@ -91,12 +92,34 @@ class CampaignCore:
                 self._calls.on_event(message, now)
         return floor.effects
 
+    # ------------------------------------------------------------------------------------- sight
+
+    def _ask_for_channels(self, now: Instant) -> None:
+        """Nothing is dialed and nobody is connected until Asterisk's list has been compared with ours."""
+        self.floor.synced = False
+        self.floor.do(ListChannels())
+        self.floor.deadlines.set(now.monotonic + LIST_TIMEOUT_S, DeadlineKind.SYNC, "")
+
+    def _channels_listed(self, listed: ChannelsListed, now: Instant) -> None:
+        floor = self.floor
+        if not floor.link_up:
+            return  # a list from before the link was lost is worth nothing
+        if floor.synced:
+            recovery.end_missing(floor, self._end, listed.channels, now)
+            return
+        recovery.compare(floor, self._calls, self._end, self._agents, listed.channels, now)
+        floor.synced = True
+        self._calls.serve_waiting(now)
+
     # ------------------------------------------------------------------------------------- time
 
     def _tick(self, now: Instant) -> None:
         floor = self.floor
         for kind, ident in floor.deadlines.due(now.monotonic):
-            if kind in _AGENT_DEADLINES:
+            if kind is DeadlineKind.SYNC:
+                if floor.link_up and not floor.synced:
+                    self._ask_for_channels(now)
+            elif kind in _AGENT_DEADLINES:
                 self._agents.on_deadline(kind, ident, now)
             else:
                 self._calls.on_deadline(kind, ident, now)  # type: ignore[arg-type]  # their idents are call ids
@@ -256,7 +279,7 @@ class CampaignCore:
                     "name": seat.name,
                     "state": seat.state.value,
                     "since": seat.since.at.isoformat(),
-                    "call_id": seat.call_id,
+                    "call_id": seat.shown_call_id,
                 }
                 for seat in floor.roster
             ],

@@ -18,6 +18,7 @@ class DeadlineKind(StrEnum):
     LEG = "leg"  #: an agent's phone has not answered
     WRAP_UP = "wrap_up"
     PREVIEW = "preview"
+    SYNC = "sync"  #: Asterisk's list of channels has not come
 
 
 class Deadlines:

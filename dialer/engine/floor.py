@@ -136,6 +136,6 @@ class Floor:
             now,
             agent_id=ident,
             name=seat.name,
-            call_id=seat.call_id or (seat.last_call_id if seat.state is AgentState.WRAP_UP else None),
+            call_id=seat.shown_call_id,
             reason=seat.pause_reason,
         )

@@ -78,3 +78,8 @@ class Seat:
     wants: AgentState | None = None  #: paused or offline, as soon as the call is over
     ready_on_connect: bool = False
     pause_reason: str = ""
+
+    @property
+    def shown_call_id(self) -> CallId | None:
+        """The call that the agent's screen is about: the one they are on, or the one they wrap up."""
+        return self.call_id or (self.last_call_id if self.state is AgentState.WRAP_UP else None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from dialer.domain.agent import AgentState
 from dialer.domain.call import UNANSWERED, CallState
@@ -11,38 +12,79 @@ from dialer.domain.ids import AgentId, LegId
 from dialer.engine.agent_flow import AgentFlow
 from dialer.engine.call_end import CallEnd
 from dialer.engine.call_flow import CallFlow
-from dialer.engine.effects import HangUpChannel
+from dialer.engine.effects import Forget
 from dialer.engine.floor import Floor
 from dialer.engine.live import LiveCall, Seat
 from dialer.engine.messages import Instant
 from dialer.ports import LegPhase, LiveChannel, OpenAttempt
 
+_HEARD_BY_THE_ENGINE = (*UNANSWERED, CallState.DETECTING, CallState.WAITING, CallState.BRIDGING)
+
+
+def blinded(floor: Floor) -> None:
+    """The link is lost. Whoever answers now, or waits, cannot be served: with its audio let go, the dialplan sees that
+    nobody takes the call and plays the message by itself."""
+    for call in floor.in_state(*_HEARD_BY_THE_ENGINE):
+        floor.do(Forget(call.call_id))
+
 
 def compare(
-    floor: Floor, calls: CallFlow, end: CallEnd, agents: AgentFlow, channels: Iterable[LiveChannel], now: Instant
+    floor: Floor, calls: CallFlow, end: CallEnd, agents: AgentFlow, channels: Sequence[LiveChannel], now: Instant
 ) -> None:
     """Bring the live records up to what Asterisk has after a time of blindness."""
     there = {channel.channel_id: channel for channel in channels}
     for call in list(floor.calls.values()):
-        channel = there.get(call.call_id)
         if call.state is CallState.RESERVED:
             continue
+        channel = there.get(call.call_id)
         if channel is None:
             call.lost = True
             end.ended(call, _ended(call, now), now)
-        elif call.state in UNANSWERED and channel.phase is LegPhase.UP:
-            calls.on_event(CallAnswered(at=now.at, monotonic=now.monotonic, call_id=call.call_id), now)
-        elif call.state is CallState.TALKING and not channel.bridge_id:
-            calls.on_event(CallUnbridged(at=now.at, monotonic=now.monotonic, call_id=call.call_id), now)
-        elif call.state is CallState.ENDING:
-            floor.do(HangUpChannel(call.call_id))
-        elif call.state is CallState.WAITING and _patience_over(floor, call, now):
-            calls.out_of_patience(call, now)
+        else:
+            _bring_up(floor, calls, end, call, channel, _leg_in_bridge(channel, channels), now)
     for seat in list(floor.roster):
         if seat.leg_id not in there and seat.state is not AgentState.CONNECTING:
             agents.on_leg(
                 AgentLegDown(at=now.at, monotonic=now.monotonic, agent_id=seat.agent_id, leg_id=seat.leg_id), now
             )
+
+
+def _bring_up(
+    floor: Floor,
+    calls: CallFlow,
+    end: CallEnd,
+    call: LiveCall,
+    channel: LiveChannel,
+    leg: LiveChannel | None,
+    now: Instant,
+) -> None:
+    if call.state in UNANSWERED:
+        if channel.phase is LegPhase.UP:
+            calls.on_event(CallAnswered(at=now.at, monotonic=now.monotonic, call_id=call.call_id), now)
+        else:
+            calls.still_ringing(call, now)
+    if call.state is CallState.DETECTING:
+        calls.take_for_person(call, now)  # it was not listened to: the doubt is a person's
+    elif call.state in (CallState.BRIDGING, CallState.WAITING) and leg is not None:
+        calls.found_bridged(call, LegId(leg.channel_id), now)
+    elif call.state is CallState.BRIDGING:
+        calls.bridge_failed(call, now)
+    elif call.state is CallState.TALKING and not channel.bridge_id:
+        calls.on_event(CallUnbridged(at=now.at, monotonic=now.monotonic, call_id=call.call_id), now)
+    elif call.state is CallState.ENDING:
+        end.dismiss(call, now)
+    if call.state is CallState.WAITING and _patience_over(floor, call, now):
+        calls.out_of_patience(call, now)
+
+
+def end_missing(floor: Floor, end: CallEnd, channels: Iterable[LiveChannel], now: Instant) -> None:
+    """Close the calls that were asked to end, again and again, and that Asterisk does not have any more. Others may be
+    too young to be listed."""
+    there = {channel.channel_id for channel in channels}
+    for call in floor.in_state(CallState.ENDING):
+        if call.call_id not in there:
+            call.lost = True
+            end.ended(call, _ended(call, now), now)
 
 
 def adopt(
@@ -53,37 +95,43 @@ def adopt(
     there = {channel.channel_id: channel for channel in channels}
     for record in attempts:
         call = LiveCall(attempt=record.attempt, agent_id=record.agent_id, verdict=record.verdict)
-        call.dialed = Instant(record.dialed_at or record.reserved_at, now.monotonic)
+        call.dialed = _instant(record.dialed_at or record.reserved_at, now)
         if record.answered_at is not None:
-            call.answered = Instant(record.answered_at, now.monotonic)
+            call.answered = _instant(record.answered_at, now)
         if record.bridged_at is not None:
-            call.bridged = Instant(record.bridged_at, now.monotonic)
+            call.bridged = _instant(record.bridged_at, now)
+            call.answered = call.answered or call.bridged
+            call.recorded = floor.campaign.record
         call.state = CallState.DIALING
         floor.calls[call.call_id] = call
         floor.trunk.limiter.adopt(call.call_id)
         channel = there.get(call.call_id)
         leg = _leg_in_bridge(channel, channels) if channel else None
-        if channel is not None and leg is not None and record.agent_id is not None:
-            _adopt_talk(floor, call, record.agent_id, leg, now)
+        # Asterisk knows whose leg it is even where the log had no time to learn that they talk.
+        agent_id = (leg.agent_id or record.agent_id) if leg is not None else None
+        if leg is not None and agent_id:
+            _adopt_talk(floor, call, agent_id, LegId(leg.channel_id), now)
+            continue
+        call.lost = True
+        if channel is None:
+            end.ended(call, _ended(call, now), now)
         else:
-            call.lost = True
-            if channel is None:
-                end.ended(call, _ended(call, now), now)
-            else:
-                end.dismiss(call, now)
+            end.dismiss(call, now)
 
 
-def _adopt_talk(floor: Floor, call: LiveCall, agent_id: AgentId, leg: LiveChannel, now: Instant) -> None:
+def _adopt_talk(floor: Floor, call: LiveCall, agent_id: AgentId, leg_id: LegId, now: Instant) -> None:
     call.state = CallState.TALKING
     call.bridged = call.bridged or now
-    call.answered = call.answered or now
+    call.answered = call.answered or call.bridged
+    call.recorded = floor.campaign.record
+    call.agent_id = agent_id
     seat = Seat(
         agent_id=agent_id,
         name=str(agent_id),
         dial_string="",
-        leg_id=LegId(leg.channel_id),
+        leg_id=leg_id,
         state=AgentState.TALKING,
-        since=now,
+        since=call.bridged,
         call_id=call.call_id,
         last_call_id=call.call_id,
     )
@@ -94,13 +142,17 @@ def _leg_in_bridge(channel: LiveChannel, channels: Iterable[LiveChannel]) -> Liv
     if not channel.bridge_id:
         return None
     return next(
-        (other for other in channels if other.bridge_id == channel.bridge_id and other.channel_id.startswith("leg-")),
-        None,
+        (other for other in channels if other.bridge_id == channel.bridge_id and other.agent_id is not None), None
     )
 
 
 def _patience_over(floor: Floor, call: LiveCall, now: Instant) -> bool:
     return call.verdict_i is not None and now.monotonic - call.verdict_i.monotonic >= floor.campaign.patience_s
+
+
+def _instant(at: datetime, now: Instant) -> Instant:
+    """When that was on this process's monotonic clock, so that durations reach over the restart."""
+    return Instant(at, now.monotonic - max(0.0, (now.at - at).total_seconds()))
 
 
 def _ended(call: LiveCall, now: Instant) -> CallEnded:

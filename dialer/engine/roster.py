@@ -56,11 +56,18 @@ class Roster:
         """Seats in ``state``, longest there first."""
         return sorted((seat for seat in self if seat.state is state), key=lambda seat: seat.since.monotonic)
 
+    def offer(self, seat: Seat, call_id: CallId, now: Instant) -> bool:
+        """Show the agent a debtor to preview."""
+        return self._give(seat, call_id, AgentSignal.OFFER, now)
+
     def take(self, seat: Seat, call_id: CallId, now: Instant) -> bool:
         """Reserve the agent for a call."""
+        return self._give(seat, call_id, AgentSignal.RESERVE, now)
+
+    def _give(self, seat: Seat, call_id: CallId, signal: AgentSignal, now: Instant) -> bool:
         before = seat.call_id, seat.last_call_id
         seat.call_id = seat.last_call_id = call_id  # first, so that the change of state is told with its call
-        if not self.signal(seat, AgentSignal.RESERVE, now):
+        if not self.signal(seat, signal, now):
             seat.call_id, seat.last_call_id = before
             return False
         return True

@@ -89,6 +89,7 @@ class CampaignRunner:
         self._inbox: deque[Message] = deque()
         self._wake = asyncio.Event()
         self._quiet = asyncio.Event()
+        self._caught_up = asyncio.Event()
         self._writer = LogWriter(attempts, name=core.floor.campaign.name)
         self._requests: asyncio.TaskGroup | None = None
         self._outgoing: deque[BusMessage] = deque()
@@ -111,6 +112,10 @@ class CampaignRunner:
         while not self.idle:
             self._quiet.clear()
             await self._quiet.wait()
+
+    async def wait_recovered(self) -> None:
+        """Return when what ``recover`` found has been taken over or ended."""
+        await self._caught_up.wait()
 
     def post(self, message: Message) -> None:
         self._inbox.append(message)
@@ -157,6 +162,7 @@ class CampaignRunner:
             now = self.now()
             while self._inbox:
                 self._carry_out(self._core.handle(self._inbox.popleft(), self.now()))
+            self._caught_up.set()
             if now.monotonic >= next_tick:
                 self._carry_out(self._core.handle(Tick(), now))
                 next_tick = now.monotonic + TICK_S
@@ -246,13 +252,14 @@ class CampaignRunner:
         try:
             await self._telephony.place(effect.call)
         except (AmiDisconnected, AmiRefused) as exc:
-            certain = isinstance(exc, AmiRefused) or exc.details.get("sent") is False
-            self.post(PlacingFailed(call_id=call_id, detail=exc.message, certain=certain))
+            self.post(PlacingFailed(call_id=call_id, detail=exc.message, certain=_certain(exc)))
 
     async def _bridge(self, effect: Bridge) -> None:
         try:
             await self._telephony.bridge(effect.call_id, effect.leg_id)
-        except CadenciaError as exc:
+        except (AmiDisconnected, AmiRefused) as exc:
+            if not _certain(exc):
+                raise  # they may be talking: the bridge's deadline or the next comparison will tell
             now = self.now()
             self.post(
                 BridgeFailed(
@@ -294,3 +301,8 @@ class CampaignRunner:
                 "message": str(exc),
             }
             await self._bus.publish(BusMessage(topic=f"{self.campaign.name}/command.refused", payload=payload))
+
+
+def _certain(failure: AmiDisconnected | AmiRefused) -> bool:
+    """Whether Asterisk has done nothing of what was asked."""
+    return isinstance(failure, AmiRefused) or failure.details.get("sent") is False
