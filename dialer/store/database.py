@@ -213,7 +213,8 @@ class _Sqlite:
             f"synchronous={self._durability.upper()}",
             "foreign_keys=ON",
             "temp_store=MEMORY",
-            "cache_size=-16384",
+            "cache_size=-65536",
+            "wal_autocheckpoint=8000",
         ):
             connection.execute(f"PRAGMA {pragma}").close()
 
@@ -253,8 +254,11 @@ class _Server:
 
 
 def _transaction(engine: sa.Engine, work: Callable[[sa.Connection], T]) -> T:
-    with engine.begin() as connection:
-        return work(connection)
+    try:
+        with engine.begin() as connection:
+            return work(connection)
+    except StopIteration as error:  # a future cannot carry it: whoever waits would wait for ever
+        raise RuntimeError("the transaction ran out of something to iterate") from error
 
 
 def _dumps(value: object) -> str:

@@ -105,14 +105,9 @@ class Queries:
         """Raises UnknownDebtor."""
         return await self._database.read(_debtor, debtor_id)
 
-    async def find_debtors(self, text: str, limit: int = 20) -> Sequence[int]:
-        """The ids of debtors with that number (E.164), reference or document, written exactly."""
-        statement = (
-            sa.select(phones.c.debtor_id)
-            .where(phones.c.e164 == text)
-            .union(sa.select(debtors.c.id).where(debtors.c.identity.in_([f"doc:{text}", f"ref:{text}", text])))
-            .limit(limit)
-        )
+    async def find_debtors(self, number: PhoneNumber, limit: int = 20) -> Sequence[int]:
+        """The ids of the debtors who have that number."""
+        statement = sa.select(phones.c.debtor_id).where(phones.c.e164 == number.e164).limit(limit)
         return await self._database.read(lambda connection: connection.scalars(statement).all())
 
     async def counters(self, campaign_id: int, since: datetime) -> Counters:
@@ -254,6 +249,7 @@ def _debt(row: sa.Row[Any]) -> DebtView:
         id=row.id,
         ref=row.ref,
         creditor=row.creditor,
+        product=row.product,
         amount_minor=row.amount_minor,
         currency=row.currency,
         due_on=row.due_on,

@@ -102,6 +102,7 @@ class DebtView:
     id: int
     ref: str
     creditor: str
+    product: str
     amount_minor: int
     currency: str
     due_on: date | None

@@ -14,8 +14,8 @@ _OPEN = sa.text("state = 'open'")
 _UNPUBLISHED = sa.text("published_at IS NULL")
 
 
-def _state(*values: str) -> sa.Enum:
-    return sa.Enum(*values, native_enum=False, create_constraint=True, name="state", length=16)
+def _states(*values: str) -> sa.CheckConstraint:
+    return sa.CheckConstraint(" OR ".join(f"state = '{value}'" for value in values), name="state")
 
 
 def upgrade() -> None:
@@ -31,7 +31,8 @@ def upgrade() -> None:
         "campaigns",
         sa.Column("id", RowId, nullable=False),
         sa.Column("name", sa.String(64), nullable=False),
-        sa.Column("state", _state("stopped", "running", "draining"), server_default="stopped", nullable=False),
+        sa.Column("state", sa.String(16), server_default="stopped", nullable=False),
+        _states("stopped", "running", "draining"),
         sa.Column("settings", Json, nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_campaigns"),
@@ -70,10 +71,12 @@ def upgrade() -> None:
         sa.Column("debtor_id", RowId, nullable=False),
         sa.Column("ref", sa.Text, nullable=False),
         sa.Column("creditor", sa.Text, server_default="", nullable=False),
+        sa.Column("product", sa.Text, server_default="", nullable=False),
         sa.Column("amount_minor", sa.BigInteger, nullable=False),
         sa.Column("currency", sa.String(3), nullable=False),
         sa.Column("due_on", sa.Date),
-        sa.Column("state", _state("open", "closed"), server_default="open", nullable=False),
+        sa.Column("state", sa.String(16), server_default="open", nullable=False),
+        _states("open", "closed"),
         sa.ForeignKeyConstraint(["debtor_id"], ["debtors.id"], name="fk_debts_debtor_id"),
         sa.PrimaryKeyConstraint("id", name="pk_debts"),
         sa.UniqueConstraint("debtor_id", "creditor", "ref", name="uq_debts_debtor_id_creditor_ref"),
@@ -111,7 +114,8 @@ def upgrade() -> None:
         sa.Column("id", RowId, nullable=False),
         sa.Column("campaign_id", RowId, nullable=False),
         sa.Column("debtor_id", RowId, nullable=False),
-        sa.Column("state", _state("ready", "in_flight", "done", "stopped"), server_default="ready", nullable=False),
+        sa.Column("state", sa.String(16), server_default="ready", nullable=False),
+        _states("ready", "in_flight", "done", "stopped"),
         sa.Column("stop_reason", sa.Text, server_default="", nullable=False),
         sa.Column("priority", sa.SmallInteger, server_default="50", nullable=False),
         sa.Column("next_try_at", UtcDateTime(), nullable=False),
@@ -141,7 +145,8 @@ def upgrade() -> None:
         sa.Column("e164", sa.String(16), nullable=False),
         sa.Column("position", sa.SmallInteger, nullable=False),
         sa.Column("kind", sa.String(16), server_default="", nullable=False),
-        sa.Column("state", _state("ok", "bad", "do_not_call"), server_default="ok", nullable=False),
+        sa.Column("state", sa.String(16), server_default="ok", nullable=False),
+        _states("ok", "bad", "do_not_call"),
         sa.ForeignKeyConstraint(["debtor_id"], ["debtors.id"], name="fk_phones_debtor_id"),
         sa.PrimaryKeyConstraint("id", name="pk_phones"),
         sa.UniqueConstraint("debtor_id", "e164", name="uq_phones_debtor_id_e164"),
@@ -150,7 +155,8 @@ def upgrade() -> None:
     op.create_table(
         "attempts",
         sa.Column("call_id", sa.String(36), nullable=False),
-        sa.Column("state", _state("open", "closed", "released"), server_default="open", nullable=False),
+        sa.Column("state", sa.String(16), server_default="open", nullable=False),
+        _states("open", "closed", "released"),
         sa.Column("campaign_id", RowId, nullable=False),
         sa.Column("debtor_id", RowId, nullable=False),
         sa.Column("phone_id", RowId, nullable=False),
