@@ -14,7 +14,8 @@ from dialer.commands.campaigns import with_database
 from dialer.commands.speech import err, out, settings_and_logs
 from dialer.store.campaigns import Campaigns
 from dialer.store.database import Database
-from dialer.store.importing.importer import ImportOptions, ImportReport, import_leads
+from dialer.store.importing.importer import ImportReport, import_leads
+from dialer.store.importing.source import ImportOptions
 
 _WORDS = {
     "es": {

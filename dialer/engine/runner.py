@@ -51,7 +51,7 @@ from dialer.engine.messages import (
     order_from,
 )
 from dialer.engine.writer import LogWriter
-from dialer.errors import AmiDisconnected, AmiRefused, CadenciaError, StoreError
+from dialer.errors import AmiDisconnected, AmiTimeout, CadenciaError, StoreError
 from dialer.ports import AttemptLog, BusMessage, Detector, EventBus, Telephony
 
 log = structlog.get_logger(__name__)
@@ -251,8 +251,13 @@ class CampaignRunner:
         call_id = effect.call.call_id
         try:
             await self._telephony.place(effect.call)
-        except (AmiDisconnected, AmiRefused) as exc:
-            self.post(PlacingFailed(call_id=call_id, detail=exc.message, certain=_certain(exc)))
+        except CadenciaError as exc:
+            # After a time-out, or a link lost in mid-request, Asterisk may have placed the call all the same.
+            doubtful = isinstance(exc, AmiTimeout) or (
+                isinstance(exc, AmiDisconnected) and exc.details.get("sent") is not False
+            )
+            log.warning("call.not_placed", call_id=call_id, code=exc.code, error=exc.message, certain=not doubtful)
+            self.post(PlacingFailed(call_id=call_id, detail=exc.message, certain=not doubtful))
 
     async def _bridge(self, effect: Bridge) -> None:
         try:

@@ -49,7 +49,7 @@ def test_every_call_can_end_from_wherever_it_is(state: CallState) -> None:
     assert CallState.CLOSED in reached
 
 
-@pytest.mark.parametrize("state", set(AgentState) - {AgentState.OFFLINE})
+@pytest.mark.parametrize("state", [state for state in AgentState if state is not AgentState.OFFLINE])
 def test_a_phone_that_drops_takes_its_agent_offline_from_every_state(state: AgentState) -> None:
     assert agent.next_state(state, AgentSignal.LEG_DOWN) is AgentState.OFFLINE
 
