@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -38,7 +39,7 @@ def test_every_setting_is_in_the_example_once() -> None:
 
 def test_no_setting_goes_without_a_word_of_what_it_means() -> None:
     lines = (ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
-    for above, line in zip(lines, lines[1:], strict=False):
+    for above, line in pairwise(lines):
         if line.startswith("#CADENCIA_"):
             assert above.startswith("# "), line
             assert len(above) > 10, line
