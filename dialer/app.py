@@ -22,6 +22,8 @@ from dialer.bus.webhooks import Endpoint, WebhookSender
 from dialer.clock import Clock, entropy
 from dialer.compliance.gate import Gate
 from dialer.domain.campaign import Campaign, CampaignState
+from dialer.domain.events import LinkRestored, TelephonyEvent
+from dialer.domain.ids import is_call_id, is_leg_id
 from dialer.engine.core import CampaignCore
 from dialer.engine.floor import Entropy, Trunk
 from dialer.engine.messages import DrainCampaign, SetMode, StartCampaign
@@ -114,6 +116,7 @@ class Station:
         relay = OutboxRelay(Outbox(self.database), self.bus, self.clock, poll_s=0.5)
         stack.push_async_callback(self._settle, relay)
         self.tasks = TaskOwner()
+        stack.push_async_callback(self._let_agents_go)
         stack.push_async_callback(self.tasks.close)
         self.tasks.spawn(relay.run(), "outbox relay")
         self.recordings.catch_up()
@@ -172,9 +175,14 @@ class Station:
         )
         self.runners[name] = runner
         self.switchboard.add(name, runner)
-        await runner.recover()
-        if await self.campaigns.state(campaign.id) is CampaignState.RUNNING:
-            runner.post(StartCampaign())
+        try:
+            await runner.recover()
+            if await self.campaigns.state(campaign.id) is CampaignState.RUNNING:
+                runner.post(StartCampaign())
+        except BaseException:
+            self.switchboard.remove(name)
+            del self.runners[name]
+            raise
         self.tasks.spawn(runner.run(), f"campaign {name}")
         return runner
 
@@ -183,6 +191,7 @@ class Station:
         for campaign in await self.campaigns.all():
             await self.host(campaign)
         await self.end_strays()
+        self.pbx.telephony.subscribe(self._on_telephony)
         self.tasks.spawn(self._watch_campaigns(), "new campaigns")
 
     async def _watch_campaigns(self) -> None:
@@ -197,12 +206,25 @@ class Station:
                     log.error("campaign.not_hosted", campaign=campaign.name, error=exc.message)
 
     async def end_strays(self) -> None:
-        """Hang up channels that an earlier engine left and no campaign has taken over."""
+        """Hang up channels that an earlier engine left, or an order given while blind, and that no campaign has."""
+        for runner in self.runners.values():
+            await runner.wait_recovered()
+        channels = await self.pbx.telephony.live_channels()
         legs = {seat.leg_id for runner in self.runners.values() for seat in runner.core.floor.roster}
-        for channel in await self.pbx.telephony.live_channels():
+        for channel in channels:
             if _is_stray(channel, self.switchboard, legs):
                 log.info("channel.stray_ended", channel_id=channel.channel_id)
                 await self.pbx.telephony.hang_up(channel.channel_id)
+
+    def _on_telephony(self, event: TelephonyEvent) -> None:
+        if isinstance(event, LinkRestored) and not self._closing:
+            self.tasks.spawn(self._tidy_up(), "strays after a lost link")
+
+    async def _tidy_up(self) -> None:
+        try:
+            await self.end_strays()
+        except TelephonyError as exc:  # the link is lost again; so this will be done again
+            log.warning("channel.strays_not_ended", error=exc.message)
 
     def _trunk(self, campaign: Campaign) -> Trunk:
         configured = self.settings.trunks.get(campaign.trunk)
@@ -238,6 +260,16 @@ class Station:
             return False
         return True
 
+    async def _let_agents_go(self) -> None:
+        """Hang up the phones of agents who talk with nobody: nobody will call them before they sign in again."""
+        seats = [seat for runner in self.runners.values() for seat in runner.core.floor.roster]
+        try:
+            for seat in seats:
+                if seat.call_id is None:
+                    await self.pbx.telephony.hang_up(seat.leg_id)
+        except TelephonyError as exc:
+            log.warning("agents.not_hung_up", error=exc.message)
+
     async def _on_campaign_changed(self, message: BusMessage) -> None:
         runner = self.runners.get(str(message.payload.get("campaign")))
         if runner is None or self._closing:
@@ -251,7 +283,6 @@ class Station:
 
 
 def _is_stray(channel: LiveChannel, switchboard: Switchboard, legs: Collection[str]) -> bool:
-    if channel.channel_id.startswith("leg-"):
+    if is_leg_id(channel.channel_id):
         return channel.channel_id not in legs
-    looks_ours = len(channel.channel_id) == 36 and channel.channel_id.count("-") == 4
-    return looks_ours and not switchboard.knows(channel.channel_id)
+    return is_call_id(channel.channel_id) and not switchboard.knows(channel.channel_id)

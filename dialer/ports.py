@@ -53,13 +53,15 @@ class LegPhase(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveChannel:
-    """A channel that Asterisk has right now. ``bridge_id`` is empty where it is in no bridge."""
+    """A channel that Asterisk has right now. ``bridge_id`` is empty where it is in no bridge; ``agent_id`` says whose
+    leg it is, and is None for every other channel."""
 
     channel_id: str
     name: str
     phase: LegPhase
     bridge_id: str
     duration_s: int
+    agent_id: AgentId | None = None
 
 
 class Telephony(Protocol):

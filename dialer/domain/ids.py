@@ -6,6 +6,7 @@ recording and the ``call_id`` of every log line.
 
 from __future__ import annotations
 
+import re
 import uuid
 from datetime import datetime
 from typing import NewType
@@ -13,6 +14,20 @@ from typing import NewType
 CallId = NewType("CallId", str)  #: lower-case UUID version 7 with hyphens
 AgentId = NewType("AgentId", str)  #: what an agent signs in with; letters, digits, ``_ . -``
 LegId = NewType("LegId", str)  #: channel id of an agent's nailed-up leg: ``leg-<uuid>``
+
+_UUID7 = r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}"
+_CALL = re.compile(_UUID7)
+_LEG = re.compile(f"leg-{_UUID7}")
+
+
+def is_call_id(channel_id: str) -> bool:
+    """Whether a channel of that id is a call that a dialer of this kind placed."""
+    return _CALL.fullmatch(channel_id) is not None
+
+
+def is_leg_id(channel_id: str) -> bool:
+    """Whether a channel of that id is an agent's leg, and not the far half of one."""
+    return _LEG.fullmatch(channel_id) is not None
 
 
 def uuid7(at: datetime, entropy: bytes) -> str:

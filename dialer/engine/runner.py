@@ -252,18 +252,15 @@ class CampaignRunner:
         try:
             await self._telephony.place(effect.call)
         except CadenciaError as exc:
-            # After a time-out, or a link lost in mid-request, Asterisk may have placed the call all the same.
-            doubtful = isinstance(exc, AmiTimeout) or (
-                isinstance(exc, AmiDisconnected) and exc.details.get("sent") is not False
-            )
-            log.warning("call.not_placed", call_id=call_id, code=exc.code, error=exc.message, certain=not doubtful)
-            self.post(PlacingFailed(call_id=call_id, detail=exc.message, certain=not doubtful))
+            certain = not _doubtful(exc)
+            log.warning("call.not_placed", call_id=call_id, code=exc.code, error=exc.message, certain=certain)
+            self.post(PlacingFailed(call_id=call_id, detail=exc.message, certain=certain))
 
     async def _bridge(self, effect: Bridge) -> None:
         try:
             await self._telephony.bridge(effect.call_id, effect.leg_id)
-        except (AmiDisconnected, AmiRefused) as exc:
-            if not _certain(exc):
+        except CadenciaError as exc:
+            if _doubtful(exc):
                 raise  # they may be talking: the bridge's deadline or the next comparison will tell
             now = self.now()
             self.post(
@@ -308,6 +305,8 @@ class CampaignRunner:
             await self._bus.publish(BusMessage(topic=f"{self.campaign.name}/command.refused", payload=payload))
 
 
-def _certain(failure: AmiDisconnected | AmiRefused) -> bool:
-    """Whether Asterisk has done nothing of what was asked."""
-    return isinstance(failure, AmiRefused) or failure.details.get("sent") is False
+def _doubtful(failure: CadenciaError) -> bool:
+    """Whether Asterisk may have done what was asked all the same: a time-out, or a link lost in mid-request."""
+    return isinstance(failure, AmiTimeout) or (
+        isinstance(failure, AmiDisconnected) and failure.details.get("sent") is not False
+    )

@@ -62,6 +62,7 @@ def originate_leg(agent_id: AgentId, leg_id: LegId, dial_string: str) -> AmiHead
         "Exten": "idle",
         "Priority": "1",
         "CallerID": '"Cadencia" <0>',
+        "Account": agent_id,  # CoreShowChannels shows it: an engine that has just started learns whose leg this is
         "Variable": variables({"CADENCIA_AGENT_ID": agent_id}),
     }
 

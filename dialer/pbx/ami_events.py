@@ -126,10 +126,15 @@ class ChannelBook:
                 return self._ended(event, when)
         return []
 
-    def found_up(self, channel_id: str, when: When) -> list[TelephonyEvent]:
-        """Asterisk lists the channel as up."""
-        channel = self.channels.get(channel_id)
-        return [] if channel is None else self._answer(channel, when)
+    def found(self, channel: Channel, *, name: str, up: bool, bridge_id: str, when: When) -> list[TelephonyEvent]:
+        """What Asterisk lists of a channel, for what happened to it while nobody listened."""
+        channel.name = name
+        events = self._answer(channel, when) if up else []
+        if bridge_id and bridge_id != channel.bridge_id:
+            events += self._enter(channel, bridge_id, when)
+        elif not bridge_id and channel.bridge_id:
+            events += self._unbridge(channel, when)
+        return events
 
     def bridge_refused(self, call_id: str, leg_id: str, detail: str, when: When) -> list[TelephonyEvent]:
         channel = self.channels.get(call_id)
@@ -200,8 +205,9 @@ class ChannelBook:
     def _entered(self, event: Mapping[str, str], when: When) -> list[TelephonyEvent]:
         channel = self.channels.get(event.get("uniqueid", ""))
         bridge_id = event.get("bridgeuniqueid", "")
-        if channel is None or not bridge_id:
-            return []
+        return [] if channel is None or not bridge_id else self._enter(channel, bridge_id, when)
+
+    def _enter(self, channel: Channel, bridge_id: str, when: When) -> list[TelephonyEvent]:
         if channel.bridge_id:
             self._leave(channel)
         channel.bridge_id = bridge_id
@@ -228,6 +234,8 @@ class ChannelBook:
             return []
         kind = event.get("kind", "")
         match event.get("userevent"):
+            case "CadenciaBridgeFailed" if channel.awaits_leg:
+                return self.bridge_refused(channel.id, channel.awaits_leg, event.get("reason", ""), when)
             case "CadenciaMessageStarted":
                 return [MessageStarted(at=when.at, monotonic=when.monotonic, call_id=CallId(channel.id), kind=kind)]
             case "CadenciaMessagePlayed":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import re
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ import structlog
 
 from dialer.clock import Clock
 from dialer.domain.events import EarlyMediaStarted, LinkLost, LinkRestored, TelephonyEvent
-from dialer.domain.ids import AgentId, CallId, LegId
+from dialer.domain.ids import AgentId, CallId, LegId, is_call_id, is_leg_id
 from dialer.errors import AmiDisconnected, AmiHeaderInvalid, AmiRefused, TelephonyError
 from dialer.pbx import ami_actions
 from dialer.pbx.ami import AmiEndpoint, AmiHeaders, AmiLink, AmiMessage, LinkChange
@@ -23,7 +22,6 @@ from dialer.ports import EventSink, LegPhase, LiveChannel, MessageKind, PlaceCal
 log = structlog.get_logger(__name__)
 
 _MOST_ERRANDS = 5_000
-_CALL_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
 _PHASES = {"Up": LegPhase.UP, "Ringing": LegPhase.RINGING}
 
 
@@ -153,7 +151,7 @@ class AsteriskTelephony:
             await self.link.send(ami_actions.announce_recording(call_id, name, language))
 
     async def live_channels(self) -> Sequence[LiveChannel]:
-        """Every channel of Asterisk's, the dialer's or not. After a lost link this is also when calls of ours that
+        """Every channel of Asterisk's, the dialer's or not. After a lost link this is also when channels of ours that
         are not listed are forgotten, and those that are listed followed again."""
         self._require_link()
         entries = await self.link.send_list(ami_actions.LIST_CHANNELS, ami_actions.LIST_CHANNELS_END)
@@ -164,16 +162,23 @@ class AsteriskTelephony:
         return [_live(entry) for entry in entries]
 
     def _follow(self, entry: AmiMessage) -> None:
-        """Bring the book to what Asterisk lists, for a call of ours, even one from before this process began."""
+        """Bring the book to what Asterisk lists, for a channel of ours, even one from before this process began."""
         channel_id = entry.get("uniqueid", "")
-        channel = self._book.channels.get(channel_id)
-        if channel is None:
-            if not _CALL_ID.fullmatch(channel_id):
-                return
+        if is_call_id(channel_id):
             channel = self._book.expect_call(channel_id)
-        channel.name = entry.get("channel", "")
-        if entry.get("channelstatedesc") == "Up":
-            self._emit(self._book.found_up(channel_id, self._when()))
+        elif is_leg_id(channel_id):
+            channel = self._book.expect_leg(channel_id, _agent_of(entry))
+        else:
+            return
+        self._emit(
+            self._book.found(
+                channel,
+                name=entry.get("channel", ""),
+                up=entry.get("channelstatedesc") == "Up",
+                bridge_id=entry.get("bridgeid", ""),
+                when=self._when(),
+            )
+        )
 
     def _require_link(self) -> None:
         if not self.connected:
@@ -257,4 +262,9 @@ def _live(entry: AmiMessage) -> LiveChannel:
         phase=_PHASES.get(entry.get("channelstatedesc", ""), LegPhase.DIALING),
         bridge_id=entry.get("bridgeid", ""),
         duration_s=hours * 3600 + minutes * 60 + seconds,
+        agent_id=_agent_of(entry) if is_leg_id(entry.get("uniqueid", "")) else None,
     )
+
+
+def _agent_of(leg: AmiMessage) -> AgentId:
+    return AgentId(leg.get("accountcode", ""))

@@ -207,6 +207,7 @@ class FakePbx:
                 phase=channel.phase,
                 bridge_id=channel.bridge,
                 duration_s=int(now - channel.born),
+                agent_id=channel.agent_id,
             )
             for channel in self._channels.values()
         ]

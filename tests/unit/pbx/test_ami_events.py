@@ -179,11 +179,26 @@ def test_the_far_half_of_a_local_channel_means_nothing() -> None:
     assert told(book_with_call(), new(), new(far), state("Up", far), hangup(16, far)) == []
 
 
+def found(book: ChannelBook, channel_id: str = CALL, bridge_id: str = "") -> list[str]:
+    channel = book.channels[channel_id]
+    return names(book.found(channel, name=f"Local/{channel_id};1", up=True, bridge_id=bridge_id, when=WHEN))
+
+
 def test_a_call_found_up_is_answered_once() -> None:
     book = book_with_call()
-    assert names(book.found_up(CALL, WHEN)) == ["CallAnswered"]
-    assert book.found_up(CALL, WHEN) == told(book, state("Up")) == []
-    assert book.found_up("unknown", WHEN) == []
+    assert found(book) == ["CallAnswered"]
+    assert found(book) == names(told(book, state("Up"))) == []
+
+
+@pytest.mark.parametrize("order", [(CALL, LEG), (LEG, CALL)])
+def test_a_conversation_that_is_found_is_followed_to_its_end(order: tuple[str, str]) -> None:
+    book = book_with_call()
+    book.expect_leg(LEG, AgentId(""))
+    words = [word for channel_id in order for word in found(book, channel_id, "b1")]
+    assert sorted(words) == ["AgentLegUp", "CallAnswered", "CallBridged"]
+    assert found(book, CALL, "b1") == found(book, LEG, "b1") == []
+    assert found(book, CALL) == ["CallUnbridged"]  # it ended, and again nobody listened
+    assert names(told(book, hangup(16))) == ["CallEnded"]
 
 
 # --------------------------------------------------------------------------------- legs and bridges
@@ -242,6 +257,15 @@ def test_a_bridge_that_one_of_the_two_does_not_live_to_see_has_failed(gone: str,
     assert names(events) == ["BridgeFailed", last]
     assert isinstance(events[0], BridgeFailed)
     assert (events[0].call_id, events[0].leg_id) == (CALL, LEG)
+
+
+def test_a_bridge_that_the_dialplan_could_not_make_has_failed_once() -> None:
+    book = book_with_both()
+    book.channels[CALL].awaits_leg = LEG
+    failed = {"event": "UserEvent", "uniqueid": CALL, "userevent": "CadenciaBridgeFailed", "reason": "NONEXISTENT"}
+    (event,) = told(book, failed, failed)
+    assert isinstance(event, BridgeFailed)
+    assert (event.call_id, event.leg_id, event.detail) == (CALL, LEG, "NONEXISTENT")
 
 
 def test_bridges_leave_nothing_behind() -> None:

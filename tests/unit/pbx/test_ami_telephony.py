@@ -167,7 +167,7 @@ async def test_a_bridge_is_asked_for_by_channel_names_and_told_when_both_are_in_
     await pbx.up_call()
     await pbx.up_leg()
     await pbx.telephony.bridge(CALL_ID, LEG_ID)
-    assert (pbx.sent("Bridge")[0]["channel1"], pbx.sent("Bridge")[0]["channel2"]) == (NAME, LEG_NAME)
+    assert (pbx.sent("Redirect")[0]["channel"], pbx.sent("Redirect")[0]["exten"]) == (NAME, LEG_NAME)
     for channel_id in (CALL_ID, LEG_ID):
         pbx.ami.emit({"Event": "BridgeEnter", "Uniqueid": channel_id, "BridgeUniqueid": "b1"})
     await pbx.hears("CallBridged")
@@ -181,13 +181,13 @@ async def test_a_bridge_with_one_who_is_not_there_has_failed(pbx: Pbx, present: 
         await pbx.up_leg()
     await pbx.telephony.bridge(CALL_ID, LEG_ID)
     assert pbx.names()[-1] == "BridgeFailed"
-    assert pbx.sent("Bridge") == []
+    assert pbx.sent("Redirect") == []
 
 
 async def test_a_bridge_that_asterisk_refuses_has_failed(pbx: Pbx) -> None:
     await pbx.up_call()
     await pbx.up_leg()
-    pbx.refuse["Bridge"] = "Channel1 does not exist"
+    pbx.refuse["Redirect"] = "Channel does not exist"
     await pbx.telephony.bridge(CALL_ID, LEG_ID)
     assert pbx.names().count("BridgeFailed") == 1
     pbx.end()
@@ -307,6 +307,29 @@ async def test_a_call_from_before_this_process_is_followed_to_its_end(pbx: Pbx) 
     pbx.end()
     await pbx.hears("CallEnded")
     assert pbx.names() == ["LinkRestored", "CallAnswered", "CallEnded"]
+
+
+async def test_an_agents_leg_from_before_this_process_can_be_ended_and_says_whose_it_was(pbx: Pbx) -> None:
+    far = listed(f"{LEG_ID}-far", "Local/ana@x-00000001;2", "Up")
+    pbx.channels = [{**listed(LEG_ID, LEG_NAME, "Up"), "AccountCode": ANA}, far]
+    leg, other = await pbx.telephony.live_channels()
+    assert (leg.agent_id, other.agent_id) == (ANA, None)
+    await pbx.telephony.hang_up(LEG_ID)
+    await pbx.telephony.hang_up(f"{LEG_ID}-far")
+    assert [action["channel"] for action in pbx.sent("Hangup")] == [LEG_NAME]
+    pbx.end(LEG_ID)
+    await pbx.hears("AgentLegDown")
+
+
+async def test_a_conversation_from_before_this_process_is_followed_to_its_end(pbx: Pbx) -> None:
+    pbx.channels = [listed(CALL_ID, NAME, "Up", "b1"), {**listed(LEG_ID, LEG_NAME, "Up", "b1"), "AccountCode": ANA}]
+    await pbx.telephony.live_channels()
+    pbx.ami.emit({"Event": "BridgeLeave", "Uniqueid": CALL_ID, "BridgeUniqueid": "b1"})
+    pbx.end()
+    await pbx.hears("CallEnded")
+    assert pbx.names() == [
+        "LinkRestored", "CallAnswered", "AgentLegUp", "CallBridged", "CallUnbridged", "CallEnded",
+    ]  # fmt: skip
 
 
 async def test_a_listener_with_a_bug_does_not_cost_the_others_their_events(pbx: Pbx) -> None:
