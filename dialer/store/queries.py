@@ -153,7 +153,7 @@ def _backlog(connection: sa.Connection, campaign: str, now: datetime) -> Backlog
         raise UnknownCampaign
     mine = leads.c.campaign_id == campaign_id
     counted = connection.execute(sa.select(leads.c.state, sa.func.count()).where(mine).group_by(leads.c.state))
-    by_state: dict[str, int] = dict(counted.tuples().all())
+    by_state: dict[str, int] = dict(counted.all())
     waits = sa.and_(mine, leads.c.state == "ready", leads.c.next_try_at > now)
     later, first = connection.execute(sa.select(sa.func.count(), sa.func.min(leads.c.next_try_at)).where(waits)).one()
     return Backlog(
@@ -195,17 +195,17 @@ def _counters(connection: sa.Connection, campaign_id: int, since: datetime) -> C
 
 
 def _denied(connection: sa.Connection, campaign_id: int, since: datetime) -> dict[str, int]:
-    if connection.dialect.name == "sqlite":
-        rule = sa.func.json_each(denials.c.reasons).table_valued("value").c.value
-    else:
-        rule = sa.func.jsonb_array_elements_text(denials.c.reasons).table_valued("value").c.value
+    sqlite = connection.dialect.name == "sqlite"
+    each = sa.func.json_each if sqlite else sa.func.jsonb_array_elements_text
+    rules = each(denials.c.reasons).table_valued("value")
     statement = (
-        sa.select(rule, sa.func.count())
+        sa.select(rules.c.value, sa.func.count())
+        .select_from(denials.join(rules, sa.true()))
         .where(denials.c.campaign_id == campaign_id, denials.c.at >= since)
-        .group_by(rule)
-        .order_by(rule)
+        .group_by(rules.c.value)
+        .order_by(rules.c.value)
     )
-    return dict(connection.execute(statement).tuples().all())
+    return dict(connection.execute(statement).all())
 
 
 _DEBTS: sa.Select[Any] = sa.select(debts).order_by(debts.c.due_on, debts.c.id)

@@ -93,13 +93,17 @@ def read_file(path: Path, campaign: Campaign, now: datetime, options: ImportOpti
 
 def _understood(chunk: Chunk, reader: RowReader, rejects: RejectFile) -> list[LeadRow]:
     rows = []
-    for line, cells in chunk.rows:
-        try:
-            rows.append(reader.read(cells))
-        except Rejected as error:
-            rejects.add(line, cells, error.reason, error.value)
-    for line, reason, shown in chunk.broken:
-        rejects.add(line, [shown], reason)
+    refused: list[tuple[int, list[str], Reason, str]] = [
+        (line, [shown], reason, "") for line, reason, shown in chunk.broken
+    ]
+    with collector_paused():
+        for line, cells in chunk.rows:
+            try:
+                rows.append(reader.read(cells))
+            except Rejected as error:
+                refused.append((line, cells, error.reason, error.value))
+    for line, cells, reason, value in sorted(refused):
+        rejects.add(line, cells, reason, value)
     return rows
 
 
@@ -174,9 +178,8 @@ def _reader_process(
 ) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the importing side decides
     try:
-        with collector_paused():
-            for message in read_file(path, campaign, now, options):
-                pipe.send(message)
+        for message in read_file(path, campaign, now, options):
+            pipe.send(message)
     except BrokenPipeError:
         pass  # nobody is interested any more
     except Exception as error:  # noqa: BLE001 - handed over to be raised on the other side

@@ -45,7 +45,8 @@ _CODE = re.compile(r"[A-Z]{3}")
 _SIGN = r"[^\d\s().,+−-][^\d()+−-]*?"
 _SHAPE = re.compile(
     rf"(?P<minus>[-−(]?)\s*(?P<before>{_SIGN}|)\s*(?P<minus2>[-−]?)\+?\s*"
-    rf"(?P<number>\d[\d.,' \u00a0\u202f]*)\s*(?P<after>{_SIGN}|)\s*(?P<minus3>[-−)]?)"
+    rf"(?P<number>\d[\d.,' \u00a0\u202f]*)\s*(?P<after>{_SIGN}|)\s*(?P<minus3>[-−)]?)",
+    re.ASCII,
 )
 #: What almost every cell looks like, by whether the country writes a decimal point: the rules below would agree.
 _USUAL = {
@@ -157,7 +158,7 @@ def _checked(amount_minor: int, text: str) -> int:
 _ISO = re.compile(
     r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?"
 )
-_WRITTEN = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})(?:[T ]\d{1,2}:\d{2}(?::\d{2})?)?")
+_WRITTEN = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})(?:[T ]\d{1,2}:\d{2}(?::\d{2})?)?", re.ASCII)
 
 
 @lru_cache(maxsize=8192)
