@@ -12,6 +12,7 @@ import typer
 from dialer.commands.speech import out, settings_and_logs
 from dialer.installation import load_secrets, prepare_data_dir
 from dialer.provision.render import AsteriskConfig, render_to
+from dialer.provision.sounds import Speech, build_prompts
 from dialer.settings import render_example
 from dialer.store.database import Database
 
@@ -62,4 +63,20 @@ def asterisk_render(
         default_language=settings.language,
     )
     for path in render_to(config, folder):
+        out.print(str(path))
+
+
+@asterisk_app.command("sounds")
+def asterisk_sounds(
+    folder: Annotated[
+        Path, typer.Argument(help="Asterisk's folder for them, such as /usr/share/asterisk/sounds/cadencia.")
+    ],
+    creditor: Annotated[str, typer.Option(help="Who calls, as the messages say it.")],
+    callback: Annotated[str, typer.Option(help="The number to call back, as the messages say it.")],
+) -> None:
+    """Speak the recorded messages in Spanish and English with espeak-ng. Replace any by a recording of yours."""
+    settings = settings_and_logs()
+    prepare_data_dir(settings.data_dir)
+    cache = settings.data_dir / "speech"
+    for path in build_prompts(folder, cache, Speech(creditor=creditor, callback=callback)):
         out.print(str(path))
