@@ -136,7 +136,7 @@ class FakePbx:
         conduct = self._conduct_of(call.number)
         channel = _Channel(call.call_id, LegPhase.DIALING, self._clock.monotonic(), conduct=conduct)
         self._channels[call.call_id] = channel
-        self._later(channel, call.ring_timeout_s + 5.0, lambda: self._give_up(channel))
+        self._later(channel, call.ring_timeout_s, lambda: self._give_up(channel))
         cause = _CAUSE.get(conduct.manner)
         if cause is not None:
             self._later(channel, min(conduct.ring_s, 2.0) or REFUSAL_S, lambda: self._end(channel, cause, "BUSY"))

@@ -281,7 +281,7 @@ def test_the_ratio_can_be_changed_while_the_campaign_runs() -> None:
         async with engine(CAMPAIGN, everyone(conduct), agents=2, log=MemoryLog(debtors=100)) as bench:
             await asyncio.sleep(40)
             bench.tell(SetMode(mode=DialMode.POWER, ratio=3.0))
-            await asyncio.sleep(60)
+            await asyncio.sleep(55)
             assert len(bench.core.floor.calls) == 6
 
     run_virtually(story())
