@@ -11,6 +11,7 @@ from dialer.pbx.ami_protocol import AmiHeaders
 from dialer.ports import MessageKind, PlaceCall
 
 CALL_CONTEXT = "cadencia-call"
+BRIDGE_CONTEXT = "cadencia-bridge"
 MESSAGE_CONTEXT = "cadencia-message"
 AGENT_CONTEXT = "cadencia-agent"
 EARLY_CONTEXT = "cadencia-early"
@@ -50,7 +51,7 @@ def originate_call(call: PlaceCall, media: str) -> AmiHeaders:
                 "CADENCIA_LANG": call.language,
                 "CADENCIA_AMD": "0" if call.amd is AmdMode.OFF else "1",
                 "CADENCIA_MEDIA": media,
-                "CADENCIA_USERFIELD": f"{call.call_id};{call.debtor_id}",
+                "CDR(userfield)": f"{call.call_id};{call.debtor_id}",
             }
         ),
     }
@@ -104,7 +105,8 @@ def announce_recording(call_id: CallId, channel: str, language: str) -> AmiHeade
 
 
 def bridge(call_channel: str, leg_channel: str) -> AmiHeaders:
-    return {"Action": "Bridge", "Channel1": call_channel, "Channel2": leg_channel, "Tone": "no"}
+    """The dialplan bridges, because Asterisk keeps no record of most calls that the manager's own Bridge has moved."""
+    return _redirect(call_channel, BRIDGE_CONTEXT, leg_channel)
 
 
 def hang_up(channel: str, cause: int) -> AmiHeaders:
@@ -117,9 +119,11 @@ def set_language(channel: str, language: str) -> AmiHeaders:
 
 
 def play_message(channel: str, kind: MessageKind) -> AmiHeaders:
-    return {
-        "Action": "Redirect", "Channel": channel, "Context": MESSAGE_CONTEXT, "Exten": kind.value, "Priority": "1",
-    }  # fmt: skip
+    return _redirect(channel, MESSAGE_CONTEXT, kind.value)
+
+
+def _redirect(channel: str, context: str, exten: str) -> AmiHeaders:
+    return {"Action": "Redirect", "Channel": channel, "Context": context, "Exten": exten, "Priority": "1"}
 
 
 def record(channel: str, file: str) -> AmiHeaders:

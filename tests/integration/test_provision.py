@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from dialer.errors import TelephonyError
+from dialer.pbx import ami_actions
 from dialer.provision.behaviours import BehaviourKind, behaviour_of
 from dialer.provision.process import AsteriskProcess
 from dialer.provision.sounds import load_script
@@ -68,8 +69,8 @@ def test_it_boots_without_one_error_or_warning(asterisk: AsteriskProcess) -> Non
 @pytest.mark.parametrize(
     "context",
     [
-        "cadencia-call", "cadencia-early", "cadencia-message", "cadencia-agent", "cadencia-inbound", "cadencia-phone",
-        "cadencia-demo-carrier", "cadencia-demo-agent",
+        "cadencia-call", "cadencia-bridge", "cadencia-early", "cadencia-message", "cadencia-agent", "cadencia-inbound",
+        "cadencia-phone", "cadencia-demo-carrier", "cadencia-demo-agent",
     ],
 )  # fmt: skip
 def test_the_context_is_loaded(asterisk: AsteriskProcess, context: str) -> None:  # noqa: F811
@@ -79,11 +80,11 @@ def test_the_context_is_loaded(asterisk: AsteriskProcess, context: str) -> None:
 def test_every_application_and_function_of_the_dialplan_is_loaded(asterisk: AsteriskProcess) -> None:  # noqa: F811
     etc = asterisk.instance.path / "etc"
     dialplan = "".join((etc / name).read_text(encoding="utf-8") for name in ("extensions.conf", "extensions-demo.conf"))
-    applications = set(re.findall(r"(?:,\d+|n(?:\(\w+\))?),(\w+)\(", dialplan)) | {"AudioSocket", "Wait"}
-    functions = set(re.findall(r"[{(]([A-Z_]{3,})\(", dialplan))
+    applications = set(re.findall(r"(?:,\d+|n(?:\(\w+\))?),(\w+)\(", dialplan)) | {"AudioSocket", "TryExec"}
+    functions = set(re.findall(r"[{(]([A-Z_]{3,})\(", dialplan)) | {"CDR"}
 
-    assert {"Playback", "UserEvent", "TryExec", "ChanSpy"} <= applications
-    assert {"CHANNEL", "IMPORT", "CDR", "TIMEOUT"} <= functions
+    assert {"Playback", "UserEvent", "ExecIf", "ChanSpy", "Bridge"} <= applications
+    assert {"CHANNEL", "IMPORT", "CDR_PROP", "TIMEOUT"} <= functions
     for name in applications:
         assert "not registered" not in asterisk.cli(f"core show application {name}"), name
     for name in functions:
@@ -249,7 +250,7 @@ async def test_an_agent_talks_is_recorded_and_is_idle_again(impatient: AsteriskP
         await room.link.send(
             {"Action": "MixMonitor", "Channel": call, "File": f"cadencia/{call_id}.raw", "Options": "D"}
         )
-        await room.link.send({"Action": "Bridge", "Channel1": call, "Channel2": leg, "Tone": "no"})
+        await room.link.send(ami_actions.bridge(call, leg))
         await room.until(lambda e: e.get("event") == "BridgeEnter" and e["uniqueid"] == leg_id)
         await room.until(lambda e: e.get("event") == "BridgeLeave" and e["uniqueid"] == leg_id)  # the person hung up
 
@@ -284,6 +285,20 @@ async def connected_leg(room: TelephoneRoom) -> str:
     return leg_id
 
 
+async def test_a_bridge_with_nobody_is_told_and_the_call_is_listened_to_again(impatient: AsteriskProcess) -> None:
+    async with telephone_room(impatient) as room:
+        call_id = await room.place(carrier("+525512340097"))
+        call = (await room.until_up(call_id))["channel"]
+        first = await room.until_heard(call_id)
+        await room.link.send(ami_actions.bridge(call, "PJSIP/nobody-00000001"))
+        told = await room.until(lambda e: e.get("userevent") == "CadenciaBridgeFailed")
+        await room.until(lambda e: e.get("event") == "AudioSocket" and e is not first)
+        await room.link.send({"Action": "Hangup", "Channel": call})
+        await room.until_over(call_id)
+
+        assert (told["callid"], told["reason"]) == (call_id, "NONEXISTENT")
+
+
 async def test_a_debtor_whose_agent_vanishes_is_not_left_in_silence(impatient: AsteriskProcess) -> None:
     async with telephone_room(impatient) as room:
         leg_id = await connected_leg(room)
@@ -291,12 +306,12 @@ async def test_a_debtor_whose_agent_vanishes_is_not_left_in_silence(impatient: A
         call_id = await room.place(carrier("+525512340097"))
         call = (await room.until_up(call_id))["channel"]
         await room.until_heard(call_id)
-        await room.link.send({"Action": "Bridge", "Channel1": call, "Channel2": leg, "Tone": "no"})
+        await room.link.send(ami_actions.bridge(call, leg))
         await room.until(lambda e: e.get("event") == "BridgeEnter" and e["uniqueid"] == leg_id)
         await room.link.send({"Action": "Hangup", "Channel": leg})
         end = await room.until_over(call_id)
 
         assert end["cause"] == "16"
-        assert end["context"] == "cadencia-call"
+        assert end["context"] == "cadencia-bridge"
         assert not any(e.get("event") == "UserEvent" for e in room.events)
         assert room.ears[call_id].connections == 1

@@ -81,7 +81,7 @@ class TelephoneRoom:
             "CADENCIA_LANG": "es",
             "CADENCIA_AMD": "1",
             "CADENCIA_MEDIA": f"127.0.0.1:{self.media.port}",
-            "CADENCIA_USERFIELD": f"{call_id};7",
+            "CDR(userfield)": f"{call_id};7",
             **variables,
         }
         await self.originate(channel, call_id, "cadencia-call", "s", given)

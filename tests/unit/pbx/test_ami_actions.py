@@ -45,7 +45,7 @@ def test_a_call_is_originated_under_its_own_id_with_all_that_the_dialplan_needs(
             "CADENCIA_LANG=es",
             "CADENCIA_AMD=1",
             "CADENCIA_MEDIA=127.0.0.1:9092",
-            f"CADENCIA_USERFIELD={CALL.call_id};7",
+            f"CDR(userfield)={CALL.call_id};7",
         ],
     }
 
@@ -75,6 +75,7 @@ def test_an_agents_phone_is_rung_into_the_idle_context() -> None:
     action = ami_actions.originate_leg(AgentId("ana.2"), LegId("leg-1"), "PJSIP/ana")
     assert (action["Context"], action["Exten"], action["ChannelId"]) == ("cadencia-agent", "idle", "leg-1")
     assert action["Variable"] == ["CADENCIA_AGENT_ID=ana.2"]
+    assert action["Account"] == "ana.2"
 
 
 @pytest.mark.parametrize("value", ["a,EVIL=1", 'a"b', "a\\b", "a(b"])
@@ -84,7 +85,9 @@ def test_a_variable_that_asterisk_would_split_or_change_is_refused(value: str) -
 
 
 def test_the_other_actions_name_channels_by_name() -> None:
-    assert ami_actions.bridge("A", "B") == {"Action": "Bridge", "Channel1": "A", "Channel2": "B", "Tone": "no"}
+    assert ami_actions.bridge("A", "B") == {
+        "Action": "Redirect", "Channel": "A", "Context": "cadencia-bridge", "Exten": "B", "Priority": "1",
+    }  # fmt: skip
     assert ami_actions.hang_up("A", 17) == {"Action": "Hangup", "Channel": "A", "Cause": "17"}
     assert ami_actions.play_message("A", MessageKind.VOICEMAIL) == {
         "Action": "Redirect", "Channel": "A", "Context": "cadencia-message", "Exten": "voicemail", "Priority": "1",
