@@ -128,12 +128,12 @@ async def rows(database: Database, table: str, **where: Any) -> list[Any]:
 
 
 @contextmanager
-def counting() -> Iterator[list[str]]:
-    """The statements that run on any connection inside the block."""
-    seen: list[str] = []
+def counting() -> Iterator[list[tuple[str, Any]]]:
+    """The statements that run on any connection inside the block, with their parameters."""
+    seen: list[tuple[str, Any]] = []
 
-    def note(connection: object, cursor: object, statement: str, *rest: object) -> None:
-        seen.append(statement)
+    def note(connection: object, cursor: object, statement: str, parameters: Any, *rest: object) -> None:
+        seen.append((statement, parameters))
 
     sa.event.listen(sa.Engine, "before_cursor_execute", note)
     try:

@@ -7,16 +7,23 @@ import socket
 import sqlite3
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
+from dialer.clock import ManualClock
+from dialer.domain.ids import AgentId
+from dialer.domain.recycle import TryAgain
 from dialer.errors import StoreError
+from dialer.ports import AttemptProgress, Disposition
+from dialer.store.attempts import SqlAttemptLog
 from dialer.store.database import Database
 from dialer.store.local_day import end_of_day, zones_of
+from dialer.store.outbox import Outbox
 from dialer.store.tables import campaigns
-from tests.support.store import NOON, add_campaign, rows
+from tests.support.store import NOON, StubGate, add_campaign, add_debtor, closing, counting, number, rows
 
 
 def pragma(connection: sa.Connection, name: str) -> object:
@@ -141,6 +148,38 @@ async def test_a_server_that_is_down_says_to_check_it() -> None:
     with pytest.raises(StoreError, match="cannot be reached"):
         await database.check()
     await database.close()
+
+
+async def test_no_statement_on_the_path_of_a_call_reads_a_whole_table(database: Database) -> None:
+    campaign = await add_campaign(database)
+    for index in range(4):
+        await add_debtor(database, campaign, number(index))
+    log = SqlAttemptLog(database, StubGate(), ManualClock(NOON))
+    with counting() as statements:
+        calls = [attempt.call_id for attempt in (await log.reserve(campaign.id, 3, NOON)).attempts]
+        await log.progress([AttemptProgress(call_id=calls[0], dialed_at=NOON)])
+        await log.open_attempts(campaign.id)
+        await log.close([closing(calls[0], retry=TryAgain(at=NOON, next_number=True, bad_number=True))])
+        await log.release(calls[1:2], NOON)
+        await log.dispose(Disposition(call_id=calls[2], agent_id=AgentId("ana"), code="DNC"))
+        await log.reserve(campaign.id, 3, NOON + timedelta(days=3))
+        await Outbox(database).pending()
+
+    def plans(connection: sa.Connection) -> list[tuple[str, str]]:
+        found = []
+        for statement, parameters in statements:
+            one = parameters[0] if isinstance(parameters, list) else parameters
+            if not statement.startswith(("BEGIN", "PRAGMA")):
+                told = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", one).all()
+                found += [(row[3], statement) for row in told]
+        return found
+
+    found = await database.read(plans)
+    assert len(found) > 30
+    # "level" is the handful of priorities in use, "outbox" is read in its own order up to a limit.
+    allowed = ("SCAN level", "SCAN outbox USING INDEX")
+    scans = [each for each in found if each[0].startswith("SCAN") and not each[0].startswith(allowed)]
+    assert scans == []
 
 
 def test_today_ends_where_the_country_ends_last() -> None:
