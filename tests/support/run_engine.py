@@ -1,0 +1,55 @@
+"""An engine in a process of its own, to be killed: what ``cadencia run`` composes, at a legal hour, with agents.
+
+``python -m tests.support.run_engine SPEC``, where SPEC is the JSON of an ``EngineSpec``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from dialer.app import Station
+from dialer.clock import ShiftedClock, SystemClock
+from dialer.commands.run import _serve
+from dialer.installation import load_secrets
+from dialer.settings import Settings
+from dialer.telemetry.logs import configure_logs
+from dialer.wiring import own_asterisk_kit
+from tests.support.station import LEGAL_HOUR, add_agents
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineSpec:
+    """``settings`` as their JSON; ``agents`` sign in to the first campaign. The clock shows LEGAL_HOUR at ``began_at``
+    (ISO 8601), in every process of one story."""
+
+    settings: str
+    agents: int
+    began_at: str
+
+    def as_json(self) -> str:
+        return json.dumps(asdict(self))
+
+
+def story_clock(began_at: datetime) -> ShiftedClock:
+    base = SystemClock()
+    return ShiftedClock(base, LEGAL_HOUR + (base.now() - began_at))
+
+
+async def run(spec: EngineSpec) -> None:
+    settings = Settings(**json.loads(spec.settings))
+    clock = story_clock(datetime.fromisoformat(spec.began_at))
+    kit = own_asterisk_kit(settings, ami_secret=settings.ami.secret)
+    async with Station(settings, clock=clock, make_pbx=kit.make) as station:
+        await station.host_all()
+        (campaign,) = await station.campaigns.all()
+        add_agents(station, campaign, spec.agents)
+        await _serve(station, load_secrets(settings.data_dir))
+
+
+if __name__ == "__main__":
+    configure_logs(level="info", form="json")
+    asyncio.run(run(EngineSpec(**json.loads(sys.argv[1]))))
