@@ -29,7 +29,7 @@ from dialer.engine.floor import Entropy, Trunk
 from dialer.engine.messages import DrainCampaign, SetMode, StartCampaign
 from dialer.engine.runner import CampaignRunner
 from dialer.engine.switchboard import Switchboard
-from dialer.errors import ConfigurationError, TelephonyError
+from dialer.errors import ConfigurationError, StoreError, TelephonyError
 from dialer.installation import EngineLock, prepare_data_dir
 from dialer.ports import AttemptLog, BusMessage, Detector, EventBus, LiveChannel, Telephony
 from dialer.recording_keeper import RecordingKeeper
@@ -197,13 +197,12 @@ class Station:
     async def _watch_campaigns(self) -> None:
         while True:
             await asyncio.sleep(NEW_CAMPAIGNS_EVERY_S)
-            for campaign in await self.campaigns.all():
-                if campaign.name in self.runners:
-                    continue
-                try:
-                    await self.host(campaign)
-                except (ConfigurationError, TelephonyError) as exc:
-                    log.error("campaign.not_hosted", campaign=campaign.name, error=exc.message)
+            try:
+                for campaign in await self.campaigns.all():
+                    if campaign.name not in self.runners:
+                        await self.host(campaign)
+            except (ConfigurationError, StoreError, TelephonyError) as exc:  # looked at again in a moment
+                log.error("campaigns.not_hosted", error=exc.message)
 
     async def end_strays(self) -> None:
         """Hang up channels that an earlier engine left, or an order given while blind, and that no campaign has."""
