@@ -144,7 +144,7 @@ def _fate(call: sa.Row[Any], closing: AttemptClosing, other_numbers: bool) -> _F
                 next_position=position,
                 bad_number=bad,
             )
-        case Effect.CALL_BACK | Effect.WRONG_NUMBER if isinstance(retry, Stop):
+        case Effect.CALL_BACK | Effect.WRONG_NUMBER if retry == Stop(reason=StopReason.FINISHED):
             retry = TryAgain(at=closing.ended_at + CALL_BACK_AFTER, next_number=bad, bad_number=bad)
         case _:
             pass
@@ -176,12 +176,12 @@ def close(connection: sa.Connection, closings: Sequence[AttemptClosing]) -> list
     by_call: dict[str, AttemptClosing] = {}
     for closing in closings:
         by_call.setdefault(closing.call_id, closing)  # the first word counts
-    rows = (connection.execute(_CALLS, {"calls": list(by_call)})).all()
+    rows = connection.execute(_CALLS, {"calls": list(by_call)}).all()
     calls = [call for call in rows if call.state == "open"]
     if not calls:
         return []
     usable: dict[int, set[int]] = defaultdict(set)
-    for phone_id, debtor_id in (connection.execute(_USABLE, {"debtors": [c.debtor_id for c in calls]})).all():
+    for phone_id, debtor_id in connection.execute(_USABLE, {"debtors": [c.debtor_id for c in calls]}).all():
         usable[debtor_id].add(phone_id)
     batch = _Batch()
     for call in calls:
@@ -245,7 +245,7 @@ def dispose(connection: sa.Connection, disposition: Disposition, now: datetime) 
     Raises InputError for a code that nobody knows, UnknownAttempt for a call that is not in the log.
     """
     effect = effect_of(disposition.code)
-    call = (connection.execute(_CALLS, {"calls": [disposition.call_id]})).first()
+    call = connection.execute(_CALLS, {"calls": [disposition.call_id]}).first()
     if call is None:
         raise UnknownAttempt
     connection.execute(
@@ -265,23 +265,21 @@ def dispose(connection: sa.Connection, disposition: Disposition, now: datetime) 
 
 
 def _settle(connection: sa.Connection, call: sa.Row[Any], effect: Effect) -> None:
-    """Apply ``effect`` to the lead of a call that has closed already."""
+    """Apply ``effect`` to the lead of a call that has closed already. A lead that the rules stopped stays stopped."""
     lead = leads.update().where(leads.c.id == call.lead_id)
-    back = max(call.next_try_at, call.ended_at + CALL_BACK_AFTER) if call.lead_state != "ready" else call.next_try_at
-    match effect:
-        case Effect.DONE | Effect.DO_NOT_CALL:
-            connection.execute(lead.values(state="done", stop_reason=str(effect)))
-        case Effect.CALL_BACK:
-            connection.execute(lead.values(state="ready", stop_reason="", next_try_at=back))
-        case Effect.WRONG_NUMBER:
-            connection.execute(_PHONE_STATE, {"phone": call.phone_id, "becomes": "bad"})
-            usable = (connection.execute(_USABLE, {"debtors": [call.debtor_id]})).first()
-            if usable is None:
-                connection.execute(lead.values(state="stopped", stop_reason=str(StopReason.BAD_NUMBERS)))
-            else:
-                connection.execute(
-                    lead.values(state="ready", stop_reason="", next_try_at=back, next_position=call.position + 1)
-                )
+    if effect in (Effect.DONE, Effect.DO_NOT_CALL):
+        connection.execute(lead.values(state="done", stop_reason=str(effect)))
+        return
+    changes: dict[str, Any] = {"state": "ready", "stop_reason": ""}
+    if call.lead_state == "done":
+        changes["next_try_at"] = max(call.next_try_at, call.ended_at + CALL_BACK_AFTER)
+    if effect is Effect.WRONG_NUMBER:
+        connection.execute(_PHONE_STATE, {"phone": call.phone_id, "becomes": "bad"})
+        changes["next_position"] = call.position + 1
+        if connection.execute(_USABLE, {"debtors": [call.debtor_id]}).first() is None:
+            changes = {"state": "stopped", "stop_reason": str(StopReason.BAD_NUMBERS)}
+    if call.lead_state != "stopped":
+        connection.execute(lead.values(changes))
 
 
 def _stop_person(connection: sa.Connection, call: sa.Row[Any], disposition: Disposition, now: datetime) -> None:

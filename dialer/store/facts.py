@@ -14,7 +14,7 @@ from dialer.compliance.facts import HISTORY, ContactEvent, Facts, GateQuery, Led
 from dialer.compliance.ledger import ledger_outcome
 from dialer.compliance.verdict import Verdict
 from dialer.domain.outcome import Outcome
-from dialer.store.tables import attempt_debts, attempts
+from dialer.store.tables import attempt_debts, attempts, is_open
 
 
 class Gate(Protocol):
@@ -28,7 +28,7 @@ _RECENT = sa.and_(
         attempts.c.debtor_id.in_(sa.bindparam("debtors", expanding=True)),
         attempts.c.number.in_(sa.bindparam("numbers", expanding=True)),
     ),
-    attempts.c.reserved_at >= sa.bindparam("since"),
+    sa.or_(attempts.c.reserved_at >= sa.bindparam("since"), is_open),  # a forgotten open one still blocks
     attempts.c.state != "released",
 )
 _EVENTS = sa.select(
@@ -69,10 +69,10 @@ def load_history(
 ) -> History:
     """Every attempt of the last ``HISTORY`` that concerns one of ``debtors`` or one of ``numbers``."""
     asked = {"debtors": list(debtors), "numbers": list(numbers), "since": now - HISTORY}
-    rows = (connection.execute(_EVENTS, asked)).all()
+    rows = connection.execute(_EVENTS, asked).all()
     debts: dict[str, list[int]] = defaultdict(list)
     if rows:
-        for call_id, debt_id in (connection.execute(_EVENT_DEBTS, asked)).all():
+        for call_id, debt_id in connection.execute(_EVENT_DEBTS, asked).all():
             debts[call_id].append(debt_id)
     by_debtor: dict[int, list[ContactEvent]] = defaultdict(list)
     by_number: dict[str, list[ContactEvent]] = defaultdict(list)
@@ -105,4 +105,4 @@ def lock_numbers(connection: sa.Connection, numbers: Sequence[str]) -> set[str]:
         "SELECT number FROM unnest(CAST(:numbers AS text[])) AS number "
         "WHERE pg_try_advisory_xact_lock(hashtextextended(number, 0))"
     )
-    return set((connection.execute(statement, {"numbers": sorted(set(numbers))})).scalars())
+    return set(connection.scalars(statement, {"numbers": sorted(set(numbers))}))

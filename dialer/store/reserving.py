@@ -173,9 +173,9 @@ class Reserver:
     def _due(self, connection: sa.Connection, campaign_id: int, wanted: int, now: datetime) -> list[sa.Row[Any]]:
         asked = {"campaign": campaign_id, "due_by": now}
         due: list[sa.Row[Any]] = []
-        for level in (connection.scalars(_DUE_LEVELS, asked)).all():
+        for level in connection.scalars(_DUE_LEVELS, asked).all():
             more = {**asked, "level": level, "wanted": wanted - len(due)}
-            due += (connection.execute(_DUE, more)).all()
+            due += connection.execute(_DUE, more).all()
             if len(due) >= wanted:
                 break
         return due
@@ -247,7 +247,7 @@ class Reserver:
 
     def _exhausted(self, connection: sa.Connection, campaign: Campaign, now: datetime) -> bool:
         asked = {"campaign": campaign.id, "due_by": end_of_day(campaign.country, now)}
-        if (connection.scalars(_DUE_LEVELS, asked)).first() is not None:
+        if connection.scalars(_DUE_LEVELS, asked).first() is not None:
             return False
         return not connection.scalar(_IN_FLIGHT, {"campaign": campaign.id})
 
@@ -289,14 +289,14 @@ def _ask_again(denial: Denial, now: datetime) -> datetime:
 
 def _phones_of(connection: sa.Connection, wanted: Iterable[int]) -> dict[int, list[sa.Row[Any]]]:
     found: dict[int, list[sa.Row[Any]]] = defaultdict(list)
-    for phone in (connection.execute(_PHONES, {"debtors": list(wanted)})).all():
+    for phone in connection.execute(_PHONES, {"debtors": list(wanted)}):
         found[phone.debtor_id].append(phone)
     return found
 
 
 def _debts_of(connection: sa.Connection, wanted: Iterable[int]) -> dict[int, list[int]]:
     found: dict[int, list[int]] = defaultdict(list)
-    for lead_id, debt_id in (connection.execute(_DEBTS, {"leads": list(wanted)})).all():
+    for lead_id, debt_id in connection.execute(_DEBTS, {"leads": list(wanted)}):
         found[lead_id].append(debt_id)
     return found
 

@@ -386,11 +386,18 @@ async def test_a_closed_attempt_cannot_be_released(database: Database) -> None:
 # ----------------------------------------------------------------------------------------- dispositions
 
 
-async def talk(log: SqlAttemptLog, campaign_id: int, code: str, *, before_close: bool) -> ReservedAttempt:
+async def talk(
+    log: SqlAttemptLog,
+    campaign_id: int,
+    code: str,
+    *,
+    before_close: bool,
+    retry: Stop = Stop(reason=StopReason.FINISHED),  # noqa: B008 - frozen
+) -> ReservedAttempt:
     """A conversation with a disposition, which an agent may give before or after the call is closed."""
     attempt = await reserve_one(log, campaign_id)
     word = Disposition(call_id=attempt.call_id, agent_id=AgentId("ana"), code=code, notes="dijo algo", wrap_up_s=12.0)
-    end = closing(attempt.call_id, Outcome.CONVERSATION, Stop(reason=StopReason.FINISHED))
+    end = closing(attempt.call_id, Outcome.CONVERSATION, retry)
     if before_close:
         await log.dispose(word)
         await log.close([end])
@@ -428,6 +435,27 @@ async def test_a_disposition_decides_what_becomes_of_the_debtor(
         assert lead.next_try_at == NOON + timedelta(days=1, minutes=1)
     bad = [phone.e164 for phone in await rows(database, "phones") if phone.state == "bad"]
     assert bad == ([str(attempt.number)] if code == "WRONG_PERSON" else [])
+
+
+@pytest.mark.parametrize("before_close", [True, False])
+async def test_a_call_back_does_not_lift_the_limit_of_attempts(database: Database, before_close: bool) -> None:
+    campaign = await add_campaign(database)
+    await add_debtor(database, campaign, number(1))
+    log = make_log(database)
+    stop = Stop(reason=StopReason.MAX_ATTEMPTS)
+    await talk(log, campaign.id, "CALLBACK", before_close=before_close, retry=stop)
+    (lead,) = await rows(database, "leads")
+    assert (lead.state, lead.stop_reason) == ("stopped", "max-attempts")
+
+
+@pytest.mark.parametrize("before_close", [True, False])
+async def test_a_debtor_whose_only_number_is_wrong_is_stopped(database: Database, before_close: bool) -> None:
+    campaign = await add_campaign(database)
+    await add_debtor(database, campaign, number(1))
+    log = make_log(database)
+    await talk(log, campaign.id, "WRONG_PERSON", before_close=before_close)
+    (lead,) = await rows(database, "leads")
+    assert (lead.state, lead.stop_reason) == ("stopped", "no-number-left")
 
 
 @pytest.mark.parametrize("before_close", [True, False])

@@ -180,6 +180,7 @@ async def test_no_statement_on_the_path_of_a_call_reads_a_whole_table(database: 
     allowed = ("SCAN level", "SCAN outbox USING INDEX")
     scans = [each for each in found if each[0].startswith("SCAN") and not each[0].startswith(allowed)]
     assert scans == []
+    assert not [each for each in found if "TEMP B-TREE" in each[0] and "LIMIT" in each[1] and "level" not in each[1]]
 
 
 def test_today_ends_where_the_country_ends_last() -> None:
