@@ -11,6 +11,7 @@ import shutil
 import socket
 import subprocess
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -20,6 +21,7 @@ import numpy as np
 import pytest
 
 from dialer.clock import SystemClock
+from tests.support.mu_law import write_mu_law
 
 _PATIENCE_S = 10.0
 
@@ -47,14 +49,16 @@ class Conduct:
 
 
 class SippCarrier:
-    """A running SIPp. ``logged`` are the milestones so far, as (number, milestone)."""
+    """A running SIPp. ``logged`` are the milestones so far, as (number, milestone); ``options`` are for its command
+    line."""
 
-    def __init__(self, port: int, conducts: list[Conduct], folder: Path) -> None:
+    def __init__(self, port: int, conducts: list[Conduct], folder: Path, *, options: Sequence[str] = ()) -> None:
         if shutil.which("sipp") is None:
             pytest.fail("SIPp is not installed. Run: apt-get install sip-tester", pytrace=False)
         self._port = port
         self._folder = folder
         self._conducts = conducts
+        self._options = options
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -65,7 +69,8 @@ class SippCarrier:
                 [
                     "sipp", "-sf", str(scenario), "-i", "127.0.0.1", "-p", str(self._port), "-mi", "127.0.0.1",
                     "-mp", str(_even_port()), "-trace_logs", "-log_file", str(self._folder / "log"), "-trace_err",
-                    "-error_file", str(self._folder / "errors"), "-nostdin", "-skip_rlimit",
+                    "-error_file", str(self._folder / "errors"), "-nostdin", "-skip_rlimit", "-watchdog_interval", "0",
+                    *self._options,
                 ],
                 stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=self._folder,
             )  # fmt: skip
@@ -76,6 +81,11 @@ class SippCarrier:
         if self._process is not None:
             self._process.kill()
             self._process.wait(5)
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
 
     @property
     def logged(self) -> list[tuple[str, str]]:
@@ -94,10 +104,13 @@ class SippCarrier:
         return Counter(milestone for _, milestone in self.logged)
 
     @property
-    def errors(self) -> str:
-        """What SIPp did not expect; empty where all went by the script."""
+    def surprises(self) -> list[str]:
+        """What SIPp did not expect; empty where all went by the script, whose waits it logs among its errors too."""
         path = self._folder / "errors"
-        return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+        if not path.is_file():
+            return []
+        entries = re.split(r"(?=\d{4}-\d{2}-\d{2}\t)", path.read_text(encoding="utf-8", errors="replace"))
+        return [entry for entry in entries[1:] if "receive timeout on message" not in entry]
 
     def _log(self) -> str:
         path = self._folder / "log"
@@ -131,16 +144,6 @@ def tone(path: Path, *, hz: float = 440.0, seconds: float = 10.0, level: float =
     """A sine as raw 8 kHz mu-law."""
     times = np.arange(int(8000 * seconds)) / 8000
     return write_mu_law(path, np.sin(2 * np.pi * hz * times) * level)
-
-
-def write_mu_law(path: Path, signal: np.ndarray[tuple[int], np.dtype[np.float64]]) -> Path:
-    """``signal`` in -1..1 at 8 kHz, coded as in ITU-T G.711."""
-    magnitude = np.minimum(np.abs(signal) * 32635, 32635).astype(np.int32) + 132
-    exponent = np.floor(np.log2(magnitude)).astype(np.int32) - 7
-    mantissa = (magnitude >> (exponent + 3)) & 0x0F
-    sign = np.where(signal < 0, 0x80, 0)
-    path.write_bytes((~(sign | (exponent << 4) | mantissa) & 0xFF).astype(np.uint8).tobytes())
-    return path
 
 
 def _even_port() -> int:
