@@ -96,9 +96,7 @@ class Plant:
         await self.database.migrate()
         campaigns = Campaigns(self.database)
         made = await campaigns.create(campaign, self.clock.now())
-        file = self.settings.data_dir / "leads.csv"
-        rows = [f"R{index},Persona {index},{number}" for index, number in enumerate(numbers)]
-        file.write_text("\n".join(["referencia,nombre,telefono", *rows, ""]), encoding="utf-8")
+        file = write_leads(self.settings.data_dir, numbers)
         report = await import_leads(self.database, file, made, now=self.clock.now())
         assert report.debtors == len(numbers)
         await campaigns.set_state(made.id, CampaignState.RUNNING)
@@ -121,14 +119,7 @@ class Plant:
         return engine
 
     async def attempts(self) -> list[Row]:
-        """The whole log, oldest first."""
-        columns = [attempts.c[name] for name in Row.__slots__]
-
-        def read(connection: sa.Connection) -> list[Row]:
-            found: list[Any] = list(connection.execute(sa.select(*columns).order_by(attempts.c.call_id)))
-            return [Row(**row._mapping) for row in found]
-
-        return await self.database.read(read)
+        return await all_attempts(self.database)
 
     async def until_worked_through(self, at_most_s: float = PATIENCE_S) -> None:
         """Return when nobody is left who may be dialed today's hour, and no attempt is open."""
@@ -156,6 +147,25 @@ async def plant_on(settings: Settings, *, agents: int) -> AsyncIterator[Plant]:
         yield plant
     finally:
         await plant.close()
+
+
+async def all_attempts(database: Database) -> list[Row]:
+    """The whole log, oldest first."""
+    columns = [attempts.c[name] for name in Row.__slots__]
+
+    def read(connection: sa.Connection) -> list[Row]:
+        found: list[Any] = list(connection.execute(sa.select(*columns).order_by(attempts.c.call_id)))
+        return [Row(**row._mapping) for row in found]
+
+    return await database.read(read)
+
+
+def write_leads(folder: Path, numbers: list[str]) -> Path:
+    """A lead file with one debtor for each number."""
+    file = folder / "leads.csv"
+    rows = [f"R{index},Persona {index},{number}" for index, number in enumerate(numbers)]
+    file.write_text("\n".join(["referencia,nombre,telefono", *rows, ""]), encoding="utf-8")
+    return file
 
 
 def numbers_of(shares: dict[BehaviourKind, int], *, seed: int) -> list[str]:
