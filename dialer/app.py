@@ -99,7 +99,7 @@ class Station:
         lock = EngineLock(settings.data_dir)
         lock.acquire()
         stack.callback(lock.release)
-        self.database = Database(settings.effective_database_url)
+        self.database = Database(settings.effective_database_url, durability=settings.database_durability)
         stack.push_async_callback(self.database.close)
         await self.database.migrate()
         self.campaigns = Campaigns(self.database)

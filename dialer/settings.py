@@ -108,6 +108,7 @@ class Settings(BaseSettings):
         env_prefix="CADENCIA_",
         env_nested_delimiter="__",
         env_file=".env",
+        env_ignore_empty=True,
         extra="ignore",
         secrets_dir=os.environ.get("CADENCIA_SECRETS_DIR"),
     )
@@ -115,6 +116,10 @@ class Settings(BaseSettings):
     data_dir: Path = Field(Path("var"), description="Folder for the database, recordings, secrets and logs.")
     database_url: str = Field(
         "", description="SQLAlchemy URL, such as postgresql+asyncpg://user:password@host/db. Empty: SQLite in DATA_DIR."
+    )
+    database_durability: Literal["normal", "full"] = Field(
+        "normal",
+        description="SQLite only. normal survives the death of the process at any instant; full a power cut too.",
     )
     language: Literal["es", "en"] = Field("es", description="Language of what the console and the commands say.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
