@@ -7,6 +7,9 @@ in can close the link by raising, and nothing that goes out can carry a second a
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import socket
+import struct
 from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
@@ -31,6 +34,7 @@ _LONGEST_LINE = (
     1022  # bytes without the line end: Asterisk discards an action with a line over 1,024 (manager.c, inbuf)
 )
 _MOST_LINES = 128  # AST_MAX_MANHEADERS
+_RESET = struct.pack("ii", 1, 0)  # SO_LINGER of no time: the kernel forgets what it has not delivered
 _FORBIDDEN = frozenset("\r\n\0")
 
 
@@ -198,10 +202,15 @@ class SafeProtocol(AMIProtocol):  # type: ignore[misc]
         self.close()
 
     def close(self) -> None:
-        """End the connection now. Nothing that is unanswered will be sent again by anybody."""
+        """End the connection now. Nothing that is unanswered will be sent again by anybody, the kernel included: after
+        an outage of the network it would still deliver a call that nobody knows of any more."""
         if self.closed:
             return
         self.closed = True
+        sock = self.transport.get_extra_info("socket")
+        if sock is not None:
+            with contextlib.suppress(OSError):
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         self.transport.abort()
         actions, self.responses = list(self.responses.values()), {}
         for action in actions:

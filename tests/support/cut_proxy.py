@@ -10,6 +10,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+PATIENCE_S = 30.0  # only ever used up by a test that fails
+
 
 @dataclass(slots=True)
 class _Pair:
@@ -54,6 +56,13 @@ class CutProxy:
                 _abort(pair.far)
         self._refuses = False
         self._open.set()
+
+    async def given_up(self) -> None:
+        """Return when the near side has closed the connections that it had."""
+        async with asyncio.timeout(PATIENCE_S):
+            for pair in self._pairs:
+                while not (pair.heard._eof or pair.heard.exception()):  # noqa: ASYNC110 - a stream has no event for it
+                    await asyncio.sleep(0.01)
 
     async def close(self) -> None:
         if self._server is not None:
