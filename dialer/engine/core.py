@@ -26,6 +26,7 @@ from dialer.engine.messages import (
     AttemptsReserved,
     CampaignOrder,
     ChannelsListed,
+    DeadlineCame,
     DrainCampaign,
     Instant,
     Message,
@@ -39,11 +40,13 @@ from dialer.engine.messages import (
     Tick,
 )
 from pacing.catalogue import pacer_for
+from pacing.decision import Reason
 from pacing.governor import Conditions, Governor
 from pacing.snapshot import Info
 
 _AGENT_DEADLINES = (DeadlineKind.LEG, DeadlineKind.WRAP_UP, DeadlineKind.PREVIEW)
 LIST_TIMEOUT_S = 15.0  # more than the telephony needs to give up the request by itself
+TRUNK_BEAT_S = 0.05  # the pacer's beat while the trunk's rate holds calls back: a slower one would waste the rate
 REST_S = 2.0  # after the log had nobody to dial, it is not asked again for so long
 
 
@@ -64,7 +67,10 @@ class CampaignCore:
         floor.effects = []
         match message:
             case Tick():
+                self._deadlines(now)
                 self._tick(now)
+            case DeadlineCame():
+                self._deadlines(now)
             case AttemptsReserved():
                 self._reserved(message, now)
             case ReservationFailed():
@@ -113,16 +119,21 @@ class CampaignCore:
 
     # ------------------------------------------------------------------------------------- time
 
-    def _tick(self, now: Instant) -> None:
+    def _deadlines(self, now: Instant) -> None:
         floor = self.floor
         for kind, ident in floor.deadlines.due(now.monotonic):
             if kind is DeadlineKind.SYNC:
                 if floor.link_up and not floor.synced:
                     self._ask_for_channels(now)
+            elif kind is DeadlineKind.TRUNK:
+                self._pace(now)
             elif kind in _AGENT_DEADLINES:
                 self._agents.on_deadline(kind, ident, now)
             else:
                 self._calls.on_deadline(kind, ident, now)  # type: ignore[arg-type]  # their idents are call ids
+
+    def _tick(self, now: Instant) -> None:
+        floor = self.floor
         if floor.state is CampaignState.DRAINING and not floor.calls and not floor.reserving:
             self._set_state(CampaignState.STOPPED, now)
         self._calls.serve_waiting(now)
@@ -147,6 +158,9 @@ class CampaignCore:
         ):
             floor.publish("pacing.decided", now, calls=decision.calls_to_place, reason=decision.reason.value)
         floor.last_decision = decision
+        if decision.reason is Reason.CALLS_PER_SECOND and now.monotonic >= floor.trunk_beat:
+            floor.trunk_beat = now.monotonic + TRUNK_BEAT_S
+            floor.deadlines.set(floor.trunk_beat, DeadlineKind.TRUNK, "")
         if decision.calls_to_place > 0 and now.monotonic >= floor.rest_until:
             floor.reserving += decision.calls_to_place
             floor.do(Reserve(count=decision.calls_to_place))

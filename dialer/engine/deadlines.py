@@ -18,6 +18,7 @@ class DeadlineKind(StrEnum):
     LEG = "leg"  #: an agent's phone has not answered
     WRAP_UP = "wrap_up"
     PREVIEW = "preview"
+    TRUNK = "trunk"  #: the trunk's rate held calls back: it may have room again
     SYNC = "sync"  #: Asterisk's list of channels has not come
 
 

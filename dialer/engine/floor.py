@@ -54,6 +54,7 @@ class Floor:
     previewing: set[AgentId] = field(default_factory=set)  #: agents for whom a debtor was asked of the log
     exhausted: bool = False
     rest_until: float = 0.0  #: monotonic; no reservation before, since the last one found nobody
+    trunk_beat: float = 0.0  #: monotonic; the pacer is asked then, since the trunk's rate held calls back
     last_decision: Decision | None = None
     roster: Roster = field(init=False)
 

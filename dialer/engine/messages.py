@@ -22,7 +22,13 @@ class Instant:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """Time has passed: deadlines are looked at and the pacer is asked."""
+    """A beat of the campaign: deadlines are looked at and the pacer is asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineCame:
+    """Between two beats the earliest deadline has come. Most have lost their object by then, so this must cost little:
+    the pacer waits for its beat."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +153,7 @@ AgentOrder = SignIn | SignOut | GoReady | Pause | HangUp | Dispose | AcceptPrevi
 CampaignOrder = StartCampaign | StopCampaign | DrainCampaign | SetMode
 PersonsOrder = AgentOrder | CampaignOrder
 Answer = AttemptsReserved | ReservationFailed | PlacingFailed | ChannelsListed | OpenAttemptsFound
-Message = Tick | TelephonyEvent | Answer | PersonsOrder
+Message = Tick | DeadlineCame | TelephonyEvent | Answer | PersonsOrder
 
 
 def order_from(payload: Mapping[str, object]) -> PersonsOrder:

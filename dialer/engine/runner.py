@@ -42,6 +42,7 @@ from dialer.engine.effects import (
 from dialer.engine.messages import (
     AttemptsReserved,
     ChannelsListed,
+    DeadlineCame,
     Instant,
     Message,
     OpenAttemptsFound,
@@ -57,6 +58,7 @@ from dialer.ports import AttemptLog, BusMessage, Detector, EventBus, Telephony
 log = structlog.get_logger(__name__)
 
 TICK_S = 0.25
+SHORTEST_BEAT_S = 0.2  # after a late beat; the pacers are not asked more often
 STATE_EVERY_S = 0.5
 INBOX_WARNING = 10_000  # messages waiting; the loop is far behind
 
@@ -157,7 +159,7 @@ class CampaignRunner:
     # ------------------------------------------------------------------------------------- the loop
 
     async def _main_loop(self) -> None:
-        next_tick = 0.0
+        next_tick = self._clock.monotonic()
         while True:
             now = self.now()
             while self._inbox:
@@ -165,7 +167,9 @@ class CampaignRunner:
             self._caught_up.set()
             if now.monotonic >= next_tick:
                 self._carry_out(self._core.handle(Tick(), now))
-                next_tick = now.monotonic + TICK_S
+                next_tick = max(next_tick + TICK_S, now.monotonic + SHORTEST_BEAT_S)
+            elif (due := self._core.next_deadline) is not None and due <= now.monotonic:
+                self._carry_out(self._core.handle(DeadlineCame(), now))
             if now.monotonic >= self._next_state_at:
                 self._next_state_at = now.monotonic + STATE_EVERY_S
                 topic = f"{self.campaign.name}/state"
@@ -183,8 +187,6 @@ class CampaignRunner:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(max(0.0, until - self._clock.monotonic())):
                     await self._wake.wait()
-            if deadline is not None and deadline <= self._clock.monotonic():
-                next_tick = 0.0
 
     def _carry_out(self, effects: list[Effect]) -> None:
         for effect in effects:
