@@ -2,7 +2,7 @@
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check doctor bench bench-amd bench-attempts bench-audiosocket bench-gate bench-import clean
+.PHONY: help setup run test check doctor bench bench-amd bench-attempts bench-audiosocket bench-calls bench-gate bench-import clean
 
 help:  ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -26,7 +26,7 @@ check:  ## lint, types, imports, unit and property tests: a minute or two, needs
 doctor:  ## examine this installation and say how to mend it
 	$(BIN)/cadencia doctor
 
-bench: bench-gate bench-attempts bench-import bench-audiosocket  ## every measurement that needs no data of yours
+bench: bench-gate bench-attempts bench-import bench-audiosocket bench-calls  ## every measurement that needs no data of yours
 
 bench-amd:  ## the detector on labelled recordings: make bench-amd MANIFEST=calls.csv
 	$(BIN)/python tests/perf/bench_amd.py $(MANIFEST)
@@ -36,6 +36,9 @@ bench-attempts:  ## the log of attempts: milliseconds a batch, attempts a second
 
 bench-audiosocket:  ## many calls' audio through server and detector
 	$(BIN)/python tests/perf/bench_audiosocket.py
+
+bench-calls:  ## calls through the whole engine, Asterisk and SIPp, into docs/benchmarks.md: ten minutes (as root)
+	$(BIN)/python -m tests.perf.bench_calls --output docs/benchmarks.md
 
 bench-gate:  ## one decision of the compliance gate, in microseconds
 	$(BIN)/python tests/perf/bench_gate.py
