@@ -54,6 +54,7 @@ class Channel:
     id: str
     agent_id: AgentId | None = None  #: set for an agent's leg
     listen: bool = False  #: its early media is to be listened to
+    dialplan_tells: bool = False  #: that it is up counts only when the dialplan says so
     name: str = ""
     answered: bool = False
     ringing: bool = False
@@ -85,8 +86,10 @@ class ChannelBook:
     channels: dict[str, Channel] = field(default_factory=dict)
     _bridges: dict[str, set[str]] = field(default_factory=dict)
 
-    def expect_call(self, call_id: str, *, listen: bool = False) -> Channel:
-        return self.channels.setdefault(call_id, Channel(id=call_id, listen=listen))
+    def expect_call(self, call_id: str, *, listen: bool = False, dialplan_tells: bool = False) -> Channel:
+        """``dialplan_tells`` where the call may be bridged the moment it is answered: a channel that is up but not yet
+        in the dialplan would be redirected by moving it into a new one, for which Asterisk keeps no record."""
+        return self.channels.setdefault(call_id, Channel(id=call_id, listen=listen, dialplan_tells=dialplan_tells))
 
     def expect_leg(self, leg_id: str, agent_id: AgentId) -> Channel:
         return self.channels.setdefault(leg_id, Channel(id=leg_id, agent_id=agent_id))
@@ -161,7 +164,7 @@ class ChannelBook:
         match event.get("channelstatedesc"):
             case "Ringing":
                 return self._ring(channel, when)
-            case "Up":
+            case "Up" if not channel.dialplan_tells:
                 return self._answer(channel, when)
         return []
 
@@ -234,6 +237,8 @@ class ChannelBook:
             return []
         kind = event.get("kind", "")
         match event.get("userevent"):
+            case "CadenciaAnswered":
+                return self._answer(channel, when)
             case "CadenciaBridgeFailed" if channel.awaits_leg:
                 return self.bridge_refused(channel.id, channel.awaits_leg, event.get("reason", ""), when)
             case "CadenciaMessageStarted":

@@ -13,6 +13,7 @@ import structlog
 from dialer.clock import Clock
 from dialer.domain.events import EarlyMediaStarted, LinkLost, LinkRestored, TelephonyEvent
 from dialer.domain.ids import AgentId, CallId, LegId, is_call_id, is_leg_id
+from dialer.domain.verdict import AmdMode
 from dialer.errors import AmiDisconnected, AmiHeaderInvalid, AmiRefused, TelephonyError
 from dialer.pbx import ami_actions
 from dialer.pbx.ami import AmiEndpoint, AmiHeaders, AmiLink, AmiMessage, LinkChange
@@ -93,7 +94,8 @@ class AsteriskTelephony:
 
     async def place(self, call: PlaceCall) -> None:
         action = ami_actions.originate_call(call, self._settings.media)
-        await self._originate(self._book.expect_call(call.call_id, listen=call.early_media), action)
+        channel = self._book.expect_call(call.call_id, listen=call.early_media, dialplan_tells=call.amd is AmdMode.OFF)
+        await self._originate(channel, action)
 
     async def connect_agent(self, agent_id: AgentId, leg_id: LegId, dial_string: str) -> None:
         action = ami_actions.originate_leg(agent_id, leg_id, dial_string)

@@ -41,7 +41,7 @@ messages = st.fixed_dictionaries(
         "reason": st.sampled_from(["0", "3", "4", "5", "8", "x"]),
         "cause": st.sampled_from(["0", "16", "17", "", "-1", "²"]),
         "bridgeuniqueid": st.sampled_from(["b1", "b2", ""]),
-        "userevent": st.sampled_from(["CadenciaMessageStarted", "CadenciaMessagePlayed"]),
+        "userevent": st.sampled_from(["CadenciaAnswered", "CadenciaMessageStarted", "CadenciaMessagePlayed"]),
         "kind": st.sampled_from(["abandoned", "voicemail"]),
     },
 )

@@ -107,6 +107,14 @@ def test_an_answered_call_rings_is_answered_and_ends_once() -> None:
     assert events[-1] == ended(16, "Normal Clearing", "ANSWER")
 
 
+def test_a_call_that_may_be_bridged_at_once_is_answered_when_the_dialplan_has_it() -> None:
+    book = ChannelBook()
+    book.expect_call(CALL, dialplan_tells=True)
+    assert told(book, new(), state("Up"), response("Success", "4")) == []
+    in_dialplan = {"event": "UserEvent", "userevent": "CadenciaAnswered", "uniqueid": CALL}
+    assert names(told(book, in_dialplan, in_dialplan, hangup(16))) == ["CallAnswered", "CallEnded"]
+
+
 @pytest.mark.parametrize("response_first", [True, False])
 def test_a_refused_call_ends_once_with_its_cause_whatever_comes_first(response_first: bool) -> None:
     last = [response("Failure"), dial_end("BUSY"), hangup(17, text="User busy")]
