@@ -17,7 +17,7 @@ from recordings.naming import FORMS, Form, checked, raw_name, relative_path
 
 log = structlog.get_logger(__name__)
 
-_LOOK_EVERY_S = 0.1
+_LOOK_EVERY_S = 0.5  # a busy floor has dozens of them settling at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
