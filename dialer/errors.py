@@ -36,7 +36,6 @@ The class docstring is the default message and says what to do. ``code`` is part
 
 from __future__ import annotations
 
-import inspect
 from typing import ClassVar
 
 
@@ -46,7 +45,7 @@ class CadenciaError(Exception):
     code: ClassVar[str] = "internal"
 
     def __init__(self, message: str | None = None, **details: object) -> None:
-        super().__init__(message or inspect.cleandoc(type(self).__doc__ or self.code))
+        super().__init__(message or " ".join((type(self).__doc__ or self.code).split()))
         #: Machine-readable facts about the failure; never personal data.
         self.details: dict[str, object] = details
 

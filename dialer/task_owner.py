@@ -8,6 +8,8 @@ from typing import Any
 
 import structlog
 
+from dialer.errors import CadenciaError
+
 log = structlog.get_logger(__name__)
 
 
@@ -42,7 +44,8 @@ class TaskOwner:
             return
         error = task.exception()
         if error is not None:
-            log.error("task.failed", task=task.get_name(), exc_info=error)
+            expected = isinstance(error, CadenciaError)  # it says itself what to do
+            log.error("task.failed", task=task.get_name(), error=str(error), exc_info=None if expected else error)
             if not self._failure.done():
                 self._failure.set_exception(error)
                 self._failure.exception()  # seen: it is raised again where somebody waits in failed()

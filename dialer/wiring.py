@@ -14,6 +14,7 @@ from dialer.clock import Clock
 from dialer.domain.phone import PhoneNumber
 from dialer.embedded import AGENT_DIAL_STRING, CARRIER_DIAL_STRING, EmbeddedPlan, start_embedded
 from dialer.engine.switchboard import Switchboard
+from dialer.errors import AmiDisconnected, AmiTimeout
 from dialer.pbx.ami import AmiEndpoint
 from dialer.pbx.asterisk import AsteriskSettings, AsteriskTelephony
 from dialer.pbx.audiosocket import AudioSocketServer
@@ -21,8 +22,6 @@ from dialer.pbx.fake import Conduct, FakePbx, Manner
 from dialer.provision.behaviours import BehaviourKind, behaviour_of
 from dialer.provision.sounds import Speech
 from dialer.settings import Settings
-
-LINK_WAIT_S = 15.0  # for the first connection; a later loss is waited out
 
 _MANNERS = {
     BehaviourKind.PERSON: Manner.PERSON,
@@ -129,7 +128,16 @@ async def _linked(endpoint: AmiEndpoint, asterisk: AsteriskSettings, clock: Cloc
     telephony = AsteriskTelephony(endpoint, clock, asterisk)
     telephony.start()
     try:
-        await telephony.wait_connected(LINK_WAIT_S)
+        try:
+            await telephony.wait_connected(3 * endpoint.connect_timeout_s)  # connect, log in, be booted
+        except AmiDisconnected as exc:
+            if isinstance(exc.__cause__, AmiTimeout):  # somebody is there, and slow; it says at what
+                raise exc.__cause__ from exc
+            raise AmiDisconnected(
+                f"No Asterisk takes manager connections at {endpoint.host}:{endpoint.port}. Start it, or name another "
+                "one in CADENCIA_AMI__HOST and CADENCIA_AMI__PORT; cadencia doctor says what is wrong. Nothing was "
+                "dialed."
+            ) from exc
         yield telephony
     finally:
         await telephony.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 from contextlib import AsyncExitStack
 from importlib.metadata import version
 from typing import Annotated
@@ -25,7 +26,7 @@ from dialer.demo.session import DemoPlan, clear_previous, demo_settings, demo_st
 from dialer.errors import ConfigurationError
 from dialer.installation import Secrets, load_secrets, prepare_data_dir
 from dialer.metrics_feed import MetricsFeed
-from dialer.settings import Settings
+from dialer.settings import ConsoleSettings, Settings
 from dialer.wiring import own_asterisk_kit
 
 DRAIN_S = 120.0
@@ -60,9 +61,10 @@ async def _run(settings: Settings) -> None:
     prepare_data_dir(settings.data_dir)
     secrets = load_secrets(settings.data_dir)
     kit = own_asterisk_kit(settings, ami_secret=secrets.ami_secret)
-    async with Station(settings, clock=SystemClock(), make_pbx=kit.make) as station:
-        await station.host_all()
-        await _serve(station, secrets)
+    with console_socket(settings.console) as listening:
+        async with Station(settings, clock=SystemClock(), make_pbx=kit.make) as station:
+            await station.host_all()
+            await serve(station, secrets, listening)
 
 
 async def _run_demo(settings: Settings, pbx: PbxKind, agents: int, seed: int) -> None:
@@ -80,12 +82,27 @@ async def _run_demo(settings: Settings, pbx: PbxKind, agents: int, seed: int) ->
     clear_previous(settings)
     secrets = load_secrets(settings.data_dir)
     clock: Clock = demo_clock(SystemClock())
-    async with demo_station(settings, plan, clock=clock, make_pbx=kit.make) as running:
-        await _serve(running.station, secrets)
+    with console_socket(settings.console) as listening:
+        async with demo_station(settings, plan, clock=clock, make_pbx=kit.make) as running:
+            await serve(running.station, secrets, listening)
 
 
-async def _serve(station: Station, secrets: Secrets) -> None:
-    """The console over a running station, until a signal comes or something fails."""
+def console_socket(console: ConsoleSettings) -> socket.socket:
+    """The console's port, held before anything is dialed. Raises ConfigurationError where it cannot be had."""
+    try:
+        family = socket.getaddrinfo(console.host, console.port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((console.host, console.port), family=family)
+    except OSError as exc:
+        # The text of an address in use repeats the address; a name that is not known has no number of its own.
+        cause = os.strerror(exc.errno) if exc.errno and exc.errno > 0 else exc.strerror
+        raise ConfigurationError(
+            f"The console cannot listen on {console.host}:{console.port} ({cause}). Free the "
+            "port, or set CADENCIA_CONSOLE__HOST and CADENCIA_CONSOLE__PORT. Nothing was dialed."
+        ) from exc
+
+
+async def serve(station: Station, secrets: Secrets, listening: socket.socket) -> None:
+    """The console over a running station, until a signal comes or something fails; then the orderly end."""
     settings = station.settings
     metrics = MetricsFeed(station, version=version("cadencia"))
     context = ConsoleContext(
@@ -102,9 +119,9 @@ async def _serve(station: Station, secrets: Secrets) -> None:
     server = _Server(config)
     async with AsyncExitStack() as stack:
         stack.callback(metrics.start())
-        serving = station.tasks.spawn(server.run_quietly(), "console")
+        serving = station.tasks.spawn(server.run_on(listening), "console")
         await server.up(serving)
-        url = start_url(settings.console.host, server.port, secrets.console_token)
+        url = start_url(settings.console.host, listening.getsockname()[1], secrets.console_token)
         out.print(f"\n{_READY_SAYS[settings.language]} [bold]{url}[/bold]\n")
         stop = asyncio.Event()
         _on_signals(stop)
@@ -124,19 +141,13 @@ async def _serve(station: Station, secrets: Secrets) -> None:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn inside our loop: our signals, our start, and a port in use said as one sentence."""
+    """uvicorn inside our loop: our signals, our socket, our start."""
 
     def install_signal_handlers(self) -> None:
         """The process's own handlers stay."""
 
-    async def run_quietly(self) -> None:
-        try:
-            await self._serve()
-        except SystemExit as exc:  # what uvicorn does when it cannot bind
-            raise ConfigurationError(
-                f"The console cannot listen on {self.config.host}:{self.config.port}. Another program may have the "
-                "port: set CADENCIA_CONSOLE__PORT to a free one."
-            ) from exc
+    async def run_on(self, listening: socket.socket) -> None:
+        await self._serve([listening])
 
     async def up(self, serving: asyncio.Task[None]) -> None:
         """Return when it serves; raise where it could not."""
@@ -145,10 +156,6 @@ class _Server(uvicorn.Server):
             if done:
                 serving.result()
                 raise ConfigurationError("The console ended before it had started. Look at the log above.")
-
-    @property
-    def port(self) -> int:
-        return int(self.servers[0].sockets[0].getsockname()[1])
 
 
 def _on_signals(stop: asyncio.Event) -> None:
@@ -165,8 +172,6 @@ def _on_signals(stop: asyncio.Event) -> None:
 
 
 def _notify_systemd(message: str) -> None:
-    import socket  # only under systemd
-
     address = os.environ["NOTIFY_SOCKET"]
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notifier:
         notifier.connect("\0" + address[1:] if address.startswith("@") else address)

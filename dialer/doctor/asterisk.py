@@ -12,9 +12,8 @@ from dialer.doctor.finding import Finding, found
 from dialer.doctor.house import required_modules
 from dialer.errors import AmiRefused, AmiTimeout
 from dialer.pbx.ami import AmiHeaders, AmiLink, AmiMessage
+from dialer.pbx.suitability import OLDEST_MAJOR, major_of
 from dialer.settings import TrunkSettings
-
-OLDEST_MAJOR = 20
 
 # Each needs the right it stands for, and fails harmlessly for want of a channel.
 _HARMLESS: Mapping[str, AmiHeaders] = {
@@ -22,7 +21,6 @@ _HARMLESS: Mapping[str, AmiHeaders] = {
     "call": {"Action": "Bridge"},
     "system": {"Action": "MixMonitor"},
 }
-_VERSION = re.compile(r"(?:certified[-/])?(\d+)\.\d")
 _ENDPOINT = re.compile(r"PJSIP/(?:[^/@]*@([A-Za-z0-9_.-]+)|([A-Za-z0-9_.-]+)(?:/|$))")
 _SIP_WAIT_S = 1.5
 _DEFAULT_SIP_PORT = 5060
@@ -55,10 +53,10 @@ async def version(link: AmiLink) -> Finding:
     except (AmiRefused, AmiTimeout):
         return found("asterisk-version.unknown", version="?")
     text = settings.get("asteriskversion", "")
-    match = _VERSION.match(text)
-    if match is None:
+    major = major_of(text)
+    if major is None:
         return found("asterisk-version.unknown", version=text or "?")
-    case = "asterisk-version.supported" if int(match[1]) >= OLDEST_MAJOR else "asterisk-version.too-old"
+    case = "asterisk-version.supported" if major >= OLDEST_MAJOR else "asterisk-version.too-old"
     return found(case, version=text, oldest=OLDEST_MAJOR)
 
 

@@ -18,6 +18,7 @@ from dialer.errors import AmiDisconnected, AmiHeaderInvalid, AmiRefused, Telepho
 from dialer.pbx import ami_actions
 from dialer.pbx.ami import AmiEndpoint, AmiHeaders, AmiLink, AmiMessage, LinkChange
 from dialer.pbx.ami_events import Channel, ChannelBook, When
+from dialer.pbx.suitability import require_suitable
 from dialer.ports import EventSink, LegPhase, LiveChannel, MessageKind, PlaceCall
 
 log = structlog.get_logger(__name__)
@@ -72,8 +73,10 @@ class AsteriskTelephony:
             self._errand_boy = asyncio.create_task(self._run_errands(), name="asterisk-errands")
 
     async def wait_connected(self, timeout_s: float) -> None:
-        """Return when the link is up; raises AmiLoginRefused or AmiDisconnected."""
+        """Return when the link is up, to an Asterisk that can be dialed with. Raises AmiLoginRefused, AmiDisconnected,
+        AmiTimeout or AsteriskUnsuitable."""
         await self.link.wait_connected(timeout_s)
+        await require_suitable(self.link)
 
     async def close(self) -> None:
         """Close the link. Calls go on in Asterisk by themselves."""

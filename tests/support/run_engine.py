@@ -13,7 +13,7 @@ from datetime import datetime
 
 from dialer.app import Station
 from dialer.clock import ShiftedClock, SystemClock
-from dialer.commands.run import _serve
+from dialer.commands.run import console_socket, serve
 from dialer.installation import load_secrets
 from dialer.settings import Settings
 from dialer.telemetry.logs import configure_logs
@@ -43,11 +43,12 @@ async def run(spec: EngineSpec) -> None:
     settings = Settings(**json.loads(spec.settings))
     clock = story_clock(datetime.fromisoformat(spec.began_at))
     kit = own_asterisk_kit(settings, ami_secret=settings.ami.secret)
-    async with Station(settings, clock=clock, make_pbx=kit.make) as station:
-        await station.host_all()
-        (campaign,) = await station.campaigns.all()
-        add_agents(station, campaign, spec.agents)
-        await _serve(station, load_secrets(settings.data_dir))
+    with console_socket(settings.console) as listening:
+        async with Station(settings, clock=clock, make_pbx=kit.make) as station:
+            await station.host_all()
+            (campaign,) = await station.campaigns.all()
+            add_agents(station, campaign, spec.agents)
+            await serve(station, load_secrets(settings.data_dir), listening)
 
 
 if __name__ == "__main__":
