@@ -30,14 +30,6 @@ def decoded(coded: bytes) -> Signal:
     return np.where(bits & 0x80, 132 - magnitude, magnitude - 132) / 32768.0
 
 
-def loudest_second(heard: Signal) -> Signal:
-    """The second with the most energy; shorter only where ``heard`` is."""
-    length = min(heard.size, 8000)
-    sums = np.concatenate(([0.0], np.cumsum(heard**2)))
-    start = int(np.argmax(sums[length:] - sums[: sums.size - length]))
-    return heard[start : start + length]
-
-
 def likeness(heard: Signal, said: Signal) -> float:
     """How much the stretch of ``heard`` that is most like ``said`` is like it: 1 for the same sound at any level."""
     length = said.size
@@ -49,3 +41,12 @@ def likeness(heard: Signal, said: Signal) -> float:
     energy = sums[length:] - sums[:-length]
     norm = np.sqrt(np.maximum(energy, 1e-9) * np.sum(said**2))
     return float(np.max(product[: energy.size] / norm))
+
+
+def traces(heard: Signal, said: Signal) -> float:
+    """How like anything in ``said`` the two loudest half seconds of ``heard`` are, the better one of them. A whole
+    sentence may have lost packets on a busy machine, and then is shifted within itself."""
+    half = 4000
+    pieces = [heard[at : at + half] for at in range(0, max(1, heard.size - half + 1), half // 2)]
+    loudest = sorted(pieces, key=lambda piece: float(np.sum(piece**2)), reverse=True)[:2]
+    return max(likeness(said, piece) for piece in loudest)
