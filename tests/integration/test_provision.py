@@ -59,9 +59,13 @@ def impatient() -> Iterator[AsteriskProcess]:
 # ------------------------------------------------------------------------------------------------- boot and process
 
 
-def test_it_boots_without_one_error_or_warning(asterisk: AsteriskProcess) -> None:  # noqa: F811
-    assert asterisk.cli("core show version").startswith("Asterisk 2")
-    log = (asterisk.instance.path / "log" / "messages.log").read_text(encoding="utf-8")
+def test_it_boots_without_one_error_or_warning() -> None:
+    fresh = start_asterisk("boot")  # the session's own has had calls that were meant to go wrong
+    try:
+        assert fresh.cli("core show version").startswith("Asterisk 2")
+        log = (fresh.instance.path / "log" / "messages.log").read_text(encoding="utf-8")
+    finally:
+        fresh.remove()
 
     assert [line for line in log.splitlines() if re.search(r"(ERROR|WARNING)\[\d+\] (?!app_|res_audio)", line)] == []
 
@@ -223,8 +227,10 @@ async def test_a_person_whom_nobody_takes_hears_the_message_and_is_let_go(
         call_id = await room.place(carrier("+525512340097"), CADENCIA_AMD=listening)
         end = await room.until_over(call_id)
 
-        told = [(e["userevent"], e["callid"], e["kind"]) for e in room.events if e.get("event") == "UserEvent"]
+        told = [(e["userevent"], e["callid"], e.get("kind")) for e in room.events if e.get("event") == "UserEvent"]
+        answered = [("CadenciaAnswered", call_id, None)] if listening == "0" else []
         assert told == [
+            *answered,
             ("CadenciaMessageStarted", call_id, "abandoned"),
             ("CadenciaMessagePlayed", call_id, "abandoned"),
         ]
@@ -238,7 +244,7 @@ async def test_a_message_without_a_sound_file_does_not_count_as_played(impatient
         await room.until_over(call_id)
 
         told = [e["userevent"] for e in room.events if e.get("event") == "UserEvent"]
-        assert told == ["CadenciaMessageStarted", "CadenciaMessageFailed"]
+        assert told == ["CadenciaAnswered", "CadenciaMessageStarted", "CadenciaMessageFailed"]
 
 
 async def test_an_agent_talks_is_recorded_and_is_idle_again(impatient: AsteriskProcess) -> None:
