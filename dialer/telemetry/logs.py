@@ -24,7 +24,7 @@ PERSONAL_PREFIX = "pii_"
 _PHONE = re.compile(r"\+\d{8,15}(?!\d)")  # E.164
 _DEEPEST = 6
 #: Libraries whose INFO lines would show addresses with their tokens, or one line a request.
-_QUIET = ("httpx", "httpcore", "uvicorn.access", "aiosqlite", "sqlalchemy", "panoramisk", "mqtt", "asyncio")
+_QUIET = ("alembic", "httpx", "httpcore", "uvicorn.access", "aiosqlite", "sqlalchemy", "panoramisk", "mqtt", "asyncio")
 
 
 def configure_logs(
