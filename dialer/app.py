@@ -30,7 +30,7 @@ from dialer.engine.floor import Entropy, Trunk
 from dialer.engine.messages import DrainCampaign, SetMode, StartCampaign
 from dialer.engine.runner import CampaignRunner
 from dialer.engine.switchboard import Switchboard
-from dialer.errors import ConfigurationError, StoreError, TelephonyError
+from dialer.errors import AmiDisconnected, AmiTimeout, ConfigurationError, StoreError, TelephonyError
 from dialer.installation import EngineLock, prepare_data_dir
 from dialer.ports import AttemptLog, BusMessage, Detector, EventBus, LiveChannel, Telephony
 from dialer.recording_keeper import RecordingKeeper
@@ -46,6 +46,8 @@ log = structlog.get_logger(__name__)
 
 SEATS = 10  # agents to expect before any has signed in; the pacers learn the true number
 NEW_CAMPAIGNS_EVERY_S = 5.0
+RECOVERIES = 10  # times that the link may break while it is being found out what an earlier engine left
+RECOVER_AGAIN_S = 1.0
 DRAIN_AT_MOST_S = 600.0
 SETTLE_S = 5.0
 
@@ -181,7 +183,7 @@ class Station:
         self.runners[name] = runner
         self.switchboard.add(name, runner)
         try:
-            await runner.recover()
+            await self._recover(runner)
             if await self.campaigns.state(campaign.id) is CampaignState.RUNNING:
                 runner.post(StartCampaign())
         except BaseException:
@@ -191,12 +193,24 @@ class Station:
         self.tasks.spawn(runner.run(), f"campaign {name}")
         return runner
 
+    async def _recover(self, runner: CampaignRunner) -> None:
+        """Asterisk was there a moment ago: a link that breaks just now is waited for."""
+        for _ in range(RECOVERIES):
+            try:
+                await runner.recover()
+            except (AmiDisconnected, AmiTimeout) as exc:
+                log.warning("campaign.recovery_interrupted", campaign=runner.campaign.name, error=exc.message)
+                await asyncio.sleep(RECOVER_AGAIN_S)
+            else:
+                return
+        await runner.recover()
+
     async def host_all(self) -> None:
         """Run every campaign of the database, end what no campaign knows, then watch for new campaigns."""
         for campaign in await self.campaigns.all():
             await self.host(campaign)
-        await self.end_strays()
         self.pbx.telephony.subscribe(self._on_telephony)
+        await self._tidy_up()
         self.tasks.spawn(self._watch_campaigns(), "new campaigns")
 
     async def _watch_campaigns(self) -> None:
