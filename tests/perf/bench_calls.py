@@ -226,8 +226,8 @@ def main() -> None:
             floods = {}
             if "flood" in only:
                 floods = {
-                    "paced": bench.flood("flood-paced", rate=chosen.rate),
-                    "top": bench.flood("flood-top", rate=None),
+                    f"{chosen.rate:g} a second": bench.flood("flood-paced", rate=chosen.rate),
+                    "as fast as it goes": bench.flood("flood-top", rate=None),
                 }
             phases = [bench.engine(load) for load in loads if load.name in only]
     finally:

@@ -23,8 +23,9 @@ detector off people hang up 2 s after they answered, with it on after 4 s. Recor
 way: the compliance gate, the attempt written ahead, Originate, the bridge, the closing and its event.
 
 The bare flood is the same Originates on a plain socket, without gate, log, agents or events: what Asterisk and SIPp can
-do by themselves. {faults}
+do by themselves.
 
+{faults}
 """
 
 #: A row of the table: its name, and its cell for a phase.
@@ -52,7 +53,10 @@ def render(phases: Sequence[Phase], floods: Mapping[str, FloodResult], *, agents
     return "\n".join(parts)
 
 
-_AGREED = "the log, Asterisk's call records, SIPp's own count and the events on the bus agree call by call."
+_AGREED = (
+    "the log and Asterisk's\n"
+    "call records agree call by call, SIPp counts as many, and each ending was told on the bus.\n"
+)
 
 
 def _table(phases: Sequence[Phase]) -> str:
@@ -74,13 +78,18 @@ def _flood_table(phases: Sequence[Phase], floods: Mapping[str, FloodResult]) -> 
             watched = " | ".join(f"{flood.watched_ms_a_call[each]:.1f}" for each in ("Asterisk", "SIPp"))
             lost = flood.placed - flood.ended
             yield f"| {name} | {flood.closed_per_s:.0f} | {lost} | {watched} | {flood.machine_busy:.2f} |"
-        unlimited = [phase.result.closed_per_s for phase in phases if phase.limit is None]
         fastest = max(flood.closed_per_s for flood in floods.values())
-        for speed in unlimited:
+        for result in (phase.result for phase in phases if phase.limit is None):
+            speed = result.closed_per_s
             yield ""
             yield (
-                f"As fast as they go, the engine ends {speed:.0f} calls a second and the bare flood {fastest:.0f}: "
-                f"a ratio of {speed / fastest:.2f}."
+                f"As fast as they go, the engine ends {speed:.0f} calls a second and the bare flood {fastest:.0f}: a "
+                f"ratio of {speed / fastest:.2f}."
+            )
+            yield (
+                f"At that speed {result.machine_busy:.2f} of {os.cpu_count()} processors are busy, "
+                f"{_cores('Asterisk')(result)} of them with Asterisk and {result.loop_ms_a_call * speed / 1000:.2f} "
+                "with the engine's event loop."
             )
 
     return "\n".join(lines()) + "\n"
@@ -112,6 +121,7 @@ _ROWS: tuple[_Row, ...] = (
     ("processors busy: Asterisk", _cores("Asterisk")),
     ("processors busy: SIPp", _cores("SIPp")),
     ("processors busy: everything else", _others),
+    ("processors busy: all together", lambda r: f"{r.machine_busy:.2f}"),
     ("manager events a call", lambda r: f"{r.events_a_call:.1f}"),
     ("event loop late, ms, p50 / p99 / max", lambda r: _three(r.lag_ms)),
     ("verdict to bridge, ms, p50 / p99 / max", lambda r: _three(r.verdict_to_bridge_ms)),

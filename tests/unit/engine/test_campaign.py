@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -23,8 +25,11 @@ from dialer.engine.messages import (
     SkipPreview,
     StopCampaign,
 )
+from dialer.engine.runner import TICK_S
 from dialer.pbx.fake import Conduct, Manner
+from dialer.ports import Reservation
 from dialer.virtual_time import run_virtually
+from pacing.decision import Decision
 from tests.support.engine import PERSON, engine, everyone
 from tests.support.memory_log import MemoryLog
 
@@ -306,5 +311,43 @@ def test_refusals_of_the_carrier_slow_the_dialing_down() -> None:
             assert bench.core.floor.trunk.limiter.health.value == "probing"
         # Six quick refusals, then a probe every three seconds.
         assert len(bench.pbx.placed) < 60
+
+    run_virtually(story())
+
+
+class UnhurriedLog(MemoryLog):
+    async def reserve(self, campaign_id: int, count: int, now: datetime) -> Reservation:
+        await asyncio.sleep(0.02)
+        return await super().reserve(campaign_id, count, now)
+
+
+def test_nearly_the_whole_rate_of_the_trunk_is_used_and_never_more() -> None:
+    async def story() -> None:
+        busy = everyone(Conduct(manner=Manner.BUSY, ring_s=0.1))
+        async with engine(CAMPAIGN, busy, agents=60, log=UnhurriedLog(debtors=2500), calls_per_second=100) as bench:
+            await asyncio.sleep(20.0)
+        dialed = sorted(closing.dialed_at for closing in bench.log.closings.values() if closing.dialed_at)
+        assert len(dialed) > 20 * 92
+        in_a_second = zip(dialed, dialed[100:], strict=False)
+        assert all((later - sooner).total_seconds() > 0.999 for sooner, later in in_a_second)
+
+    run_virtually(story())
+
+
+def test_deadlines_between_two_beats_do_not_ask_the_pacer() -> None:
+    async def story() -> None:
+        async with engine(CAMPAIGN, agents=10, log=MemoryLog(debtors=200), max_lines=50) as bench:
+            asked = 0
+            decide = bench.core.floor.governor.decide
+
+            def counting(*arguments: Any) -> Decision:
+                nonlocal asked
+                asked += 1
+                return decide(*arguments)
+
+            bench.core.floor.governor.decide = counting  # type: ignore[method-assign]
+            began = bench.clock.monotonic()
+            await bench.until_idle()
+            assert asked <= (bench.clock.monotonic() - began) / TICK_S + 1
 
     run_virtually(story())
