@@ -76,7 +76,7 @@ def assert_talks_were_not_cut_short(talking: set[str], rows: list[Row], records:
     """The conversations that went on at the time of a disaster ended when the person had had enough."""
     assert talking
     logged = {row.call_id: row for row in rows}
-    assert {logged[call_id].outcome for call_id in talking} == {"conversation"}
+    assert [row for row in rows if row.call_id in talking and row.outcome != "conversation"] == []
     for record in records:
         if record.call_id in talking:
             assert record.talked_s >= behaviour_of(logged[record.call_id].number).talk_s / SPEED - 2
@@ -100,11 +100,9 @@ async def test_an_engine_killed_ten_times_loses_no_attempt_and_dials_nobody_twic
                 await witness.sees(random.randint(1, 30))
             await engine.kill()
             at_the_kill = await witness.conversations()
-            # Two who were joined in the last instant, before the log could know, and parted before the next engine
-            # came, leave no trace: those calls are lost. All others are known, or there to be found.
+            # Two who were joined in the last instant, before the log could know of it, may be lost. All others are known.
             talking |= at_the_kill & {row.call_id for row in await plant.attempts() if row.bridged_at}
             engine = await plant.start()
-            talking |= at_the_kill & await witness.conversations()
         await plant.until_worked_through()
         await witness.until_channels(AGENTS)
         assert await engine.terminate() == 0
