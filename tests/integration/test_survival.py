@@ -100,7 +100,7 @@ async def test_an_engine_killed_ten_times_loses_no_attempt_and_dials_nobody_twic
                 await witness.sees(random.randint(1, 30))
             await engine.kill()
             at_the_kill = await witness.conversations()
-            # Two who were joined in the last instant, before the log could know of it, may be lost. All others are known.
+            # Two who were joined in the last instant, before the log could know of it, may be lost. Others are known.
             talking |= at_the_kill & {row.call_id for row in await plant.attempts() if row.bridged_at}
             engine = await plant.start()
         await plant.until_worked_through()
