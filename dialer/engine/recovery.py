@@ -12,11 +12,11 @@ from dialer.domain.ids import AgentId, LegId
 from dialer.engine.agent_flow import AgentFlow
 from dialer.engine.call_end import CallEnd
 from dialer.engine.call_flow import CallFlow
-from dialer.engine.effects import Forget
+from dialer.engine.effects import Forget, WriteProgress
 from dialer.engine.floor import Floor
 from dialer.engine.live import LiveCall, Seat
 from dialer.engine.messages import Instant
-from dialer.ports import LegPhase, LiveChannel, OpenAttempt
+from dialer.ports import AttemptProgress, LegPhase, LiveChannel, OpenAttempt
 
 _HEARD_BY_THE_ENGINE = (*UNANSWERED, CallState.DETECTING, CallState.WAITING, CallState.BRIDGING)
 
@@ -121,7 +121,9 @@ def adopt(
 
 def _adopt_talk(floor: Floor, call: LiveCall, agent_id: AgentId, leg_id: LegId, now: Instant) -> None:
     call.state = CallState.TALKING
-    call.bridged = call.bridged or now
+    if call.bridged is None:  # this engine may be killed, too, before they part
+        call.bridged = now
+        floor.do(WriteProgress(AttemptProgress(call_id=call.call_id, bridged_at=now.at, agent_id=agent_id)))
     call.answered = call.answered or call.bridged
     call.recorded = floor.campaign.record
     call.agent_id = agent_id

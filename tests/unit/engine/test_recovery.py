@@ -26,7 +26,17 @@ from dialer.domain.verdict import AmdCategory, AmdVerdict
 from dialer.engine.call_end import HANG_UP_REQUESTS, HANG_UP_TIMEOUT_S
 from dialer.engine.call_flow import BRIDGE_TIMEOUT_S
 from dialer.engine.core import LIST_TIMEOUT_S, CampaignCore
-from dialer.engine.effects import Bridge, Effect, Expect, Forget, HangUpChannel, ListChannels, Reserve, WriteClosing
+from dialer.engine.effects import (
+    Bridge,
+    Effect,
+    Expect,
+    Forget,
+    HangUpChannel,
+    ListChannels,
+    Reserve,
+    WriteClosing,
+    WriteProgress,
+)
 from dialer.engine.floor import Trunk
 from dialer.engine.messages import (
     AttemptsReserved,
@@ -146,6 +156,8 @@ def test_two_who_talk_are_left_to_talk_even_where_the_log_had_no_time_to_learn_o
     story.restart(record, channels=both)
     story.tell(ChannelsListed(channels=both))
     assert story.asked(HangUpChannel) == []
+    told = [(effect.progress.bridged_at, effect.progress.agent_id) for effect in story.asked(WriteProgress)]
+    assert told == ([] if logged else [(story.stamp["at"], ANA)])  # the next engine shall know
     (seat,) = story.core.floor.roster
     assert (seat.agent_id, seat.leg_id, seat.state) == (ANA, leg, AgentState.TALKING)
     story.elapsed_s += 20.0
