@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from dialer.compliance.ratios import RatioStanding
 from dialer.domain.events import TelephonyEvent
 from dialer.domain.ids import AgentId, CallId, LegId
 from dialer.domain.outcome import Outcome
@@ -131,7 +132,12 @@ class ReservedAttempt:
     """An attempt that passed the gate and is committed to the log, not yet dialed.
 
     ``attempts`` and ``tries_by_outcome`` are the debtor's history in this campaign before this attempt.
-    ``balance`` and ``name`` are for the agent's screen once the call is theirs.
+    ``display_name`` is for the agent's screen once the call is theirs.
+
+    What the law asks of the call, as the gate merged it: ``ring_minimum_s``; an agent or the recorded message within
+    ``connect_deadline_s`` (None: no law says) of ``deadline_from`` (``greeting_start`` or ``greeting_end``); the
+    wordings of that message (``drop_messages``); ``announcements``. The decision was made at ``reserved_at`` and holds
+    until ``holds_until`` if nothing but time passes (None: for a day at least).
     """
 
     call_id: CallId
@@ -145,6 +151,13 @@ class ReservedAttempt:
     tries_by_outcome: dict[Outcome, int]
     display_name: str
     ring_minimum_s: float = 15.0
+    mode: str = ""
+    reserved_at: datetime | None = None
+    holds_until: datetime | None = None
+    connect_deadline_s: float | None = None
+    deadline_from: str = ""
+    drop_messages: tuple[str, ...] = ()
+    announcements: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,7 +195,9 @@ class AttemptClosing:
     """The end of an attempt: written with the debtor's next try and the outgoing event in one transaction.
 
     Closing an attempt that is already closed changes nothing. ``ring_s`` is None where it never rang.
-    ``verdict_to_bridge_ms`` is the time from the detector's verdict to Asterisk's BridgeEnter.
+    ``verdict_to_bridge_ms`` is the time from the detector's verdict to Asterisk's BridgeEnter. ``greeting_...`` are the
+    beginning and the end of the called person's first words. ``breaches`` are the obligations that the call did not
+    meet (``ring-minimum``, ``connect-deadline``, ``message``); None where it was not judged.
     """
 
     call_id: CallId
@@ -204,6 +219,9 @@ class AttemptClosing:
     verdict_to_bridge_ms: float | None = None
     talk_s: float | None = None
     recorded: bool = False
+    greeting_started_at: datetime | None = None
+    greeting_ended_at: datetime | None = None
+    breaches: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,6 +246,56 @@ class Disposition:
     code: str
     notes: str = ""
     wrap_up_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactRequest:
+    """One contact that somebody asks for by name: an agent's manual call, a call-back, the API, the IVR, or a message
+    on another channel. It passes the same gate as every other.
+
+    ``number`` None: the debtor's next usable one (E.164, or the address of another channel). ``debts`` None: the open
+    debts that the campaign collects. ``mode`` is recorded: ``manual``, ``callback``, ``api``, ``ivr``.
+    ``one_call_per_person``: refused as busy while another call to this person is out, whatever the law says.
+    """
+
+    campaign_id: int
+    debtor_id: int
+    number: str | None = None
+    debts: tuple[int, ...] | None = None
+    channel: str = "call"
+    mode: str = "manual"
+    agent_guaranteed: bool = False
+    one_call_per_person: bool = True
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactAnswer:
+    """Exactly one of these: a call that may be dialed now (``attempt``), a message that may be sent now
+    (``contact_id``), a ``denial``, or ``busy`` where a call to this person is out."""
+
+    attempt: ReservedAttempt | None = None
+    contact_id: str | None = None
+    denial: Denial | None = None
+    busy: bool = False
+
+
+class ContactGate(Protocol):
+    """The gate for contacts that are asked for one by one, and where a campaign stands under the rates of the law."""
+
+    async def reserve_contact(self, request: ContactRequest, now: datetime) -> ContactAnswer:
+        """Ask the gate about one named contact and write it as reserved, or the denial: one transaction. Raises
+        UnknownCampaign, UnknownDebtor, InputError for a number or debt that is not the debtor's."""
+        ...
+
+    async def recheck(self, call_id: CallId, now: datetime) -> Denial | None:
+        """Ask the gate again about a reserved call that was not dialed at once. None: it may be dialed. Otherwise the
+        reservation has been released and the denial written."""
+        ...
+
+    async def standings(self, campaign_id: int, now: datetime) -> Sequence[RatioStanding]:
+        """Where the campaign stands under every ratio rule that concerns its debtors."""
+        ...
 
 
 class AttemptLog(Protocol):

@@ -8,7 +8,8 @@ For each candidate the store loads, in the transaction that will write the reser
   ``LedgerOutcome.RELEASED``; so is the candidate's own reservation when it is asked about again before dialing.
   Order does not matter; one event must not appear twice.
 * ``do_not_call``: whether the debtor or the number is on the stop list.
-* flags, consents and preferences of the debtor, the number and the debts, as far as the store has them.
+* flags, consents, notices, preferences and overrides of the debtor, the number and the debts, as far as the store has
+  them.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ HISTORY = timedelta(days=31)
 Key = int | str  #: the store's id of a debtor or of a debt
 
 _NO_FLAGS: Mapping[Key, frozenset[str]] = MappingProxyType({})
+_NO_NOTICES: Mapping[Key, datetime | None] = MappingProxyType({})
 
 
 class Channel(StrEnum):
@@ -94,6 +96,7 @@ class Candidate:
     empty on channels without one. ``zones`` are IANA names of all zones the debtor may be in; left empty, the gate
     works them out from ``number`` and ``address_zone``. ``mode`` is how it would be dialed (``predictive``,
     ``manual``, ``callback``...): recorded, never a way round. ``agent_guaranteed``: an agent is held for this call.
+    ``creditors`` are those of the debts, each once; a limit per creditor is asked for each.
     """
 
     debtor: Key
@@ -113,6 +116,7 @@ class Candidate:
     contact_role: ContactRole = ContactRole.DEBTOR
     agent_guaranteed: bool = False
     caller_id_withheld: bool = False
+    creditors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +125,8 @@ class ContactEvent:
 
     ``id`` names it in the evidence of a verdict: the call id. ``at`` is its start and ``ended_at`` its end, aware UTC;
     a conversation is dated by its end, everything else by its start. ``debts`` empty: it was not about one debt in
-    particular, so it counts for each. ``outcome`` is read only once it is no longer ``in_flight``.
+    particular, so it counts for each; ``creditors`` likewise, of those debts. ``outcome`` is read only once it is no
+    longer ``in_flight``.
     """
 
     id: str
@@ -134,6 +139,7 @@ class ContactEvent:
     channel: Channel = Channel.CALL
     direction: Direction = Direction.OUT
     in_flight: bool = False
+    creditors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,13 +166,27 @@ class QuietTime:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Override:
+    """One rule of the house set aside for this contact: asked for by one person, approved by another, and in force now.
+
+    ``id`` names the record of it. ``rule`` is ``pack/rule``; an override of a rule whose basis is not policy is ignored.
+    """
+
+    id: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What is known when the decision falls. See the module's text for what the store must load.
 
     Flags the shipped packs read: debt ``cease_written``, ``attorney``, ``disputed_unverified``, ``moratorium``; debtor
-    ``bankruptcy``, ``employer_bars_calls``; number ``stop_calls_by_debtor``.
+    ``bankruptcy``, ``employer_bars_calls``; number ``stop_calls_by_debtor``, ``consent_revoked``, ``dnc_internal``.
     ``authorised_channels`` None: no register of authorised channels is kept for this debtor, nothing is forbidden by
     it; an empty set forbids every channel.
+    ``notices``: of each debt, when the written notice that must come before the first call was sent; None: it was
+    certainly not sent, which forbids what must wait for it. A debt that is left out: no register of notices is kept.
+    ``overrides``: those in force for this contact.
     """
 
     events: tuple[ContactEvent, ...] = ()
@@ -177,6 +197,8 @@ class Facts:
     consents: tuple[Consent, ...] = ()
     authorised_channels: frozenset[Channel] | None = None
     quiet_times: tuple[QuietTime, ...] = ()
+    notices: Mapping[Key, datetime | None] = field(default_factory=lambda: _NO_NOTICES)
+    overrides: tuple[Override, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,7 +57,12 @@ class Verdict:
     """The decision. ``denials`` are complete: the engine's own first, then windows, guards and limits, each in the
     order of the packs. Allowed exactly when there are none; ``next_allowed_at`` is then None, as it is where no
     date will do. ``packs`` are those that applied. ``basis`` names the data it rests on (packs, calendars, time-zone
-    database), the same for the same data. ``zones`` are the zones in which local time was read."""
+    database), the same for the same data. ``zones`` are the zones in which local time was read.
+
+    ``overridden`` are denials that an approved override set aside. ``not_applicable`` are active packs that do not
+    speak of this contact, and why: (pack, ``party:first_party``). ``holds_until`` is the instant from which an allowed
+    contact would be denied if nothing but time passed (a window closes, a quiet time begins); None: not within a day.
+    """
 
     denials: tuple[Denial, ...]
     next_allowed_at: datetime | None
@@ -65,6 +70,9 @@ class Verdict:
     packs: tuple[str, ...]
     zones: tuple[str, ...]
     basis: str
+    overridden: tuple[Denial, ...] = ()
+    not_applicable: tuple[tuple[str, str], ...] = ()
+    holds_until: datetime | None = None
 
     @property
     def allowed(self) -> bool:

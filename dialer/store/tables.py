@@ -18,11 +18,11 @@ NAMING = {
 metadata = sa.MetaData(naming_convention=NAMING)
 
 
-def _state(default: str) -> sa.Column[str]:
+def state_column(default: str) -> sa.Column[str]:
     return sa.Column("state", sa.String(16), nullable=False, server_default=default)
 
 
-def _states(*values: str) -> sa.CheckConstraint:
+def states(*values: str) -> sa.CheckConstraint:
     """Not ``IN``: for each row SQLite would build the list anew, at half the cost of the insert."""
     return sa.CheckConstraint(" OR ".join(f"state = '{value}'" for value in values), name="state")
 
@@ -32,8 +32,8 @@ campaigns = sa.Table(
     metadata,
     sa.Column("id", RowId, primary_key=True),
     sa.Column("name", sa.String(64), nullable=False, unique=True),
-    _state("stopped"),
-    _states("stopped", "running", "draining"),
+    state_column("stopped"),
+    states("stopped", "running", "draining"),
     sa.Column("settings", Json, nullable=False),  # campaign_settings.py
     sa.Column("created_at", UtcDateTime, nullable=False),
 )
@@ -74,8 +74,9 @@ debts = sa.Table(
     sa.Column("amount_minor", sa.BigInteger, nullable=False),
     sa.Column("currency", sa.String(3), nullable=False),
     sa.Column("due_on", sa.Date),
-    _state("open"),
-    _states("open", "closed"),
+    sa.Column("debt_class", sa.String(16), nullable=False, server_default="consumer"),
+    state_column("open"),
+    states("open", "closed"),
     sa.UniqueConstraint("debtor_id", "creditor", "ref"),
 )
 
@@ -87,8 +88,9 @@ phones = sa.Table(
     sa.Column("e164", sa.String(16), nullable=False),
     sa.Column("position", sa.SmallInteger, nullable=False),
     sa.Column("kind", sa.String(16), nullable=False, server_default=""),  # mobile, home, work, other or empty
-    _state("ok"),
-    _states("ok", "bad", "do_not_call"),
+    sa.Column("contact_role", sa.String(16), nullable=False, server_default="debtor"),  # who picks up there
+    state_column("ok"),
+    states("ok", "bad", "do_not_call"),
     sa.UniqueConstraint("debtor_id", "e164"),
     sa.Index("ix_phones_e164", "e164"),
 )
@@ -100,8 +102,8 @@ leads = sa.Table(
     sa.Column("id", RowId, primary_key=True),
     sa.Column("campaign_id", RowId, sa.ForeignKey("campaigns.id"), nullable=False),
     sa.Column("debtor_id", RowId, sa.ForeignKey("debtors.id"), nullable=False),
-    _state("ready"),
-    _states("ready", "in_flight", "done", "stopped"),
+    state_column("ready"),
+    states("ready", "in_flight", "done", "stopped"),
     sa.Column("stop_reason", sa.Text, nullable=False, server_default=""),
     sa.Column("priority", sa.SmallInteger, nullable=False, server_default="50"),
     sa.Column("next_try_at", UtcDateTime, nullable=False),
@@ -127,14 +129,16 @@ attempts = sa.Table(
     "attempts",
     metadata,
     sa.Column("call_id", sa.String(36), primary_key=True),
-    _state("open"),
-    _states("open", "closed", "released"),
+    state_column("open"),
+    states("open", "closed", "released"),
     sa.Column("campaign_id", RowId, sa.ForeignKey("campaigns.id"), nullable=False),
     sa.Column("debtor_id", RowId, sa.ForeignKey("debtors.id"), nullable=False),
     sa.Column("phone_id", RowId, sa.ForeignKey("phones.id"), nullable=False),
     sa.Column("number", sa.String(16), nullable=False),
     sa.Column("language", sa.String(2), nullable=False),
+    sa.Column("mode", sa.String(16), nullable=False, server_default="progressive"),  # how it came to be dialed
     sa.Column("ring_minimum_s", sa.Float, nullable=False, server_default="15"),
+    sa.Column("obligations", Json),  # what the law asked of this call, as the gate merged it
     sa.Column("reserved_at", UtcDateTime, nullable=False),
     sa.Column("dialed_at", UtcDateTime),
     sa.Column("ringing_at", UtcDateTime),
@@ -155,6 +159,12 @@ attempts = sa.Table(
     sa.Column("agent_id", sa.String(64)),
     sa.Column("abandoned_message_played", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("verdict_to_bridge_ms", sa.Float),
+    # The greeting, and how long after its beginning and its end an agent came: each law counts from its own instant.
+    sa.Column("greeting_started_at", UtcDateTime),
+    sa.Column("greeting_ended_at", UtcDateTime),
+    sa.Column("connect_from_start_s", sa.Float),
+    sa.Column("connect_from_end_s", sa.Float),
+    sa.Column("breaches", Json),  # obligations that the call's own timeline did not meet; null: not judged
     sa.Column("talk_s", sa.Float),
     sa.Column("retry_at", UtcDateTime),
     sa.Column("stop_reason", sa.Text, nullable=False, server_default=""),
@@ -174,9 +184,17 @@ attempts = sa.Table(
 #: Written into the statement, not bound: SQLite uses a partial index only where it can read the condition.
 is_open = attempts.c.state == sa.literal_column("'open'")
 
-# The last fence: whatever the code above it does, two calls to one number or one person cannot be in flight.
-for _name, _column in (("uq_attempts_open_number", "number"), ("uq_attempts_open_debtor", "debtor_id")):
-    sa.Index(_name, attempts.c[_column], unique=True, sqlite_where=is_open, postgresql_where=is_open)
+# The last fence: whatever the code above it does, two calls to one number cannot be in flight.
+sa.Index("uq_attempts_open_number", attempts.c.number, unique=True, sqlite_where=is_open, postgresql_where=is_open)
+is_answered = attempts.c.answered_at.is_not(None)
+sa.Index(
+    "ix_attempts_answered",
+    attempts.c.campaign_id,
+    attempts.c.answered_at,
+    sqlite_where=is_answered,
+    postgresql_where=is_answered,
+)
+sa.Index("ix_attempts_open_debtor", attempts.c.debtor_id, sqlite_where=is_open, postgresql_where=is_open)
 
 attempt_debts = sa.Table(
     "attempt_debts",

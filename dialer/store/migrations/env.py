@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
+from dialer.store import compliance_tables  # noqa: F401 (fills the metadata)
 from dialer.store.tables import metadata
 
 context.configure(

@@ -11,7 +11,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
 from dialer.errors import StoreError
-from dialer.store import migrations
+from dialer.store import (
+    compliance_tables,  # noqa: F401 (fills the metadata)
+    migrations,
+)
 from dialer.store.database import Database
 from dialer.store.tables import campaigns, metadata
 from tests.support.store import NOON
@@ -26,10 +29,10 @@ def schema(connection: sa.Connection) -> dict[str, object]:
     inspector = sa.inspect(connection)
     return {
         table: (
-            [
-                (each["name"], str(each["type"]), each["nullable"], each["default"])
+            sorted(  # a column that came later stands last in the database, and where it belongs in the code
+                (each["name"], str(each["type"]), each["nullable"], str(each["default"]))
                 for each in inspector.get_columns(table)
-            ],
+            ),
             inspector.get_pk_constraint(table),
             sorted(inspector.get_foreign_keys(table), key=str),
             sorted(inspector.get_unique_constraints(table), key=str),
