@@ -11,9 +11,11 @@ from rich.table import Table
 
 from dialer.clock import SystemClock
 from dialer.commands.speech import out, settings_and_logs
+from dialer.compliance.facts import Party, Purpose
+from dialer.compliance.loader import shipped_packs
 from dialer.domain.campaign import Campaign, DialMode
 from dialer.domain.verdict import AmdMode
-from dialer.errors import InputError
+from dialer.errors import InputError, UnknownPack
 from dialer.installation import prepare_data_dir
 from dialer.settings import Settings
 from dialer.store.campaigns import Campaigns
@@ -46,9 +48,22 @@ def create(
     trunk: Annotated[str, typer.Option(help="The trunk in CADENCIA_TRUNKS to dial over.")] = "default",
     caller_id: Annotated[str, typer.Option(help="Caller id to present; empty: the trunk's.")] = "",
     amd: Annotated[AmdMode, typer.Option(help="Answering-machine detection.")] = AmdMode.CAREFUL,
+    purpose: Annotated[Purpose, typer.Option(help="What its calls are for: it decides which rules speak of them.")] = (
+        Purpose.COLLECTION
+    ),
+    party: Annotated[Party, typer.Option(help="Whether the creditor's own people call, or somebody for them.")] = (
+        Party.THIRD_PARTY
+    ),
+    amd_false_positive_share: Annotated[
+        float, typer.Option(help="Share of the detector's machines that were people, as tests found: 0 to 0.5.")
+    ] = 0.01,
+    pack: Annotated[list[str] | None, typer.Option(help="A rule pack besides the debtors' country's own.")] = None,
 ) -> None:
     """Make a campaign. It stands still until it is started."""
     settings = settings_and_logs(default_level="warning")
+    unknown = sorted(set(pack or ()) - shipped_packs().keys())
+    if unknown:
+        raise UnknownPack(f"There is no rule pack {unknown[0]}. There are: {', '.join(shipped_packs())}.")
     try:
         campaign = Campaign(
             id=0,
@@ -61,6 +76,10 @@ def create(
             trunk=trunk,
             caller_id=caller_id,
             amd=amd,
+            purpose=purpose,
+            party=party,
+            amd_false_positive_share=amd_false_positive_share,
+            packs=tuple(pack or ()),
         )
     except ValueError as exc:
         raise InputError(f"The campaign was not made: {exc}.") from exc

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from dialer.compliance.facts import Party, Purpose
 from dialer.domain.outcome import Outcome
 from dialer.domain.recycle import DEFAULT_RULES, RetryRule
 from dialer.domain.verdict import AmdCategory, AmdMode
@@ -47,6 +48,10 @@ class Campaign:
     ``ratio`` is lines per idle agent in power mode (1.0 to 10.0). ``patience_s`` is how long a person may wait for
     an agent after the verdict before the recorded message plays (16 CFR 310.4(b)(1)(iv): two seconds).
     ``ring_timeout_s`` is never less than the 15 s that 310.4(b)(4)(ii) asks for.
+
+    ``purpose`` and ``party`` say which rule packs speak of its calls. ``amd_false_positive_share`` (0 to 0.5) is the
+    share of the detector's machines that were people, a reasoned estimate from tests: the abandonment ledger of the UK
+    adds them.
     """
 
     id: int
@@ -70,6 +75,9 @@ class Campaign:
     record: bool = True
     announce_recording: bool = True
     packs: tuple[str, ...] = ()
+    purpose: Purpose = Purpose.COLLECTION
+    party: Party = Party.THIRD_PARTY
+    amd_false_positive_share: float = 0.01
     retry: Mapping[Outcome, RetryRule] = field(default_factory=lambda: DEFAULT_RULES)
 
     def __post_init__(self) -> None:
@@ -81,5 +89,7 @@ class Campaign:
             raise ValueError("ring_timeout_s must lie between 15 and 120 seconds")
         if not 0.5 <= self.patience_s <= 10.0:
             raise ValueError("patience_s must lie between 0.5 and 10 seconds")
+        if not 0.0 <= self.amd_false_positive_share <= 0.5:
+            raise ValueError("amd_false_positive_share must be a fraction from 0 to 0.5, such as 0.01 for 1 %")
         if self.language not in ("es", "en"):
             raise ValueError("language must be es or en")

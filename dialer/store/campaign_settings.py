@@ -8,6 +8,7 @@ from dataclasses import fields
 from datetime import timedelta
 from typing import Any
 
+from dialer.compliance.facts import Party, Purpose
 from dialer.domain.campaign import DEFAULT_ACTIONS, AnswerAction, Campaign, DialMode
 from dialer.domain.outcome import Outcome
 from dialer.domain.recycle import DEFAULT_RULES, RetryRule
@@ -17,7 +18,12 @@ from dialer.errors import ConfigurationError
 _PLAIN = {
     each.name: each.default for each in fields(Campaign) if each.name not in ("id", "name", "actions", "retry", "packs")
 }
-_ENUMS: dict[str, type[DialMode | AmdMode]] = {"mode": DialMode, "amd": AmdMode}
+_ENUMS: dict[str, type[DialMode | AmdMode | Purpose | Party]] = {
+    "mode": DialMode,
+    "amd": AmdMode,
+    "purpose": Purpose,
+    "party": Party,
+}
 
 
 def to_json(campaign: Campaign) -> dict[str, Any]:

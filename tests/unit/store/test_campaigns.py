@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from dialer.compliance.facts import Party, Purpose
 from dialer.domain.campaign import DEFAULT_ACTIONS, AnswerAction, Campaign, CampaignState, DialMode
 from dialer.domain.ids import AgentId
 from dialer.domain.outcome import Outcome
@@ -36,6 +37,9 @@ CHANGED = Campaign(
     amd=AmdMode.STRICT,
     actions={**DEFAULT_ACTIONS, AmdCategory.MACHINE: AnswerAction.LEAVE_MESSAGE},
     packs=("us-reg-f", "house"),
+    purpose=Purpose.TELEMARKETING,
+    party=Party.FIRST_PARTY,
+    amd_false_positive_share=0.03,
     retry={outcome: rule for outcome, rule in RETRY.items() if outcome is not Outcome.FAX},
 )
 
