@@ -25,6 +25,7 @@ class Reason(StrEnum):
     LINES = "lines"  #: fewer than wanted: the free lines are used up
     CALLS_PER_SECOND = "calls-per-second"
     TRUNK_REFUSES = "trunk-refuses-calls"  #: fewer than wanted: the carrier refused several calls in a row
+    NO_HEADROOM = "no-headroom"  #: the law's abandonment rate leaves no room: one call for each idle agent
     RAMP = "ramp"  #: fewer than wanted: dialing has just begun and the first answers are not in yet
 
 

@@ -18,7 +18,8 @@ class Conditions:
     """What the floor does not tell.
 
     ``trunk_up`` is False while the trunk cannot be used at all. ``trunk_available`` and ``trunk_health`` are what its
-    TrunkLimiter says now; None where none is asked.
+    TrunkLimiter says now; None where none is asked. ``overdial`` is False while a rate that the law watches has no
+    headroom left, or while nobody knows.
     """
 
     link_up: bool = True
@@ -26,6 +27,7 @@ class Conditions:
     trunk_up: bool = True
     trunk_available: int | None = None
     trunk_health: TrunkHealth = TrunkHealth.OPEN
+    overdial: bool = True
 
 
 ALL_CLEAR = Conditions()
@@ -35,6 +37,7 @@ class Governor:
     """Wraps a pacer and is one itself.
 
     * Hard stops: draining, link down, trunk down, no agent at work. Nothing is placed.
+    * Without headroom under the law, at most one call for each idle agent.
     * Never more than the free lines, nor than ``calls_per_second`` in any second (None: no limit of its own).
     * For ``ramp_s`` seconds after the first decision and after each hard stop, what goes beyond one call for each
       idle agent is let in little by little: nobody knows yet how many people will answer.
@@ -67,6 +70,8 @@ class Governor:
 
         decision = self.pacer.decide(state)
         decision = _cut(decision, self._ramp(state, decision.calls_to_place, self._ramp_from), Reason.RAMP)
+        if not conditions.overdial:
+            decision = _cut(decision, max(0, len(state.idle) - calls_out(state)), Reason.NO_HEADROOM)
         decision = _cut(decision, state.lines_free, Reason.LINES if state.lines_free > 0 else Reason.NO_LINE_FREE)
         if conditions.trunk_available is not None:
             healthy = conditions.trunk_health is TrunkHealth.OPEN

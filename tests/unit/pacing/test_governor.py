@@ -151,3 +151,12 @@ def test_start_and_events_reach_the_pacer() -> None:
     governor.start(Info())
     governor.on_event(1.0, "login", "agent-0")
     assert pacer.heard == ["start", "login"]
+
+
+def test_without_headroom_under_the_law_there_is_one_call_for_each_idle_agent_and_no_more() -> None:
+    governor = Governor(Eager(9), ramp_s=0)
+    none_left = Conditions(overdial=False)
+    decision = governor.decide(floor(idle=3, ringing={"a": 99.0}), none_left)
+    assert (decision.calls_to_place, decision.reason) == (2, Reason.NO_HEADROOM)
+    assert governor.decide(floor(idle=1, ringing={"a": 99.0, "b": 99.0}), none_left).calls_to_place == 0
+    assert governor.decide(floor(idle=3), Conditions()).calls_to_place == 9
