@@ -14,7 +14,7 @@ from dialer.domain.ids import AgentId, CallId, LegId
 from dialer.domain.outcome import Outcome
 from dialer.domain.phone import PhoneNumber
 from dialer.domain.recycle import Retry
-from dialer.domain.verdict import AmdMode, AmdVerdict
+from dialer.domain.verdict import AmdMode, AmdVerdict, DecideBy
 
 EventSink = Callable[[TelephonyEvent], None]
 
@@ -111,8 +111,17 @@ class Detector(Protocol):
     """The answering-machine detector. Its verdicts arrive as ``VerdictReached``, exactly one for a call that was
     expected and answered; ``MessageTimeReached`` follows a machine's verdict where it was asked for."""
 
-    def expect(self, call_id: CallId, *, mode: AmdMode, wait_for_message: bool, language: str) -> None:
-        """The audio of this call will come; from early media on it is listened to."""
+    def expect(
+        self,
+        call_id: CallId,
+        *,
+        mode: AmdMode,
+        wait_for_message: bool,
+        language: str,
+        decide_by: DecideBy | None = None,
+    ) -> None:
+        """The audio of this call will come; from early media on it is listened to. Once somebody greets, the verdict
+        comes within ``decide_by``: unknown, where it is too early to say."""
         ...
 
     def answered(self, call_id: CallId) -> None:

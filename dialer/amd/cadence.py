@@ -7,7 +7,8 @@ from typing import Final
 
 from dialer.amd.features import FRAME_MS
 
-_PHRASE_GAP_FRAMES: Final = 8  # 160 ms: shorter gaps are plosives and breath inside a phrase
+PHRASE_GAP_MS: Final = 160  #: shorter gaps are plosives and breath inside a phrase
+_PHRASE_GAP_FRAMES: Final = PHRASE_GAP_MS // FRAME_MS
 _CONFIRM_FRAMES: Final = 3  # a burst is speech once three of five frames are voiced; less is a click
 _CONFIRM_WINDOW: Final = 5
 
@@ -105,6 +106,11 @@ class CadenceTracker:
     @property
     def has_voice(self) -> bool:
         return self._onset is not None
+
+    @property
+    def since_onset_ms(self) -> int | None:
+        """Since the first voice; None while there was none."""
+        return None if self._onset is None else (self._frames - self._onset) * FRAME_MS
 
     @property
     def silence_ms(self) -> int:

@@ -12,7 +12,7 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Final
 
-from dialer.amd.cadence import Cadence
+from dialer.amd.cadence import PHRASE_GAP_MS, Cadence
 from dialer.amd.phrases import Spoken, SpokenKind
 from dialer.amd.tones import Tone, ToneKind
 from dialer.domain.verdict import AmdCategory, AmdMode, AmdVerdict
@@ -39,6 +39,7 @@ class Reason(StrEnum):
     NO_AUDIO = "no-audio"
     AUDIO_ENDED = "audio-ended"
     TIME_LIMIT = "time-limit"
+    CONNECT_DEADLINE = "connect-deadline"  #: the law's time was up before the evidence was in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +122,7 @@ def thresholds_of(mode: AmdMode) -> Thresholds:
 def classify(evidence: Evidence, mode: AmdMode) -> AmdVerdict | None:
     """The verdict that the evidence allows now, or None. ``delay_ms`` is the audio heard since the answer."""
     if mode is AmdMode.OFF:
-        return _verdict(evidence, AmdCategory.HUMAN, Reason.AMD_OFF, 0.5)
+        return verdict_of(evidence, AmdCategory.HUMAN, Reason.AMD_OFF, 0.5)
     return (
         _by_early_media(evidence)
         or _by_tone(evidence)
@@ -132,22 +133,22 @@ def classify(evidence: Evidence, mode: AmdMode) -> AmdVerdict | None:
 
 def _by_early_media(evidence: Evidence) -> AmdVerdict | None:
     if any(tone.kind is ToneKind.SIT for tone in evidence.early_tones):
-        return _verdict(evidence, AmdCategory.ANNOUNCEMENT, Reason.EARLY_SIT, 0.95)
+        return verdict_of(evidence, AmdCategory.ANNOUNCEMENT, Reason.EARLY_SIT, 0.95)
     if evidence.early_spoken is not None and evidence.early_spoken.kind in _BY_WORDS:
-        return _verdict(evidence, AmdCategory.ANNOUNCEMENT, Reason.EARLY_ANNOUNCEMENT, 0.9)
+        return verdict_of(evidence, AmdCategory.ANNOUNCEMENT, Reason.EARLY_ANNOUNCEMENT, 0.9)
     return None
 
 
 def _by_tone(evidence: Evidence) -> AmdVerdict | None:
     for tone in evidence.tones:
         if tone.kind in _BY_TONE:
-            return _verdict(evidence, *_BY_TONE[tone.kind])
+            return verdict_of(evidence, *_BY_TONE[tone.kind])
     return None
 
 
 def _by_words(evidence: Evidence) -> AmdVerdict | None:
     if evidence.spoken is not None and evidence.spoken.kind in _BY_WORDS:
-        return _verdict(evidence, *_BY_WORDS[evidence.spoken.kind])
+        return verdict_of(evidence, *_BY_WORDS[evidence.spoken.kind])
     return None
 
 
@@ -158,29 +159,29 @@ def _by_cadence(evidence: Evidence, limits: Thresholds) -> AmdVerdict | None:
     if cadence.onset_ms is None:
         rings = any(tone.kind is ToneKind.RINGBACK for tone in evidence.tones)
         if cadence.heard_ms >= limits.no_speech and not rings:
-            return _verdict(evidence, AmdCategory.SILENCE, Reason.NO_SPEECH, 0.9)
+            return verdict_of(evidence, AmdCategory.SILENCE, Reason.NO_SPEECH, 0.9)
         return _time_is_up(evidence, limits)
     flow_ms = cadence.speech_ms + max(cadence.phrases_ms)
     if cadence.talk_ms >= limits.machine_talk or flow_ms >= limits.machine_flow:
-        return _verdict(evidence, AmdCategory.MACHINE, Reason.LONG_GREETING, 0.85)
+        return verdict_of(evidence, AmdCategory.MACHINE, Reason.LONG_GREETING, 0.85)
     answer = evidence.spoken is not None and evidence.spoken.kind is SpokenKind.ANSWER
     needed = human_silence_ms(cadence.speech_ms, limits) + _hidden_by_noise_ms(evidence.clearance_db)
     if answer:
         needed = min(needed, limits.answer_words_silence)
     if cadence.silence_ms >= needed:
         if answer:
-            return _verdict(evidence, AmdCategory.HUMAN, Reason.ANSWER_WORDS, 0.97)
+            return verdict_of(evidence, AmdCategory.HUMAN, Reason.ANSWER_WORDS, 0.97)
         if limits.machine_after_talk is not None and cadence.talk_ms >= limits.machine_after_talk:
-            return _verdict(evidence, AmdCategory.MACHINE, Reason.LONG_GREETING, 0.6)
+            return verdict_of(evidence, AmdCategory.MACHINE, Reason.LONG_GREETING, 0.6)
         if cadence.speech_ms <= limits.short_greeting:
-            return _verdict(evidence, AmdCategory.HUMAN, Reason.SHORT_GREETING, 0.9)
-        return _verdict(evidence, AmdCategory.HUMAN, Reason.GREETING_ENDED, 0.7 if cadence.speech_ms < 2500 else 0.5)
+            return verdict_of(evidence, AmdCategory.HUMAN, Reason.SHORT_GREETING, 0.9)
+        return verdict_of(evidence, AmdCategory.HUMAN, Reason.GREETING_ENDED, 0.7 if cadence.speech_ms < 2500 else 0.5)
     return _time_is_up(evidence, limits)
 
 
 def _time_is_up(evidence: Evidence, limits: Thresholds) -> AmdVerdict | None:
     if evidence.cadence.heard_ms >= limits.time_limit:
-        return _verdict(evidence, AmdCategory.UNKNOWN, Reason.TIME_LIMIT, 0.3)
+        return verdict_of(evidence, AmdCategory.UNKNOWN, Reason.TIME_LIMIT, 0.3)
     return None
 
 
@@ -199,12 +200,17 @@ def _hidden_by_noise_ms(clearance_db: float) -> int:
     return round(_MOST_HIDDEN_MS * min(1.0, max(0.0, part)))
 
 
-def _verdict(evidence: Evidence, category: AmdCategory, reason: Reason, confidence: float) -> AmdVerdict:
+def verdict_of(evidence: Evidence, category: AmdCategory, reason: Reason, confidence: float) -> AmdVerdict:
+    """A verdict with what the evidence says of the greeting. ``delay_ms`` is the audio heard since the answer."""
+    cadence = evidence.cadence
+    began = None if cadence.onset_ms is None else cadence.heard_ms - cadence.onset_ms
     return AmdVerdict(
         category=category,
         reason=reason.value,
         confidence=confidence,
-        delay_ms=evidence.cadence.heard_ms,
+        delay_ms=cadence.heard_ms,
+        greeting_started_ms_ago=began,
+        greeting_ended_ms_ago=None if began is None or cadence.silence_ms < PHRASE_GAP_MS else cadence.silence_ms,
         evidence=facts_of(evidence),
     )
 

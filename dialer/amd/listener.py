@@ -127,6 +127,11 @@ class Listener:
         return self._cadence.silence_ms
 
     @property
+    def since_greeting_began_ms(self) -> int | None:
+        """Since the first voice after the answer; None while there was none."""
+        return self._cadence.since_onset_ms
+
+    @property
     def cadence(self) -> Cadence:
         return self._cadence.cadence
 

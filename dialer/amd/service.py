@@ -15,7 +15,7 @@ from dialer.amd.transcript import Transcriber
 from dialer.clock import Clock
 from dialer.domain.events import MessageTimeReached, VerdictReached
 from dialer.domain.ids import CallId
-from dialer.domain.verdict import AmdMode, AmdVerdict
+from dialer.domain.verdict import AmdMode, AmdVerdict, DecideBy
 from dialer.ports import EventSink
 
 log = structlog.get_logger(__name__)
@@ -60,7 +60,15 @@ class AmdService:
 
     # ------------------------------------------------------------------------------- the engine's side
 
-    def expect(self, call_id: CallId, *, mode: AmdMode, wait_for_message: bool, language: str) -> None:
+    def expect(
+        self,
+        call_id: CallId,
+        *,
+        mode: AmdMode,
+        wait_for_message: bool,
+        language: str,
+        decide_by: DecideBy | None = None,
+    ) -> None:
         """The audio of this call will come; from early media on it is listened to."""
         if call_id in self._sessions:
             return
@@ -77,6 +85,7 @@ class AmdService:
             phrasebook=phrasebook(spoken),
             on_verdict=self._verdict,
             on_message_time=self._message_time,
+            decide_by=decide_by,
         )
         transcriber = self._transcribers.get(spoken)
         if transcriber is not None and mode is not AmdMode.OFF:

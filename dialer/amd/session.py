@@ -7,7 +7,7 @@ from dataclasses import replace
 from enum import Enum, auto
 from typing import Final, Protocol
 
-from dialer.amd.classifier import Reason, facts_of
+from dialer.amd.classifier import Reason, verdict_of
 from dialer.amd.features import FRAME_BYTES, FRAME_MS
 from dialer.amd.listener import Listener
 from dialer.amd.phrases import Phrasebook
@@ -15,7 +15,7 @@ from dialer.amd.tones import Tone, ToneKind
 from dialer.amd.transcript import Transcriber, TranscriptStream
 from dialer.clock import Clock
 from dialer.domain.ids import CallId
-from dialer.domain.verdict import AmdCategory, AmdMode, AmdVerdict
+from dialer.domain.verdict import AmdCategory, AmdMode, AmdVerdict, DecideBy
 
 #: The audio of an answer reaches us up to this long before Asterisk's event that says so.
 ANSWER_RACE_S: Final = 0.5
@@ -57,11 +57,13 @@ class Session:
         phrasebook: Phrasebook,
         on_verdict: Callable[[CallId, AmdVerdict], None],
         on_message_time: Callable[[CallId, bool], None],
+        decide_by: DecideBy | None = None,
     ) -> None:
         self.call_id = call_id
         self.mode = mode
         self.phase = Phase.EARLY
         self._wait_for_message = wait_for_message
+        self._decide_by = decide_by
         self._clock = clock
         self._phrasebook = phrasebook
         self._transcriber: Transcriber | None = None
@@ -182,6 +184,8 @@ class Session:
             verdict = self._listener.verdict()
             if verdict is not None:
                 self._decide(verdict)
+            elif self._law_presses():
+                self._decide(self._verdict_of(AmdCategory.UNKNOWN, Reason.CONNECT_DEADLINE, 0.3))
         elif self.phase is Phase.AWAITING_BEEP:
             if any(tone.kind is ToneKind.BEEP for tone in tones or ()):
                 self._message_time(heard_beep=True)
@@ -209,6 +213,16 @@ class Session:
                 if verdict is not None:
                     self._decide(verdict)
 
+    def _law_presses(self) -> bool:
+        """Whether a person, if it is one, could not be connected in time if more were waited for."""
+        if self._decide_by is None:
+            return False
+        began_ms = self._listener.since_greeting_began_ms
+        if began_ms is None:
+            return False
+        waited_ms = began_ms if self._decide_by.from_start else self._listener.silence_ms
+        return waited_ms >= self._decide_by.seconds * 1000
+
     def _decide(self, verdict: AmdVerdict) -> None:
         if verdict.category is AmdCategory.SILENCE and self._first_audio_at is None:
             verdict = self._verdict_of(AmdCategory.UNKNOWN, Reason.NO_AUDIO, 0.3)
@@ -225,8 +239,7 @@ class Session:
         self._on_message_time(self.call_id, heard_beep)
 
     def _verdict_of(self, category: AmdCategory, reason: Reason, confidence: float) -> AmdVerdict:
-        facts = facts_of(self._listener.evidence)
-        return AmdVerdict(category=category, reason=reason.value, confidence=confidence, delay_ms=0, evidence=facts)
+        return verdict_of(self._listener.evidence, category, reason, confidence)
 
     def _open_transcript(self) -> TranscriptStream | None:
         return self._transcriber.open(self.heard_words) if self._transcriber is not None else None

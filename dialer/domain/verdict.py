@@ -35,12 +35,24 @@ class AmdMode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DecideBy:
+    """The detector's deadline by law: ``seconds`` after the greeting began (``from_start``), or after it ended."""
+
+    seconds: float
+    from_start: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AmdVerdict:
     """``delay_ms`` counts from the answer; ``confidence`` lies in 0..1; ``reason`` is a stable id such as
-    ``short-greeting``, ``long-greeting``, ``beep``, ``sit``, ``machine-phrase``, ``no-speech``, ``amd-off``."""
+    ``short-greeting``, ``long-greeting``, ``beep``, ``sit``, ``machine-phrase``, ``no-speech``, ``amd-off``.
+    ``greeting_started_ms_ago`` and ``greeting_ended_ms_ago`` count back from the verdict; None where nobody spoke, and
+    where they still did."""
 
     category: AmdCategory
     reason: str
     confidence: float
     delay_ms: int
+    greeting_started_ms_ago: int | None = None
+    greeting_ended_ms_ago: int | None = None
     evidence: Mapping[str, object] = field(default_factory=dict)

@@ -35,7 +35,7 @@ from dialer.domain.events import (
 )
 from dialer.domain.ids import AgentId, CallId, LegId
 from dialer.domain.phone import PhoneNumber
-from dialer.domain.verdict import AmdCategory, AmdMode, AmdVerdict
+from dialer.domain.verdict import AmdCategory, AmdMode, AmdVerdict, DecideBy
 from dialer.errors import AmiDisconnected
 from dialer.ports import EventSink, LegPhase, LiveChannel, MessageKind, PlaceCall
 
@@ -43,6 +43,8 @@ FAIL_SAFE_S = 12.0  # an answered call that nobody takes hears the recorded mess
 MESSAGE_S = 8.0
 BRIDGE_S = 0.003
 REFUSAL_S = 0.2
+GREETS_AFTER_S = 0.4
+HEARD_OUT_S = 0.5
 
 
 class Manner(StrEnum):
@@ -65,13 +67,24 @@ _CAUSE = {Manner.BUSY: 17, Manner.UNALLOCATED: 1, Manner.CONGESTION: 34}
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conduct:
     """``ring_s``: dial to pick-up; ``detect_s``: answer to verdict; ``talk_s``: how long a person talks before they
-    hang up. ``taken_for`` is the detector's verdict where it errs."""
+    hang up. ``taken_for`` is the detector's verdict where it errs. Whoever greets begins ``GREETS_AFTER_S`` after the
+    answer and ends ``HEARD_OUT_S`` before the verdict, unless ``greets_for_s`` is given. ``set_up_s``: dial to ringing.
+    """
 
     manner: Manner
     ring_s: float = 6.0
     detect_s: float = 1.5
     talk_s: float = 30.0
     taken_for: AmdCategory | None = None
+    greets_for_s: float | None = None
+    set_up_s: float = 0.1
+
+    @property
+    def greeting_s(self) -> tuple[float, float]:
+        """Beginning and end of the greeting, in seconds from the answer."""
+        if self.greets_for_s is not None:
+            return GREETS_AFTER_S, GREETS_AFTER_S + self.greets_for_s
+        return min(GREETS_AFTER_S, self.detect_s / 2), max(self.detect_s / 2, self.detect_s - HEARD_OUT_S)
 
 
 _VERDICT = {
@@ -94,6 +107,7 @@ class _Channel:
     phase: LegPhase
     born: float
     conduct: Conduct | None = None
+    answered: float | None = None
     agent_id: AgentId | None = None
     bridge: str = ""
     taken: bool = False  #: bridged or sent to a message: the fail-safe leaves it alone
@@ -104,6 +118,7 @@ class _Channel:
 class _Expected:
     mode: AmdMode
     wait_for_message: bool
+    decide_by: DecideBy | None = None
     verdict_given: bool = False
 
 
@@ -141,7 +156,7 @@ class FakePbx:
         if cause is not None:
             self._later(channel, min(conduct.ring_s, 2.0) or REFUSAL_S, lambda: self._end(channel, cause, "BUSY"))
             return
-        self._later(channel, 0.1, lambda: self._ring(channel))
+        self._later(channel, conduct.set_up_s, lambda: self._ring(channel))
         match conduct.manner:
             case Manner.EARLY_VOICEMAIL:
                 self._later(channel, min(2.0, conduct.ring_s), lambda: self._early_media(channel, call.early_media))
@@ -214,8 +229,16 @@ class FakePbx:
 
     # ------------------------------------------------------------------------------------- detector
 
-    def expect(self, call_id: CallId, *, mode: AmdMode, wait_for_message: bool, language: str) -> None:
-        self._expected[call_id] = _Expected(mode, wait_for_message)
+    def expect(
+        self,
+        call_id: CallId,
+        *,
+        mode: AmdMode,
+        wait_for_message: bool,
+        language: str,
+        decide_by: DecideBy | None = None,
+    ) -> None:
+        self._expected[call_id] = _Expected(mode, wait_for_message, decide_by)
 
     def answered(self, call_id: CallId) -> None:
         """The verdict's timer was set at the answer itself."""
@@ -267,15 +290,21 @@ class FakePbx:
         if conduct is None:
             return
         channel.phase = LegPhase.UP
+        channel.answered = self._clock.monotonic()
         self._emit(CallAnswered(**self._stamp(), call_id=CallId(channel.channel_id)))
         self._later(channel, FAIL_SAFE_S, lambda: self._fail_safe(channel))
         if conduct.manner is Manner.HANGS_UP:
             self._later(channel, 0.4, lambda: self._end(channel, 16, "ANSWER"))
             return
         delay = 4.0 if conduct.manner is Manner.SILENT else conduct.detect_s
+        expected = self._expected.get(CallId(channel.channel_id))
+        if expected is not None and expected.decide_by is not None and conduct.manner is not Manner.SILENT:
+            pressed = conduct.greeting_s[0 if expected.decide_by.from_start else 1] + expected.decide_by.seconds
+            if pressed < delay:
+                self._later(channel, pressed, lambda: self._decide(channel, pressed=True))
         self._later(channel, delay, lambda: self._decide(channel))
 
-    def _decide(self, channel: _Channel) -> None:
+    def _decide(self, channel: _Channel, *, pressed: bool = False) -> None:
         call_id, conduct = CallId(channel.channel_id), channel.conduct
         expected = self._expected.get(call_id)
         if expected is None or expected.verdict_given or conduct is None:
@@ -284,7 +313,19 @@ class FakePbx:
         category, reason = _VERDICT[conduct.manner]
         if conduct.taken_for is not None:
             category, reason = conduct.taken_for, "error"
-        verdict = AmdVerdict(category=category, reason=reason, confidence=0.9, delay_ms=int(conduct.detect_s * 1000))
+        if pressed:
+            category, reason = AmdCategory.UNKNOWN, "connect-deadline"
+        heard_s = conduct.detect_s if channel.answered is None else self._clock.monotonic() - channel.answered
+        ago = [round((heard_s - at) * 1000) for at in conduct.greeting_s]
+        spoke = channel.answered is not None and conduct.manner is not Manner.SILENT
+        verdict = AmdVerdict(
+            category=category,
+            reason=reason,
+            confidence=0.9,
+            delay_ms=int(heard_s * 1000),
+            greeting_started_ms_ago=ago[0] if spoke else None,
+            greeting_ended_ms_ago=ago[1] if spoke and ago[1] > 0 else None,
+        )
         self._emit(VerdictReached(**self._stamp(), call_id=call_id, verdict=verdict))
         if category is AmdCategory.MACHINE and expected.wait_for_message:
             reached = MessageTimeReached(**self._stamp(), call_id=call_id, heard_beep=True)

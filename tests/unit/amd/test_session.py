@@ -13,7 +13,7 @@ from dialer.amd.session import MESSAGE_LIMIT_S, VERDICT_LIMIT_S, Session
 from dialer.amd.transcript import Transcriber
 from dialer.clock import ManualClock
 from dialer.domain.ids import CallId
-from dialer.domain.verdict import AmdCategory, AmdMode, AmdVerdict
+from dialer.domain.verdict import AmdCategory, AmdMode, AmdVerdict, DecideBy
 from tests.support.telephone_audio import Sound, call, frames, silence, speech, tone
 
 CALL = CallId("01890000-0000-7000-8000-000000000001")
@@ -30,7 +30,13 @@ class Link:
 class Line:
     """A session with its clock: audio takes its time, and the service's timer ticks."""
 
-    def __init__(self, *, mode: AmdMode = AmdMode.CAREFUL, wait_for_message: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        mode: AmdMode = AmdMode.CAREFUL,
+        wait_for_message: bool = False,
+        decide_by: DecideBy | None = None,
+    ) -> None:
         self.clock = ManualClock(datetime(2026, 3, 2, 15, 0, tzinfo=UTC))
         self.verdicts: list[AmdVerdict] = []
         self.message_times: list[tuple[bool, float]] = []
@@ -42,6 +48,7 @@ class Line:
             phrasebook=phrasebook("es"),
             on_verdict=lambda _, verdict: self.verdicts.append(verdict),
             on_message_time=lambda _, beep: self.message_times.append((beep, self.clock.monotonic())),
+            decide_by=decide_by,
         )
 
     def hear(self, *parts: Sound, piece_frames: int = 1) -> None:
@@ -281,3 +288,46 @@ def test_whoever_answers_is_understood_afresh_and_nobody_after_the_verdict() -> 
     assert [stream.closed for stream in streams] == [True, True]
     assert streams[0].heard == 32_000
     assert streams[1].heard == pytest.approx(16 * line.verdict.delay_ms, abs=640)
+
+
+# --------------------------------------------------------------------------------- the law's time to connect
+
+
+def test_a_verdict_says_when_the_greeting_began_and_when_it_ended() -> None:
+    line = Line()
+    line.session.answered()
+    line.hear(silence(400), speech(700), silence(2000))
+    assert line.verdict.greeting_started_ms_ago == pytest.approx(700 + 480, abs=120)
+    assert line.verdict.greeting_ended_ms_ago == pytest.approx(480, abs=60)
+
+
+def test_where_nobody_spoke_there_was_no_greeting() -> None:
+    line = Line()
+    line.session.answered()
+    line.hear(silence(5000))
+    assert line.verdict.reason == "no-speech"
+    assert (line.verdict.greeting_started_ms_ago, line.verdict.greeting_ended_ms_ago) == (None, None)
+
+
+def test_a_law_that_counts_from_the_greetings_beginning_gets_a_verdict_in_mid_greeting() -> None:
+    line = Line(decide_by=DecideBy(seconds=1.7, from_start=True))
+    line.session.answered()
+    line.hear(silence(400), speech(4000), silence(2000))
+    assert (line.verdict.category, line.verdict.reason) == (AmdCategory.UNKNOWN, "connect-deadline")
+    assert line.verdict.delay_ms == pytest.approx(400 + 1700, abs=120)
+    assert line.verdict.greeting_ended_ms_ago is None
+
+
+def test_a_law_that_counts_from_the_greetings_end_gets_a_verdict_before_its_time_is_up() -> None:
+    line = Line(decide_by=DecideBy(seconds=0.7, from_start=False))
+    line.session.answered()
+    line.hear(silence(400), speech(2400), silence(3000))
+    assert line.verdict.reason == "connect-deadline"
+    assert line.verdict.greeting_ended_ms_ago == pytest.approx(700, abs=60)
+
+
+def test_the_law_never_hurries_a_line_on_which_nobody_has_spoken() -> None:
+    line = Line(decide_by=DecideBy(seconds=0.5, from_start=True))
+    line.session.answered()
+    line.hear(silence(5000))
+    assert line.verdict.reason == "no-speech"
