@@ -7,7 +7,8 @@
     │   ├── UnknownCampaign
     │   ├── UnknownDebtor
     │   ├── InvalidCallId
-    │   └── InvalidLeadFile
+    │   ├── InvalidLeadFile
+    │   └── InvalidCaseFile
     ├── StoreError              the database refused or is not there
     ├── TelephonyError
     │   ├── AmiDisconnected     the link to Asterisk is down: nothing was sent, or the answer is unknown
@@ -94,6 +95,12 @@ class InvalidLeadFile(InputError):
     """The lead file cannot be read. It must be a CSV file with a header line and a phone column."""
 
     code = "invalid-lead-file"
+
+
+class InvalidCaseFile(InputError):
+    """The case file cannot be read. Its format is in docs/compliance.md."""
+
+    code = "invalid-case-file"
 
 
 class StoreError(CadenciaError):
