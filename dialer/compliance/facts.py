@@ -7,6 +7,8 @@ For each candidate the store loads, in the transaction that will write the reser
   ringing or talking right now (``in_flight=True``). What was certainly never dialed is left out or given as
   ``LedgerOutcome.RELEASED``; so is the candidate's own reservation when it is asked about again before dialing.
   Order does not matter; one event must not appear twice.
+* of older events only the first conversation ever with the candidate's debtor, one for each creditor (whoever called
+  whom): rules of the kind "after the first conversation" begin to count there (``counts_after_first``).
 * ``do_not_call``: whether the debtor or the number is on the stop list.
 * flags, consents, notices, preferences and overrides of the debtor, the number and the debts, as far as the store has
   them.
@@ -21,7 +23,8 @@ from enum import StrEnum
 from types import MappingProxyType
 
 #: How far back ``Facts.events`` must reach. No shipped rule looks further (``load_packs`` refuses one that would).
-HISTORY = timedelta(days=31)
+#: A month of 31 days may last an hour longer.
+HISTORY = timedelta(days=32)
 
 Key = int | str  #: the store's id of a debtor or of a debt
 
@@ -167,9 +170,9 @@ class QuietTime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Override:
-    """One rule of the house set aside for this contact: asked for by one person, approved by another, and in force now.
+    """One rule of the house set aside for this contact: asked for by one person, approved by another, in force now.
 
-    ``id`` names the record of it. ``rule`` is ``pack/rule``; an override of a rule whose basis is not policy is ignored.
+    ``id`` names the record of it. ``rule`` is ``pack/rule``; one whose basis is not policy is not set aside.
     """
 
     id: str
@@ -199,6 +202,11 @@ class Facts:
     quiet_times: tuple[QuietTime, ...] = ()
     notices: Mapping[Key, datetime | None] = field(default_factory=lambda: _NO_NOTICES)
     overrides: tuple[Override, ...] = ()
+
+    def notices_of(self, candidate: Candidate) -> tuple[datetime | None, ...]:
+        """Of those debts of the candidate for which a register of notices is kept. Without debts: of all."""
+        debts = candidate.debts or tuple(self.notices)
+        return tuple(self.notices[debt] for debt in debts if debt in self.notices)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

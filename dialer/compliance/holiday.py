@@ -6,7 +6,6 @@ part of every verdict.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -15,6 +14,7 @@ from importlib.resources.abc import Traversable
 
 import yaml
 
+from dialer.compliance.canonical import calendars_content, digest_of
 from dialer.compliance.yamlfile import Section, parse
 from dialer.errors import ComplianceError
 
@@ -36,10 +36,11 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Calendars:
-    """All calendars. ``digest`` is a SHA-256 over their days, overrides included."""
+    """All calendars. ``content`` is their canonical form, overrides included, and ``digest`` its SHA-256."""
 
     by_id: dict[str, Calendar]
     digest: str
+    content: bytes
 
     def get(self, calendar_id: str) -> Calendar:
         """Raises ComplianceError where there is no such calendar."""
@@ -53,11 +54,8 @@ class Calendars:
 
 
 def calendars_of(calendars: list[Calendar]) -> Calendars:
-    digest = hashlib.sha256()
-    for calendar in sorted(calendars, key=lambda each: each.id):
-        days = ",".join(map(str, sorted(calendar.days)))
-        digest.update(f"{calendar.id} {calendar.first} {calendar.last} {days}\n".encode())
-    return Calendars({each.id: each for each in calendars}, digest.hexdigest())
+    content = calendars_content({each.id: (each.first, each.last, each.days) for each in calendars})
+    return Calendars({each.id: each for each in calendars}, digest_of(content), content)
 
 
 @lru_cache(maxsize=1)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from dialer.compliance.facts import Candidate, Channel, ContactEvent, Facts, Key, LedgerOutcome
+from dialer.compliance.facts import Candidate, Channel, Consent, ContactEvent, Facts, Key, LedgerOutcome
 from dialer.compliance.localtime import local_day, ordinal_at
 from dialer.compliance.rules import CountedChannels, LimitRule, Period, PeriodKind, Unless
 
@@ -69,7 +69,7 @@ def _date_after(period: Period, day: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class LimitCase:
-    """One limit asked about one candidate and, where the key names debts, one debt."""
+    """One limit asked about one candidate and, where the key names them, one debt and one creditor."""
 
     rule: LimitRule
     zones: tuple[ZoneInfo, ...]
@@ -95,6 +95,14 @@ class LimitCase:
         leaving = sorted(leaves_at(self.rule.period, self.zones, when.timestamp()) for when, _ in self.used)
         return max(at, leaving[surplus - 1])
 
+    @property
+    def wakes_at(self) -> float | None:
+        """When the consent under which it sleeps runs out, if it denies then; None: time alone makes it deny never."""
+        if len(self.used) <= self.room or not self.excused_until:
+            return None
+        free = self.next_allowed(self.excused_until)
+        return None if free == self.excused_until else self.excused_until
+
 
 def cases_of(
     rule: LimitRule,
@@ -104,8 +112,8 @@ def cases_of(
     zones: tuple[ZoneInfo, ...],
     at: float,
 ) -> list[LimitCase]:
-    """The questions a limit asks about a candidate at ``at``: one for each debt where the key names debts, else one.
-    A question whose answer is plain, as nothing was counted, is left out."""
+    """The questions a limit asks about a candidate at ``at``: one for each debt and creditor that the key names, else
+    one. A question whose answer is plain, as nothing was counted, is left out."""
     if rule.unless is Unless.AGENT_GUARANTEED and candidate.agent_guaranteed:
         return []
     if rule.per_number and not candidate.number:
@@ -115,18 +123,37 @@ def cases_of(
     used = _used(rule, candidate, pairs, counted_after(rule.period, zones, at)) if pairs else []
     if not used and rule.maximum >= rule.include_candidate:
         return []
-    if not rule.per_debt or not candidate.debts:
-        return [LimitCase(rule, zones, tuple(used), 0.0)]
-    consent_counts = rule.unless is Unless.PRIOR_CONSENT
-    return [
-        LimitCase(
-            rule,
-            zones,
-            tuple(pair for pair in used if not pair[1].debts or debt in pair[1].debts),
-            _excused_until(candidate.debtor, debt, facts, zones, at) if consent_counts else 0.0,
-        )
-        for debt in candidate.debts
+    debts: tuple[Key | None, ...] = candidate.debts if rule.per_debt and candidate.debts else _NOBODY
+    creditors: tuple[str | None, ...] = candidate.creditors if rule.per_creditor and candidate.creditors else _NOBODY
+    consents = [
+        consent
+        for consent in facts.consents
+        if consent.debtor == candidate.debtor and rule.unless is Unless.PRIOR_CONSENT
     ]
+    cases: list[LimitCase] = []
+    for debt in debts:
+        for creditor in creditors:
+            mine = [pair for pair in used if _shares(pair[1], debt, creditor)]
+            if rule.counts_after_first is not None:
+                first = _first(rule, candidate, pairs, debt, creditor)
+                if first is None:
+                    continue
+                mine = [pair for pair in mine if pair[0] > first]
+            if consents:
+                owed = candidate.debts if debt is None else (debt,)
+                cases += _excused_cases(rule, mine, consents, owed, zones, at)
+            else:
+                cases.append(LimitCase(rule, zones, tuple(mine), 0.0))
+    return cases
+
+
+_NOBODY = (None,)
+
+
+def _shares(event: ContactEvent, debt: Key | None, creditor: str | None) -> bool:
+    return (debt is None or not event.debts or debt in event.debts) and (
+        creditor is None or not event.creditors or creditor in event.creditors
+    )
 
 
 def _used(rule: LimitRule, candidate: Candidate, pairs: Sequence[Dated], after: datetime) -> list[Dated]:
@@ -149,13 +176,49 @@ def _used(rule: LimitRule, candidate: Candidate, pairs: Sequence[Dated], after: 
     ]
 
 
-def _excused_until(debtor: Key, debt: Key, facts: Facts, zones: tuple[ZoneInfo, ...], at: float) -> float:
-    """The end of day seven of the latest consent, in the zone where it ends first: what loosens must hold in every
-    zone. 0 where there is no consent. One that is dated after ``at`` was not given yet."""
+def _first(
+    rule: LimitRule, candidate: Candidate, pairs: Sequence[Dated], debt: Key | None, creditor: str | None
+) -> datetime | None:
+    """When the first event came that wakes the rule, by whatever channel and whoever began it. What may have been
+    one counts."""
+    wakes = (rule.counts_after_first, LedgerOutcome.UNKNOWN)
+    return min(
+        (
+            at
+            for at, event in pairs
+            if (event.in_flight or event.outcome in wakes)
+            and (not rule.per_debtor or event.debtor == candidate.debtor)
+            and (not rule.per_number or event.number == candidate.number)
+            and _shares(event, debt, creditor)
+        ),
+        default=None,
+    )
+
+
+def _excused_cases(
+    rule: LimitRule,
+    used: Sequence[Dated],
+    consents: Sequence[Consent],
+    debts: Sequence[Key],
+    zones: tuple[ZoneInfo, ...],
+    at: float,
+) -> list[LimitCase]:
+    """Zone by zone, for in one the consent may have run out and in another the events may have."""
+    cases = []
+    for zone in zones:
+        after = counted_after(rule.period, (zone,), at)
+        within = tuple(pair for pair in used if pair[0] > after)
+        until = min((_excused_until(debt, consents, zone, at) for debt in debts), default=0.0)
+        cases.append(LimitCase(rule, (zone,), within, until))
+    return cases or [LimitCase(rule, zones, tuple(used), 0.0)]
+
+
+def _excused_until(debt: Key, consents: Sequence[Consent], zone: ZoneInfo, at: float) -> float:
+    """The end of day seven of the latest consent about the debt; 0 where there is none. One that is dated after
+    ``at`` was not given yet."""
     until = 0.0
-    for consent in facts.consents:
+    for consent in consents:
         given = consent.at.timestamp()
-        if consent.debtor == debtor and consent.debt == debt and given <= at:
-            ends = (local_day(zone, ordinal_at(zone, given) + _CONSENT_DAYS).start for zone in zones)
-            until = max(until, min(ends))
+        if consent.debt == debt and given <= at:
+            until = max(until, local_day(zone, ordinal_at(zone, given) + _CONSENT_DAYS).start)
     return until

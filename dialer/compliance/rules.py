@@ -5,7 +5,9 @@ Rules compare by identity: they are made once, when the packs are loaded, and se
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from dialer.compliance.facts import Channel, Direction, LedgerOutcome, NumberUse, Party, Purpose
@@ -33,13 +35,22 @@ class BroughtInBy(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Rule:
-    """``id`` is ``pack/rule``, ``as_of`` the day its text was checked, ``channels`` what it concerns."""
+    """``id`` is ``pack/rule``, ``as_of`` the day its text was checked, ``channels`` what it concerns.
+
+    ``effective_from`` and ``effective_until`` are the first and the last local date on which it binds; None: no such
+    date. After ``review_by`` it goes on binding, but somebody must find out whether it still should. ``source`` is
+    where its text was read, empty where that is not written down.
+    """
 
     id: str
     cite: str
     basis: Basis
     as_of: str
     channels: tuple[Channel, ...]
+    effective_from: date | None = None
+    effective_until: date | None = None
+    review_by: date | None = None
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -55,6 +66,7 @@ class WindowRule(Rule):
 class LimitKey(StrEnum):
     DEBTOR = "debtor"
     DEBT = "debt"
+    CREDITOR = "creditor"
     NUMBER = "number"
 
 
@@ -87,12 +99,15 @@ class Unless(StrEnum):
 class LimitRule(Rule):
     """At most ``maximum`` matching events within ``period``, the candidate among them if ``include_candidate``.
 
-    An event matches when it shares the candidate's debtor, debt or number, as far as ``per_...`` asks, and has one of
-    the counted channels, the counted direction (None: both) and one of the counted outcomes.
+    An event matches when it shares the candidate's debtor, debt, creditor or number, as far as ``per_...`` asks, and
+    has one of the counted channels, the counted direction (None: both) and one of the counted outcomes. Each debt and
+    each creditor of the candidate is tested on its own. With ``counts_after_first`` the rule sleeps until there was an
+    event of that outcome, on whatever channel and in either direction, and counts only what came after the first.
     """
 
     per_debtor: bool
     per_debt: bool
+    per_creditor: bool
     per_number: bool
     count_channels: tuple[Channel, ...] | CountedChannels
     count_direction: Direction | None
@@ -101,6 +116,7 @@ class LimitRule(Rule):
     period: Period
     include_candidate: bool = True
     unless: Unless | None = None
+    counts_after_first: LedgerOutcome | None = None
 
 
 class Predicate(StrEnum):
@@ -114,10 +130,22 @@ class Predicate(StrEnum):
     CALLER_ID_WITHHELD = "campaign_cli_withheld"
     EMPLOYER_BARS = "number_is_work_and_employer_bars"
     QUIET_TIME = "debtor_pref_forbids_now"
+    NOTICE_YOUNGER = "written_notice_younger_than_days"
 
     @property
     def takes_argument(self) -> bool:
-        return self in (Predicate.DEBT_FLAG, Predicate.DEBTOR_FLAG, Predicate.NUMBER_FLAG, Predicate.CONTACT_ROLE)
+        return self in _WITH_ARGUMENT
+
+
+_WITH_ARGUMENT = frozenset(
+    {
+        Predicate.DEBT_FLAG,
+        Predicate.DEBTOR_FLAG,
+        Predicate.NUMBER_FLAG,
+        Predicate.CONTACT_ROLE,
+        Predicate.NOTICE_YOUNGER,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -131,23 +159,68 @@ class GuardRule(Rule):
         return f"{self.predicate}:{self.argument}" if self.argument else str(self.predicate)
 
 
+class RatioWindow(StrEnum):
+    CAMPAIGN_DAYS = "campaign_days"  #: successive stretches of ``window_days`` local dates since the campaign began
+    DAY = "day"  #: one local date
+    MONTH = "month"  #: one local month
+
+
+class RatioAction(StrEnum):
+    """What a rate that is used up takes away from the pacer."""
+
+    NO_OVERDIAL = "no_overdial"  #: no more lines than agents who are free
+    THROTTLE = "throttle"  #: fewer calls
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RatioRule(Rule):
-    """A rate the pacer must stay under: ``numerator`` over ``denominator`` in ``window``, at most ``maximum``, aiming
-    at ``target`` (both fractions). The rule never denies a single call."""
+    """A rate the pacer must stay under: ``numerator`` over ``denominator``, at most ``maximum`` (below it where
+    ``exclusive``), aiming at ``target`` (both fractions). The rule never denies a single call.
+
+    It binds once each count of ``floor`` is reached; without a floor, always.
+    """
 
     key: tuple[str, ...]
     numerator: tuple[str, ...]
     denominator: tuple[str, ...]
     maximum: float
     target: float
-    window: str  #: ``campaign_days:30``, ``calendar:day`` or ``calendar:month``
-    action: str
+    window: RatioWindow
+    window_days: int = 0
+    exclusive: bool = False
+    floor: Mapping[str, int]
+    action: RatioAction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ObligeRule(Rule):
     obligations: Obligations
+
+
+class KeptFrom(StrEnum):
+    """Since when a record's time runs."""
+
+    EVENT = "event"
+    LAST_ACTIVITY = "last_activity"  #: the last attempt to collect the debt
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long records of one class live: so many whole years and days since ``since``, and no longer than
+    ``most_years`` and ``most_days`` (both 0: no such bound)."""
+
+    years: int
+    days: int
+    since: KeptFrom
+    most_years: int = 0
+    most_days: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RetainRule(Rule):
+    """``classes`` is by class of record: ``recording``, ``attempt``, ``cdr``..."""
+
+    classes: Mapping[str, Retention]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,8 +236,8 @@ class Scope:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Pack:
-    """A set of rules with one source. ``digest`` is the SHA-256 of its file; ``min_tzdata`` the oldest release of the
-    time-zone database its hours can be read with, empty for any."""
+    """A set of rules with one source. ``digest`` is the SHA-256 of its canonical form (``canonical.py``);
+    ``min_tzdata`` the oldest release of the time-zone database its hours can be read with, empty for any."""
 
     id: str
     title: str
@@ -172,5 +245,5 @@ class Pack:
     brought_in_by: BroughtInBy
     scope: Scope
     rules: tuple[Rule, ...]
-    digest: str
+    digest: str = ""
     min_tzdata: str = ""

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from dialer.compliance.facts import QuietTime
 from dialer.compliance.holiday import Calendar
-from dialer.compliance.localtime import Span, WallSpan, local_day, ordinal_at
+from dialer.compliance.localtime import DAY_S, Span, WallSpan, local_day, ordinal_at
 from dialer.compliance.rules import WindowRule
 
 #: Days searched for an opening. Longer than any run of holidays; zones that never agree are given up after it.
@@ -34,6 +34,21 @@ class Hours:
 
     def is_open(self, zone: ZoneInfo, at: float) -> bool:
         return any(start <= at < end for start, end in _open_spans(self, zone, ordinal_at(zone, at)))
+
+    def open_until(self, zone: ZoneInfo, at: float) -> float | None:
+        """When the hours that are open at ``at`` close; None where it is closed. Hours that go on after midnight close
+        when they end, but nothing is looked for beyond a day."""
+        until: float | None = None
+        moved, ordinal = at, ordinal_at(zone, at)
+        while True:
+            for start, end in _open_spans(self, zone, ordinal):
+                if start <= moved < end:
+                    until = moved = end
+            if until is None or moved - at > DAY_S or moved < local_day(zone, ordinal).end:
+                return until
+            ordinal += 1
+            if not any(start <= moved < end for start, end in _open_spans(self, zone, ordinal)):
+                return until
 
     def next_open(self, zone: ZoneInfo, at: float) -> float | None:
         """The first instant at or after ``at`` at which it is open in ``zone``; None within the horizon."""
@@ -69,6 +84,20 @@ def quiet_until(quiet_times: tuple[QuietTime, ...], zones: tuple[ZoneInfo, ...],
             return moved
         moved = end
     return None
+
+
+def quiet_from(quiet_times: tuple[QuietTime, ...], zones: tuple[ZoneInfo, ...], at: float) -> float | None:
+    """When the next quiet time after ``at`` begins in one of the zones; None: not within a day. ``at`` is not quiet."""
+    begins = [
+        start
+        for zone in zones
+        for ordinal in range(ordinal_at(zone, at), ordinal_at(zone, at + DAY_S) + 1)
+        for quiet in quiet_times
+        if (day := local_day(zone, ordinal)).weekday in quiet.days
+        for start, _ in day.spans(((quiet.from_s, quiet.to_s),))
+        if at < start <= at + DAY_S
+    ]
+    return min(begins, default=None)
 
 
 def _end_of_quiet(quiet_times: tuple[QuietTime, ...], zones: tuple[ZoneInfo, ...], at: float) -> float | None:

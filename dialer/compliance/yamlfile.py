@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
+from datetime import date
 from enum import StrEnum
 from typing import TypeVar
 
@@ -12,6 +14,8 @@ from dialer.errors import InvalidPack
 
 _E = TypeVar("_E", bound=StrEnum)
 _T = TypeVar("_T")
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 class Place:
@@ -98,6 +102,13 @@ class Section:
         if node.tag != "tag:yaml.org,2002:bool":
             raise self.place.error(node, f"{key} must be true or false")
         return str(node.value).lower() in ("true", "yes", "on")
+
+    def date(self, key: str) -> date:
+        node = self.take(key)
+        try:
+            return date.fromisoformat(node.value if _DATE.fullmatch(node.value) else "")
+        except (TypeError, ValueError):
+            raise self.place.error(node, f'{key} must be a date such as "2026-11-22"') from None
 
     def sequence(self, key: str, *, empty: bool = False) -> list[yaml.Node]:
         node = self.take(key)

@@ -6,6 +6,7 @@ a stale clock is a call at the wrong hour. Here zones are read from the package,
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from importlib import resources
 from zoneinfo import ZoneInfo
@@ -16,6 +17,8 @@ from phonenumbers import timezone as number_timezones
 
 #: Release of the time-zone database in use, such as ``2026b``. Releases sort as text.
 TZ_VERSION: str = tzdata.IANA_VERSION
+
+ZonesOfNumber = Callable[[str], tuple[str, ...]]
 
 _UNKNOWN = "Etc/Unknown"  # what phonenumbers says of a number outside every numbering plan
 
@@ -53,9 +56,9 @@ def number_zones(e164: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def possible_zones(e164: str, address_zone: str) -> tuple[str, ...]:
+def possible_zones(e164: str, address_zone: str, zones_of: ZonesOfNumber = number_zones) -> tuple[str, ...]:
     """Every zone the debtor may be in: those of the number and that of the address (empty: not known)."""
-    zones = number_zones(e164) if e164 else ()
+    zones = zones_of(e164) if e164 else ()
     if address_zone and address_zone not in zones:
         return (*zones, address_zone)
     return zones

@@ -170,7 +170,7 @@ def test_obligations_merge_by_the_stricter_value() -> None:
 def test_the_pacer_is_told_the_rates_to_keep_under() -> None:
     (american,) = GATE.ratio_rules(AMERICAN)
     (british,) = GATE.ratio_rules(BRITON)
-    assert (american.id, american.maximum, american.window) == ("us-tsr/abandon-3pct", 0.03, "campaign_days:30")
+    assert (american.id, american.maximum, american.window_days) == ("us-tsr/abandon-3pct", 0.03, 30)
     assert (british.id, british.target) == ("uk-ofcom/abandon-3pct", 0.02)
     assert GATE.ratio_rules(COLOMBIAN) == ()
 

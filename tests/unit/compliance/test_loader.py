@@ -8,7 +8,7 @@ import pytest
 
 from dialer.compliance.facts import HISTORY, Channel, LedgerOutcome
 from dialer.compliance.loader import load_packs, parse_pack, shipped_packs
-from dialer.compliance.rules import LimitRule, PeriodKind, RatioRule, Unless, WindowRule
+from dialer.compliance.rules import LimitRule, PeriodKind, RatioRule, RatioWindow, Unless, WindowRule
 from dialer.errors import InvalidPack
 
 GOOD = """\
@@ -83,7 +83,7 @@ def test_the_cap_of_regulation_f_leaves_out_what_never_connected() -> None:
 
 def test_the_british_ceiling_has_a_lower_target() -> None:
     rule = next(rule for rule in shipped_packs()["uk-ofcom"].rules if isinstance(rule, RatioRule))
-    assert (rule.maximum, rule.target, rule.window) == (0.03, 0.02, "calendar:day")
+    assert (rule.maximum, rule.target, rule.window) == (0.03, 0.02, RatioWindow.DAY)
 
 
 @pytest.mark.parametrize(
@@ -100,9 +100,9 @@ def test_the_british_ceiling_has_a_lower_target() -> None:
         ("max: 2", "max: -1", "line 19, rule cap: max must lie between 0 and 10000"),
         ("max: 2", "max: 2\n    maximum: 2", "line 20, rule cap: maximum is not known here"),
         ("max: 2", "max: 2\n    max: 3", "line 20: max is given twice"),
-        ("calendar_days: 7", "calendar_days: 70", "line 20, rule cap: calendar_days must lie between 1 and 30"),
+        ("calendar_days: 7", "calendar_days: 70", "line 20, rule cap: calendar_days must lie between 1 and 31"),
         ("calendar_days: 7", "calendar: year", "line 20, rule cap: calendar must be week or month"),
-        ("key: [debtor, debt]", "key: [debtor, loan]", "line 17, rule cap: key must be debtor, debt or number"),
+        ("key: [debtor, debt]", "key: [debtor, loan]", "line 17, rule cap: key must be debtor, debt, creditor or number"),
         ("dir: any", "dir: both", "line 18, rule cap: dir must be out or in, not both"),
         ("outcomes: [conversation]", "outcomes: conversation", "line 18, rule cap: outcomes must be any, a list"),
         ("outcomes: [conversation]", "outcomes: [talk]", "line 18, rule cap: outcomes must be busy, unallocated"),
