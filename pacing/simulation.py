@@ -39,6 +39,7 @@ class Simulation:
     def __init__(self, scenario: Scenario, pacer: Pacer, *, seed: int) -> None:
         self.scenario = scenario
         self.pacer = pacer
+        self._cancelling = pacer if isinstance(pacer, Cancelling) else None
         self.tally = Tally(t_end=scenario.t_end, target=scenario.target)
         self._phase = drift_phase(seed)
         self._leads = iter(Leads(scenario, seed))
@@ -108,8 +109,8 @@ class Simulation:
         self.tally.decisions += 1
         state = self._state()
         decision = self.pacer.decide(state)
-        if isinstance(self.pacer, Cancelling):
-            for call in list(self.pacer.cancel(state)):
+        if self._cancelling is not None:
+            for call in list(self._cancelling.cancel(state)):
                 if now - self._ringing.get(call, math.inf) >= self.scenario.min_ring:
                     self._cancel(call)
         for _ in range(max(0, min(decision.calls_to_place, state.lines_free))):

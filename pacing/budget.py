@@ -1,0 +1,153 @@
+"""How many people may still be abandoned, and at what rate it is wise to.
+
+A window of the law is a ``Budget``: so many people were answered, so many of them abandoned, so much time is left.
+Its credit is what may still be abandoned; the rate that a pacer may aim at spreads the credit over what is left, keeps
+a reserve against bad luck until the last hour, and is zero where one more abandoned person would break the promise.
+The tightest window rules. Worst hours are a window of their own: the last sixty minutes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+HOUR_S = 3600.0
+_BUCKET_S = 60.0
+_LONGEST_S = 4 * HOUR_S  # how far a window without an end is planned
+_SHORTEST_S = 600.0
+_RESERVE = 1.2  # standard deviations of an hour's abandonment
+_SPREE = 1.5  # times the limit, at most, is spent of what was saved
+_WORST_HOUR = 1.4  # times the limit, where an hour has many people
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """A window of the law as the ledger has it: abandoned may be ``limit`` (a fraction) of ``people`` (answered by a
+    person: connected and abandoned). ``remaining_s`` is how long the window still runs; inf where it rolls."""
+
+    limit: float
+    people: float
+    abandoned: float
+    remaining_s: float = math.inf
+
+    @property
+    def credit(self) -> float:
+        return self.limit * self.people - self.abandoned
+
+    def rate(self, people_per_second: float, in_flight: float) -> float:
+        """The abandonment rate to aim at from now on. ``in_flight`` is what calls already out are expected to cost."""
+        if self.remaining_s <= 0:
+            return 0.0
+        spendable = self.credit - in_flight
+        if spendable < 1.0 + 2.0 * math.sqrt(in_flight):
+            return 0.0
+        left_s = min(self.remaining_s, _LONGEST_S)
+        hour = max(1.0, people_per_second * HOUR_S)
+        reserve = _RESERVE * math.sqrt(self.limit * hour) * min(1.0, left_s / HOUR_S)
+        spare = spendable - reserve
+        over_s = min(HOUR_S, left_s) if spare < 0 else left_s
+        rate = self.limit + spare / max(1.0, people_per_second * max(over_s, _SHORTEST_S))
+        return min(max(rate, 0.1 * self.limit), _SPREE * self.limit)
+
+
+class RollingHour:
+    """People and abandoned of the last sixty minutes, by the minute."""
+
+    def __init__(self) -> None:
+        self._minutes: deque[tuple[int, float, float]] = deque()
+        self.people = self.abandoned = 0.0
+        self._first: float | None = None
+
+    def add(self, now: float, people: float, abandoned: float) -> None:
+        if self._first is None:
+            self._first = now
+        minute = int(now // _BUCKET_S)
+        while self._minutes and self._minutes[0][0] <= minute - 60:
+            _, old_people, old_abandoned = self._minutes.popleft()
+            self.people -= old_people
+            self.abandoned -= old_abandoned
+        if people or abandoned:
+            if self._minutes and self._minutes[-1][0] >= minute:
+                last, before, lost = self._minutes.pop()
+                self._minutes.append((last, before + people, lost + abandoned))
+            else:
+                self._minutes.append((minute, people, abandoned))
+            self.people += people
+            self.abandoned += abandoned
+
+    def rate(self, now: float, limit: float, people_per_second: float, in_flight: float) -> float:
+        """The rate that keeps any sixty minutes well under twice ``limit``; inf where they are far from it."""
+        span = HOUR_S if self._first is None else min(HOUR_S, max(0.0, now - self._first))
+        people = self.people + people_per_second * (HOUR_S - span)  # of an hour that is not over yet
+        usual = limit * people
+        times = _WORST_HOUR + 0.5 * max(0.0, 1.0 - usual / 10.0)
+        room = times * usual - self.abandoned - in_flight
+        if room < 1.0:
+            return 0.0
+        return room / max(1.0, people_per_second * _SHORTEST_S / 2)
+
+
+class Allowance:
+    """Turns the floor's counters and the ledger's windows into the one rate to aim at."""
+
+    def __init__(self, *, target: float, seats: int, handle_s: float) -> None:
+        self.target = min(1.0, max(0.0, target))
+        self.people_per_second = 0.8 * max(1, seats) / max(10.0, handle_s)
+        self.hour = RollingHour()
+        self._people = self._abandoned = 0.0
+        self._seen_at: float | None = None
+        self._windows: tuple[Budget, ...] = ()
+        self._windows_at = 0.0
+        self._since = (0.0, 0.0)
+
+    def allow(self, windows: Sequence[Budget]) -> None:
+        """The ledger's windows as they are now, in place of those given before. What happens after is added."""
+        self._windows = tuple(windows)
+        self._since = (self._people, self._abandoned)
+        self._windows_at = self._seen_at or 0.0
+
+    def see(self, now: float, people: float, abandoned: float) -> None:
+        """The counters of the floor as they are at ``now``."""
+        before = self._seen_at
+        if before is None:
+            self._people, self._abandoned = people, abandoned
+            self._since = (people, abandoned)
+            self._windows_at = self._seen_at = now
+            self.hour.add(now, 0.0, 0.0)
+            return
+        elapsed = now - before
+        came, lost = people - self._people, abandoned - self._abandoned
+        if elapsed > 0:
+            keep = math.exp(-elapsed / 900.0)
+            self.people_per_second = max(
+                1e-4, self.people_per_second * keep + max(0.0, came) / 900.0 * (1.0 + keep) / 2
+            )
+            self._seen_at = now
+        self._people, self._abandoned = people, abandoned
+        self.hour.add(now, came, lost)
+
+    def windows(self, now: float, t_end: float) -> list[Budget]:
+        """Every window that holds, the session's own first."""
+        own = Budget(
+            limit=self.target, people=self._people, abandoned=self._abandoned, remaining_s=max(0.0, t_end - now)
+        )
+        people, abandoned = self._people - self._since[0], self._abandoned - self._since[1]
+        elapsed = max(0.0, now - self._windows_at)
+        return [own] + [
+            Budget(
+                limit=window.limit,
+                people=window.people + people,
+                abandoned=window.abandoned + abandoned,
+                remaining_s=max(0.0, window.remaining_s - elapsed),
+            )
+            for window in self._windows
+        ]
+
+    def rate(self, now: float, t_end: float, in_flight: float) -> float:
+        """The abandonment rate to aim at: what the tightest window and the last hour leave."""
+        windows = self.windows(now, t_end)
+        limit = min(window.limit for window in windows)
+        pace = self.people_per_second
+        return min(self.hour.rate(now, limit, pace, in_flight), *(window.rate(pace, in_flight) for window in windows))

@@ -1,0 +1,143 @@
+"""What a predictive pacer remembers of the floor: it turns events into observations and a state into counts.
+
+Events may come late, twice or not at all. A call or a conversation is counted once, when it is first said to be over;
+what the state shows and no event told is taken from the state.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections import deque
+
+import numpy as np
+
+from pacing.handling import Handling
+from pacing.interface import EventKind
+from pacing.ringing import BIN_S, LIVE, MACHINE, OTHER, Ringing, age_bin
+from pacing.shortage import Rows
+from pacing.snapshot import Info, State
+
+_CALIBRATION_WORTH = 6.0  # abandoned people that the first guess of the calibration counts for
+_CALIBRATION_MEMORY = 80.0
+_OVER = {
+    EventKind.NOANSWER.value,
+    EventKind.BUSY.value,
+    EventKind.FAILED.value,
+    EventKind.CONGESTION.value,
+}
+
+
+class FloorMemory:
+    def __init__(self, info: Info) -> None:
+        self.ringing = Ringing(ring_timeout=info.ring_timeout, answer_rate=info.prior_answer_rate)
+        self.handling = Handling(talk=info.prior_talk, wrap=info.prior_wrap)
+        self._expected: deque[float] = deque(maxlen=256)
+        self._chance: dict[str, float] = {}  # by call that is out: what was expected of it when it was dialed
+        self._answered: dict[str, float] = {}
+        self._talking: set[str] = set()
+        self._wrapping: dict[str, bool] = {}  # agent: after a machine?
+        self._abandoned = self._predicted = _CALIBRATION_WORTH
+        self._pending_leave: str | None = None
+
+    @property
+    def calibration(self) -> float:
+        """People abandoned over people whom the pacer expected to be."""
+        return min(6.0, max(0.25, self._abandoned / self._predicted))
+
+    def expect_dial(self, chance: float) -> None:
+        """The next call that is dialed was given this chance to find no agent."""
+        self._expected.append(chance)
+
+    def on_event(self, t: float, kind: str, ident: str, value: float | str | None = None) -> None:
+        seconds = float(value) if isinstance(value, (int, float)) else math.nan
+        if kind == EventKind.DIAL.value:
+            self._chance.setdefault(ident, self._expected.popleft() if self._expected else 0.0)
+        elif kind in _OVER:
+            if self._chance.pop(ident, None) is not None:
+                self.ringing.ended(OTHER, seconds)
+        elif kind == EventKind.ANSWER.value:
+            if ident in self._chance:
+                self._answered.setdefault(ident, t)
+        elif kind == EventKind.LIVE.value:
+            self._verdict(t, ident, LIVE, seconds)
+        elif kind == EventKind.MACHINE.value:
+            self._verdict(t, ident, MACHINE, seconds)
+        elif kind == EventKind.CANCELLED.value:
+            self._chance.pop(ident, None)
+            self._answered.pop(ident, None)
+        elif kind == EventKind.ABANDON.value:
+            self._abandoned += 1.0
+        else:
+            self._agent_event(kind, ident, value, seconds)
+
+    def _verdict(self, t: float, call: str, cause: int, rang: float) -> None:
+        chance = self._chance.pop(call, None)
+        answered = self._answered.pop(call, None)
+        if chance is None:
+            return
+        self.ringing.ended(cause, rang)
+        if answered is not None:
+            self.ringing.verdict_took(t - answered)
+        if cause == LIVE:
+            keep = math.exp(-chance / _CALIBRATION_MEMORY)
+            self._abandoned *= keep
+            self._predicted = self._predicted * keep + chance
+
+    def _agent_event(self, kind: str, ident: str, value: float | str | None, seconds: float) -> None:
+        handling = self.handling
+        if kind == EventKind.CONNECT.value:
+            self._talking.add(str(value))
+        elif kind == EventKind.TALK_END.value:
+            if ident in self._talking:
+                self._talking.discard(ident)
+                self._wrapping[ident] = False
+                handling.talked(ident, seconds)
+        elif kind == EventKind.WAS_MACHINE.value:
+            if ident in self._wrapping:
+                self._wrapping[ident] = True
+        elif kind == EventKind.WRAP_END.value:
+            machine = self._wrapping.pop(ident, None)
+            if machine is not None:
+                handling.wrapped(seconds, machine=machine)
+                self._pending_leave = ident
+                return
+        elif kind == EventKind.LEAVE.value:
+            if self._pending_leave == ident:
+                handling.left()
+            self._talking.discard(ident)
+            self._wrapping.pop(ident, None)
+        self._pending_leave = None
+
+    def refresh(self, state: State) -> None:
+        """Takes in what runs now, and what the state shows and no event told."""
+        self._talking |= state.talk.keys()
+        self._talking &= state.talk.keys()
+        for agent in state.wrap:
+            self._wrapping.setdefault(agent, False)
+        for known in (self._chance, self._answered):
+            gone = [call for call in known if call not in state.ringing and call not in state.amd]
+            for call in gone if len(gone) > 200 else ():
+                del known[call]
+        for call in state.ringing:
+            self._chance.setdefault(call, 0.0)
+        ringing, _ = self.call_rows(state)
+        self.ringing.refresh(np.bincount(ringing, minlength=self.ringing.bins))
+        handling = self.handling
+        handling.refresh(handling.ages(state.talk.items(), state.now), handling.ages(state.wrap.items(), state.now))
+
+    def call_rows(self, state: State) -> tuple[Rows, Rows]:
+        """The bin of ring age of each call that rings, and of each that the detector listens to."""
+        bins = self.ringing.bins
+        dialed = np.fromiter(state.ringing.values(), float, len(state.ringing))
+        rows = np.minimum(np.maximum((state.now - dialed) / BIN_S, 0), bins - 1).astype(np.int64)
+        amd = [age_bin(rang, bins) for _, rang in state.amd.values()]
+        return rows, np.array(amd, dtype=np.int64)
+
+    def agent_rows(self, state: State) -> Rows:
+        """The row of ``Handling.chances`` of each busy agent."""
+        handling = self.handling
+        rows = handling.row(handling.ages(itertools.chain(state.talk.items(), state.wrap.items()), state.now))
+        phases = [handling.rows * (2 if self._wrapping.get(agent) else 1) for agent in state.wrap]
+        rows[len(state.talk) :] += np.array(phases, dtype=np.int64)
+        return rows

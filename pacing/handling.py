@@ -1,0 +1,120 @@
+"""When agents who are busy will be free: talk, then wrap-up, by how long they have lasted and by who the agent is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pacing.hazards import Durations, Floats, Level
+
+_AGENT_WORTH = 20.0  # conversations before an agent's own speed counts for half
+_LEAVE_WORTH = 60.0
+_STEP_S = 1.0
+
+
+class Handling:
+    """Learns talk, wrap-up, wrap-up after a machine, each agent's own speed, and how often a free agent leaves."""
+
+    def __init__(self, *, talk: float, wrap: float) -> None:
+        self.talk = Durations(talk, 1.0)
+        self.wrap = Durations(wrap, 0.8)
+        self.machine_wrap = Durations(min(wrap, 5.0), 0.8)
+        self.level = Level(memory=150.0, short=25.0, worth=15.0, alarm=4.0)
+        self._log_mean = _Mean(2000.0)
+        self._own: dict[str, _Mean] = {}
+        self._speeds: dict[str, float] = {}
+        self._leaves, self._chances_to_leave = 0.03 * _LEAVE_WORTH, _LEAVE_WORTH
+        self._ages: Floats = np.concatenate([np.arange(0.0, 12.0), np.geomspace(12.0, 3600.0, 36)])
+        self._midpoints = (self._ages[1:] + self._ages[:-1]) / 2
+
+    @property
+    def rows(self) -> int:
+        """Rows of one phase in ``chances``."""
+        return len(self._ages)
+
+    def talked(self, agent: str, seconds: float) -> None:
+        if not (math.isfinite(seconds) and seconds >= 0):
+            return
+        speed = self.speed(agent)
+        self.level.observe(1.0, self.talk.expected_ends(seconds / speed))
+        self.talk.ended(seconds / speed)
+        log = math.log(max(seconds, 1.0))
+        self._log_mean.add(log)
+        own = self._own.setdefault(agent, _Mean(150.0))
+        own.add(log)
+        self._speeds[agent] = self._speed(own)
+
+    def wrapped(self, seconds: float, *, machine: bool) -> None:
+        (self.machine_wrap if machine else self.wrap).ended(seconds)
+        self._chances_to_leave += 1.0
+
+    def left(self) -> None:
+        """The agent who has just wrapped up left for a break."""
+        self._leaves += 1.0
+
+    @property
+    def stays(self) -> float:
+        """The chance that an agent who becomes free takes the next call."""
+        return min(1.0, max(0.5, 1.0 - self._leaves / self._chances_to_leave))
+
+    def speed(self, agent: str) -> float:
+        """An agent's durations over everybody's, drawn to 1.0 while little was seen of them."""
+        return self._speeds.get(agent, 1.0)
+
+    def _speed(self, own: _Mean) -> float:
+        if own.count < 3:
+            return 1.0
+        ratio = (own.mean - self._log_mean.mean) * own.count / (own.count + _AGENT_WORTH)
+        return math.exp(min(0.9, max(-0.9, ratio)))
+
+    def refresh(self, talking: Floats, wrapping: Floats) -> None:
+        self.talk.refresh(talking)
+        self.wrap.refresh(wrapping)
+        self.machine_wrap.refresh(np.empty(0))
+
+    def row(self, ages: Floats) -> NDArray[np.int64]:
+        """The row of ``chances`` for each age in seconds."""
+        return np.searchsorted(self._midpoints, ages)
+
+    def chances(self, horizons: Floats) -> Floats:
+        """The chance to be free within each horizon: (3 * rows, horizons): talk, wrap-up, wrap-up after a machine."""
+        stays, level = self.stays, self.level.value
+        steps = np.arange(0.0, float(horizons.max()) + 2 * _STEP_S, _STEP_S)
+        ages = self._ages[:, None]
+        cumulative = self.talk.cumulative(ages + steps) - self.talk.cumulative(ages)
+        ends = -np.diff(np.exp(-cumulative * level), axis=1)
+        left = np.maximum(0.0, horizons[None, :] - (steps[:-1, None] + _STEP_S / 2))
+        wrapped = 1.0 - np.exp(-self.wrap.cumulative(left))
+        tables = [ends @ wrapped]
+        tables += [
+            1.0 - np.exp(wrap.cumulative(ages) - wrap.cumulative(ages + horizons))
+            for wrap in (self.wrap, self.machine_wrap)
+        ]
+        return np.clip(np.concatenate(tables) * stays, 0.0, 0.999)
+
+    def ages(self, since: Iterable[tuple[str, float]], now: float) -> Floats:
+        """How long each agent has been at it, in their own time: a slow agent's clock runs slower."""
+        speeds = self._speeds
+        return np.array([(now - t) / speeds.get(agent, 1.0) for agent, t in since])
+
+
+class _Mean:
+    """A mean that fades."""
+
+    __slots__ = ("_keep", "_sum", "count")
+
+    def __init__(self, memory: float) -> None:
+        self._keep = math.exp(-1.0 / memory)
+        self._sum = 0.0
+        self.count = 0.0
+
+    def add(self, value: float) -> None:
+        self._sum = self._sum * self._keep + value
+        self.count = self.count * self._keep + 1.0
+
+    @property
+    def mean(self) -> float:
+        return self._sum / self.count if self.count else 0.0

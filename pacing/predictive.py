@@ -1,0 +1,138 @@
+"""Predictive dialing with a promise: as many calls as keep abandonment within what the windows of the law leave.
+
+For each call that might be dialed now: when would it land, how many agents will be free by then, how many people will
+have come before? While the chance that its person finds nobody stays under a threshold, it is dialed. The threshold
+is what the budget allows (``pacing.budget``) over what past calls that passed it really cost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import numpy as np
+
+from pacing.budget import Allowance, Budget
+from pacing.decision import Decision, Forecast, Reason
+from pacing.floor_memory import FloorMemory
+from pacing.shortage import NODES, Shortage, Tables
+from pacing.snapshot import Info, State, calls_out
+
+_MOST_AT_ONCE = 80
+_REFRESH_S = 4.0
+_EXACT_UP_TO = 90  # agents above which the spread is always too wide for the exact sum
+
+
+class PredictivePacer:
+    """See the module. ``allow`` gives it the ledger's windows; without them the session's own target is the only one.
+
+    ``hang_up`` lets it give up calls that rang longer than ``Info.min_ring`` when too many people would come.
+    """
+
+    def __init__(self, *, hang_up: bool = True) -> None:
+        self._hang_up = hang_up
+        self.start(Info())
+
+    def start(self, info: Info) -> None:
+        self._info = info
+        self._memory = FloorMemory(info)
+        self.allowance = Allowance(target=info.target, seats=info.seats, handle_s=info.prior_talk + info.prior_wrap)
+        self._refreshed_at: float | None = None
+        self._theta_seen = self._chance_seen = 0.0
+
+    def allow(self, windows: Sequence[Budget]) -> None:
+        """The compliance ledger's windows as they are now. A tighter one can only lower the calls placed."""
+        self.allowance.allow(windows)
+
+    def on_event(self, t: float, kind: str, ident: str, value: float | str | None = None) -> None:
+        self._memory.on_event(t, kind, ident, value)
+
+    def decide(self, state: State) -> Decision:
+        memory, now = self._memory, state.now
+        people = max(0, state.connected - state.machine_to_agent) + state.abandoned
+        self.allowance.see(now, people, state.abandoned)
+        surely = max(0, min(len(state.idle) - calls_out(state), state.lines_free))
+        if now >= min(state.t_end, self._info.t_end):
+            return Decision(calls_to_place=0, reason=Reason.WINDOW_OVER)
+        if not (state.idle or state.talk or state.wrap):
+            return Decision(calls_to_place=0, reason=Reason.NO_AGENT)
+        if self._refreshed_at is None or not 0 <= now - self._refreshed_at < _REFRESH_S:
+            self._refresh(state)
+        outlook = self._outlook(state)
+        rate = self.allowance.rate(now, min(state.t_end, self._info.t_end), self._in_flight(state))
+        theta = self._threshold(rate)
+        self._theta = theta
+        chance = outlook.chance()
+        placed = 0
+        while placed < min(_MOST_AT_ONCE, state.lines_free) and (placed < surely or chance <= theta):
+            memory.expect_dial(chance)
+            placed += 1
+            outlook.add()
+            if theta > 0:
+                self._learn(theta, chance)
+            chance = outlook.chance()
+        middle = NODES // 2
+        forecast = Forecast(
+            horizon_s=float(self._horizons[middle]),
+            people=float(outlook.people[0, middle]),
+            agents_free=float(outlook.free[0, middle]),
+            abandonment=chance,
+        )
+        return Decision(calls_to_place=placed, reason=self._reason(placed, surely, rate), forecast=forecast)
+
+    def cancel(self, state: State) -> Collection[str]:
+        return ()
+
+    def _reason(self, placed: int, surely: int, rate: float) -> Reason:
+        if rate <= 0:
+            if placed:
+                return Reason.BUDGET_SPENT
+            return Reason.BUDGET_SPENT
+        return Reason.PREDICTED if placed else Reason.ENOUGH_OUT
+
+    # The threshold.
+
+    def _threshold(self, rate: float) -> float:
+        """The highest chance to be dialed: ``rate`` over what calls cost for each unit of threshold."""
+        if rate <= 0:
+            return 0.0
+        cost = (self._chance_seen + 0.4 * 2.0) / (self._theta_seen + 2.0)
+        return min(0.7, rate / max(0.02, cost * self._memory.calibration))
+
+    def _learn(self, theta: float, chance: float) -> None:
+        keep = 1.0 - 1.0 / 400.0
+        self._theta_seen = self._theta_seen * keep + theta
+        self._chance_seen = self._chance_seen * keep + chance
+
+    def _in_flight(self, state: State) -> float:
+        return self.allowance.target * self._coming
+
+    # What is known now.
+
+    def _refresh(self, state: State) -> None:
+        self._refreshed_at = state.now
+        memory = self._memory
+        memory.refresh(state)
+        exact = state.logged_in <= _EXACT_UP_TO
+        self._horizons = memory.ringing.landing_times(NODES)
+        chances = memory.ringing.chances(self._horizons)
+        self._ringing_table = Tables(chances, agents=False, exact=exact)
+        share = np.repeat(memory.ringing.live_share[:, None], NODES, axis=1)
+        self._amd_table = Tables(np.clip(share, 0.0, 0.98), agents=False, exact=exact)
+        within = self._horizons + 0.9 * max(0.0, self._info.patience)
+        self._agent_table = Tables(memory.handling.chances(within), agents=True, exact=exact)
+        self._eventually = memory.ringing.eventually()
+        self._fresh = np.zeros(1, np.int64)
+
+    def _outlook(self, state: State) -> Shortage:
+        memory = self._memory
+        ringing, amd = memory.call_rows(state)
+        agents = memory.agent_rows(state)
+        self._coming = float(self._eventually[ringing].sum() + memory.ringing.live_share[amd].sum()) + len(
+            state.waiting
+        )
+        return Shortage(
+            sure=len(state.idle) - len(state.waiting),
+            agents=(self._agent_table, agents),
+            calls=[(self._ringing_table, ringing), (self._amd_table, amd)],
+            new=(self._ringing_table, self._fresh),
+        )

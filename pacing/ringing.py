@@ -1,0 +1,124 @@
+"""What a ringing call will become: the chance that it needs an agent, and when.
+
+Cause-specific hazards by ring age in half-second bins (competing risks): somebody answers whom the detector lets
+through, something answers that it hangs up on, or the ringing ends otherwise. The first is scaled by a level that
+follows the list and the hour faster than the shape of the hazards could.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pacing.hazards import Fading, Floats, Level
+
+BIN_S = 0.5
+LIVE, MACHINE, OTHER = 0, 1, 2
+
+_PRIOR_WORTH = 12.0
+_MEMORY = 2500.0
+_VERDICT_S = 2.0  # what a detector takes, until it was seen
+
+
+class Ringing:
+    """Learns from calls that ended; tells of calls that ring and of those that the detector listens to."""
+
+    def __init__(self, *, ring_timeout: float, answer_rate: float) -> None:
+        ring_timeout = min(120.0, max(5.0, ring_timeout if math.isfinite(ring_timeout) else 25.0))
+        self.bins = math.ceil((ring_timeout + 2.0) / BIN_S)
+        self.level = Level(memory=100.0)
+        self.verdict_s = _VERDICT_S
+        self._fading = Fading(_MEMORY)
+        self._ended = np.zeros((3, self.bins))
+        self._at_risk = np.zeros(self.bins)
+        self._prior_ended, self._prior_at_risk = _prior(self.bins, ring_timeout, min(0.9, max(0.02, answer_rate)))
+        self._edges = np.arange(self.bins + 1) * BIN_S
+        self._expected_live = np.zeros(self.bins + 1)  # at level 1
+        self._alive = np.ones(self.bins + 1)
+        self._incidence = np.zeros(self.bins + 1)
+        self.live_share = np.full(self.bins, 0.5)  #: of calls answered at that age, by bin
+        self.refresh(np.empty(0, dtype=np.int64))
+
+    def ended(self, cause: int, age: float) -> None:
+        """A call stopped ringing at ``age`` seconds and became LIVE, MACHINE or OTHER."""
+        if not (math.isfinite(age) and age >= 0):
+            return
+        scale = self._fading.tick()
+        if scale != 1.0:
+            self._ended /= scale
+            self._at_risk /= scale
+        at = min(int(age / BIN_S), self.bins - 1)
+        self._ended[cause, at] += self._fading.weight
+        self._at_risk[: at + 1] += self._fading.weight
+        self.level.observe(
+            1.0 if cause == LIVE else 0.0, float(self._expected_live[at] + self._expected_live[at + 1]) / 2
+        )
+
+    def verdict_took(self, seconds: float) -> None:
+        if math.isfinite(seconds) and 0 <= seconds <= 30:
+            self.verdict_s += 0.05 * (seconds - self.verdict_s)
+
+    def refresh(self, running: NDArray[np.int64]) -> None:
+        """Takes in what ended; ``running`` is the number of calls that ring now, by bin of age."""
+        weight = self._fading.weight
+        at_risk = self._at_risk / weight + self._prior_at_risk
+        if running.size:
+            at_risk = at_risk + np.cumsum(running[::-1])[::-1]
+        hazard = (self._ended / weight + self._prior_ended) / at_risk
+        np.cumsum(hazard[LIVE], out=self._expected_live[1:])
+        live = np.minimum(hazard[LIVE] * self.level.value, 0.95)
+        stay = np.clip(1.0 - live - hazard[MACHINE] - hazard[OTHER], 1e-3, 1.0)
+        np.cumprod(stay, out=self._alive[1:])
+        np.cumsum(self._alive[:-1] * live, out=self._incidence[1:])
+        self.live_share = live / (live + hazard[MACHINE] + 1e-9)
+
+    @property
+    def answer_rate(self) -> float:
+        """The chance that a call dialed now comes to need an agent."""
+        return float(self._incidence[-1])
+
+    def landing_times(self, count: int) -> Floats:
+        """``count`` equally likely times, in seconds from now, at which a call dialed now needs its agent, if ever."""
+        at = (np.arange(count) + 0.5) / count * self._incidence[-1]
+        return np.interp(at, self._incidence, self._edges) + self.verdict_s
+
+    def chances(self, horizons: Floats) -> Floats:
+        """The chance that a call of each age bin needs an agent within each horizon: (bins, horizons)."""
+        age = (np.arange(self.bins) + 0.5) * BIN_S
+        age[0] = 0.0  # the first row stands for a call dialed now
+        until = age[:, None] + np.maximum(0.0, horizons - self.verdict_s)
+        gained = np.interp(until, self._edges, self._incidence) - np.interp(age, self._edges, self._incidence)[:, None]
+        chances = gained / np.maximum(np.interp(age, self._edges, self._alive), 5e-3)[:, None]
+        return np.clip(chances, 0.0, 0.98)
+
+    def eventually(self) -> Floats:
+        """The chance that a call of each age bin ever needs an agent."""
+        found: Floats = self.chances(np.array([1e3]))[:, 0]
+        return found
+
+
+def age_bin(age: float, bins: int) -> int:
+    return min(max(0, int(age / BIN_S)), bins - 1)
+
+
+def _prior(bins: int, ring_timeout: float, answer_rate: float) -> tuple[Floats, Floats]:
+    """A little of everything, anywhere: enough to begin with, soon outvoted."""
+    age = (np.arange(bins) + 0.5) * BIN_S
+    within = age < ring_timeout
+    live = age * np.exp(-age / 5.0) * within
+    machine = age**4 * np.exp(-age / 3.5) * within
+    quick = np.exp(-age / 2.0) * within
+    last = np.zeros(bins)
+    last[min(bins - 1, int(ring_timeout / BIN_S))] = 1.0
+    rest = 1.0 - answer_rate
+    shares = [
+        answer_rate * live / live.sum(),
+        0.35 * rest * machine / machine.sum(),
+        0.25 * rest * quick / quick.sum() + 0.40 * rest * last,
+    ]
+    ended = _PRIOR_WORTH * np.array(shares)
+    total = ended.sum(axis=0)
+    at_risk = np.cumsum(total[::-1])[::-1]
+    return ended, np.maximum(at_risk, 1e-6) + 1e-6
