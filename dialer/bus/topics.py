@@ -197,6 +197,33 @@ PROCESS_TOPICS: Mapping[str, Topic] = {
             "v": Field(Kind.COUNT, "version of the payload, 1"),
         },
     ),
+    "audit.checkpoint": Topic(
+        "the audit trail up to here is signed; whoever keeps this elsewhere can tell later whether it was rewritten",
+        fields={
+            "at": Field(Kind.TIME, "when it was made"),
+            "v": Field(Kind.COUNT, "version of the payload, 1"),
+            "number": Field(Kind.COUNT, "counts checkpoints from 1"),
+            "first_seq": Field(Kind.COUNT, "the first record under it"),
+            "last_seq": Field(Kind.COUNT, "the last record under it"),
+            "root": Field(Kind.TEXT, "Merkle root over the hashes of those records, hexadecimal"),
+            "head": Field(Kind.TEXT, "hash of the last record"),
+            "previous": Field(Kind.TEXT, "hash of the checkpoint before, empty for the first"),
+            "hash": Field(Kind.TEXT, "SHA-256 of the checkpoint's canonical JSON"),
+            "key_id": Field(Kind.TEXT, "which key signed it"),
+            "public_key": Field(Kind.TEXT, "that key, base64"),
+            "signature": Field(Kind.TEXT, "Ed25519, base64"),
+        },
+    ),
+    "compliance.incident": Topic(
+        "something does not add up: a call without a decision, a decision without a call, a log that was touched",
+        fields={
+            "at": Field(Kind.TIME, "when it was found"),
+            "v": Field(Kind.COUNT, "version of the payload, 1"),
+            "kind": Field(Kind.TEXT, "stable id of what is wrong"),
+            "ref": Field(Kind.TEXT, "the call or record"),
+            "detail": Field(Kind.OBJECT, "what was found"),
+        },
+    ),
 }
 
 #: In every order.

@@ -19,7 +19,7 @@ import stamina
 import structlog
 
 from dialer.bus.signing import event_id_of, key_of, signature
-from dialer.bus.topics import TOPICS, Sort, matches, name_of
+from dialer.bus.topics import PROCESS_TOPICS, TOPICS, Sort, matches, name_of
 from dialer.clock import Clock
 from dialer.errors import ConfigurationError
 from dialer.ports import BusMessage
@@ -138,7 +138,8 @@ class WebhookSender:
 
     async def enqueue(self, message: BusMessage) -> None:
         """A bus handler."""
-        topic = TOPICS.get(name_of(message.topic))
+        name = name_of(message.topic)
+        topic = TOPICS.get(name) or PROCESS_TOPICS.get(name)
         if topic is None or topic.sort is not Sort.EVENT:
             return
         letter: _Letter | None = None

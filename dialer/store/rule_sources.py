@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
+from dialer.compliance.canonical import RuleSource
 from dialer.store.compliance_tables import rule_sources
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleSource:
-    """``kind`` is pack, calendars or tzdata; ``digest`` is what decisions and packs know it by."""
-
-    digest: str
-    kind: str
-    name: str
-    content: bytes
 
 
 def keep(connection: sa.Connection, sources: Sequence[RuleSource], now: datetime) -> int:
@@ -49,3 +40,9 @@ def load(connection: sa.Connection, digests: Collection[str]) -> Mapping[str, Ru
         row.digest: RuleSource(digest=row.digest, kind=row.kind, name=row.name, content=bytes(row.content))
         for row in connection.execute(statement)
     }
+
+
+def keys(connection: sa.Connection) -> Mapping[str, bytes]:
+    """The public keys that checkpoints were signed with, by their ids."""
+    statement = sa.select(rule_sources.c.name, rule_sources.c.content).where(rule_sources.c.kind == "key")
+    return {name: base64.b64decode(content) for name, content in connection.execute(statement)}
