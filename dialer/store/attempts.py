@@ -18,15 +18,22 @@ from dialer.domain.verdict import AmdCategory, AmdVerdict
 from dialer.ports import (
     AttemptClosing,
     AttemptProgress,
+    ContactAnswer,
+    ContactRequest,
+    Denial,
     Disposition,
     OpenAttempt,
     Reservation,
     ReservedAttempt,
 )
 from dialer.store import closing
+from dialer.store.contacting import ContactDesk
 from dialer.store.database import Database
+from dialer.store.decisions import audit_release, obligations_from_json, tries_from_json
+from dialer.store.disposing import dispose
 from dialer.store.facts import Gate
-from dialer.store.reserving import Reserver, tries_from_json
+from dialer.store.reserving import Reserver
+from dialer.store.statements import among
 from dialer.store.tables import attempt_debts, attempts, debtors, is_open, leads
 
 log = structlog.get_logger(__name__)
@@ -45,20 +52,20 @@ _OPEN_DEBTS = (
     .order_by(attempt_debts.c.debt_id)
 )
 _RELEASABLE = (
-    sa.select(attempts.c.call_id, leads.c.id.label("lead_id"))
+    sa.select(attempts.c.call_id, attempts.c.debtor_id, leads.c.id.label("lead_id"))
     .select_from(attempts.join(leads, _lead_of_attempt))
-    .where(attempts.c.call_id.in_(sa.bindparam("calls", expanding=True)), is_open)
+    .where(among(attempts.c.call_id, "calls"), is_open)
     .order_by(attempts.c.call_id)
     .with_for_update()
 )
 _RELEASE = (
     attempts.update()
-    .where(attempts.c.call_id.in_(sa.bindparam("calls", expanding=True)), is_open)
+    .where(among(attempts.c.call_id, "calls"), is_open)
     .values(state="released", ended_at=sa.bindparam("at"))
 )
 _READY = (
     leads.update()
-    .where(leads.c.id.in_(sa.bindparam("released", expanding=True)), leads.c.state == "in_flight")
+    .where(among(leads.c.id, "released"), leads.c.state == "in_flight")
     .values(state="ready", next_try_at=sa.bindparam("at"))
 )
 
@@ -67,15 +74,23 @@ class SqlAttemptLog:
     """``dialer.ports.AttemptLog`` on a Database.
 
     ``gate`` is asked about every debtor before they are reserved. ``entropy(n)`` gives ``n`` random bytes for call ids.
+    ``caller_id`` is the trunk's, shown where a campaign has none of its own.
     """
 
     def __init__(
-        self, database: Database, gate: Gate, clock: Clock, *, entropy: Callable[[int], bytes] = secrets.token_bytes
+        self,
+        database: Database,
+        gate: Gate,
+        clock: Clock,
+        *,
+        entropy: Callable[[int], bytes] = secrets.token_bytes,
+        caller_id: str = "",
     ) -> None:
         self._database = database
         self._clock = clock
         self._entropy = entropy
-        self._reserver = Reserver(gate, self._make_call_id, is_sqlite=database.is_sqlite)
+        self._reserver = Reserver(gate, self._make_call_id, caller_id=caller_id)
+        self._desk = ContactDesk(gate, self._make_call_id, caller_id=caller_id)
 
     def _make_call_id(self, at: datetime) -> CallId:
         return new_call_id(at, self._entropy(10))
@@ -84,6 +99,14 @@ class SqlAttemptLog:
         """See the port. Looks at no more than ``reserving.CANDIDATES_PER_CALL`` debtors, so that one call stays
         short: an answer with nobody in it that is not exhausted means ask again. Raises UnknownCampaign, StoreError."""
         return await self._database.write(self._reserver.reserve, campaign_id, count, now)
+
+    async def reserve_contact(self, request: ContactRequest, now: datetime) -> ContactAnswer:
+        """See the port. Waits while another worker decides about the same person or number. Raises StoreError too."""
+        return await self._database.write(self._desk.reserve, request, now)
+
+    async def recheck(self, call_id: CallId, now: datetime) -> Denial | None:
+        """See the port. Raises UnknownAttempt for a call that does not wait to be dialed."""
+        return await self._database.write(self._desk.recheck, call_id, now)
 
     async def progress(self, milestones: Sequence[AttemptProgress]) -> None:
         """See the port. Milestones of an attempt that is closed, or not known, change nothing."""
@@ -118,7 +141,7 @@ class SqlAttemptLog:
 
     async def dispose(self, disposition: Disposition) -> None:
         """See the port. Raises InputError for an unknown code, UnknownAttempt for an unknown call."""
-        await self._database.write(closing.dispose, disposition, self._clock.now())
+        await self._database.write(dispose, disposition, self._clock.now())
 
     async def open_attempts(self, campaign_id: int) -> Sequence[OpenAttempt]:
         """Every attempt of the campaign that has not ended, oldest first."""
@@ -130,6 +153,7 @@ def _release(connection: sa.Connection, call_ids: Sequence[CallId], now: datetim
     if found:
         connection.execute(_RELEASE, {"calls": [row.call_id for row in found], "at": now})
         connection.execute(_READY, {"released": [row.lead_id for row in found], "at": now})
+        audit_release(connection, [(row.call_id, row.debtor_id) for row in found], now, "never dialed")
 
 
 def _open_attempts(connection: sa.Connection, campaign_id: int) -> list[OpenAttempt]:
@@ -153,6 +177,9 @@ def _open_attempt(row: sa.Row[Any], debt_ids: tuple[int, ...]) -> OpenAttempt:
         tries_by_outcome=tries_from_json(row.tries_by_outcome),
         display_name=row.name,
         ring_minimum_s=row.ring_minimum_s,
+        mode=row.mode,
+        reserved_at=row.reserved_at,
+        **obligations_from_json(row.obligations),
     )
     return OpenAttempt(
         attempt=attempt,

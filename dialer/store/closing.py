@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,12 +13,12 @@ import sqlalchemy as sa
 from dialer.domain.ids import CallId
 from dialer.domain.recycle import Stop, StopReason, TryAgain
 from dialer.domain.verdict import AmdVerdict
-from dialer.errors import UnknownAttempt
-from dialer.ports import AttemptClosing, Disposition
-from dialer.store import outbox
+from dialer.ports import AttemptClosing
+from dialer.store import audit_log, outbox
+from dialer.store.audit_log import AuditEntry
 from dialer.store.dispositions import Effect, effect_of
-from dialer.store.statements import insert_unless_there
-from dialer.store.tables import attempts, campaigns, debtors, do_not_call, is_open, leads, phones
+from dialer.store.statements import among
+from dialer.store.tables import attempts, campaigns, debtors, is_open, leads, phones
 
 #: A debtor who asked to be called back without saying when rests for so long.
 CALL_BACK_AFTER = timedelta(hours=24)
@@ -33,16 +33,20 @@ _COLUMNS = (
     attempts.c.state,
     attempts.c.disposition,
     attempts.c.ended_at,
+    attempts.c.answered_at,
+    attempts.c.bridged_at,
+    attempts.c.amd_category,
     phones.c.position,
     leads.c.id.label("lead_id"),
     leads.c.state.label("lead_state"),
+    leads.c.stop_reason.label("lead_stop_reason"),
     leads.c.attempts.label("lead_attempts"),
     leads.c.tries_by_outcome,
     leads.c.next_try_at,
     campaigns.c.name.label("campaign"),
     debtors.c.external_ref,
 )
-_CALLS: sa.Select[Any] = (
+CALLS: sa.Select[Any] = (
     sa.select(*_COLUMNS)
     .select_from(
         attempts.join(campaigns, campaigns.c.id == attempts.c.campaign_id)
@@ -53,20 +57,31 @@ _CALLS: sa.Select[Any] = (
             sa.and_(leads.c.debtor_id == attempts.c.debtor_id, leads.c.campaign_id == attempts.c.campaign_id),
         )
     )
-    .where(attempts.c.call_id.in_(sa.bindparam("calls", expanding=True)))
+    .where(among(attempts.c.call_id, "calls"))
     .order_by(attempts.c.call_id)
     .with_for_update(of=[attempts, leads])
 )
-_USABLE = (
+USABLE = (
     sa.select(phones.c.id, phones.c.debtor_id)
-    .where(phones.c.debtor_id.in_(sa.bindparam("debtors", expanding=True)), phones.c.state == "ok")
+    .where(among(phones.c.debtor_id, "debtors"), phones.c.state == "ok")
     .order_by(phones.c.debtor_id, phones.c.position)
 )
-_TIMES = ("dialed_at", "ringing_at", "early_media_at", "answered_at", "amd_at", "bridged_at")
+_TIMES = (
+    "dialed_at", "ringing_at", "early_media_at", "answered_at", "amd_at", "bridged_at", "greeting_started_at",
+    "greeting_ended_at",
+)  # fmt: skip
+_MILESTONES = ("dialed_at", "answered_at", "bridged_at")
 _KEPT = (*_TIMES, "amd_category", "amd_reason", "amd_confidence", "amd_delay_ms", "amd_evidence", "agent_id")
 _WRITTEN = (
     "outcome", "ended_at", "cause", "cause_text", "dial_status", "abandoned_message_played", "verdict_to_bridge_ms",
-    "talk_s", "recorded", "retry_at", "stop_reason",
+    "talk_s", "recorded", "retry_at", "stop_reason", "connect_from_start_s", "connect_from_end_s", "breaches",
+)  # fmt: skip
+
+
+#: Of a closing, what the audit trail keeps.
+_TOLD = (
+    "outcome", "ended_at", "cause", "cause_text", "dial_status", *_TIMES[:4], "bridged_at", "greeting_started_at",
+    "greeting_ended_at", "agent_id", "abandoned_message_played", "talk_s", "recorded", "breaches",
 )  # fmt: skip
 
 
@@ -78,9 +93,13 @@ def _keeping(names: Iterable[str]) -> dict[str, sa.ColumnElement[Any]]:
 _CLOSE = (
     attempts.update()
     .where(attempts.c.call_id == sa.bindparam("call"), is_open)
-    .values(state="closed", **_keeping(_KEPT), **{name: sa.bindparam(name) for name in _WRITTEN})
+    .values(
+        state="closed",
+        **_keeping(_KEPT),
+        **{name: sa.bindparam(name, type_=attempts.c[name].type) for name in _WRITTEN},
+    )
 )
-_PROGRESS_COLUMNS = tuple(name for name in _KEPT if name not in ("ringing_at", "early_media_at", "amd_at"))
+_PROGRESS_COLUMNS = tuple(name for name in _KEPT if name not in _TIMES or name in _MILESTONES)
 PROGRESS = (
     attempts.update().where(attempts.c.call_id == sa.bindparam("call"), is_open).values(**_keeping(_PROGRESS_COLUMNS))
 )
@@ -96,10 +115,7 @@ _LEAD = (
         }
     )
 )  # fmt: skip
-_PHONE_STATE = phones.update().where(phones.c.id == sa.bindparam("phone")).values(state=sa.bindparam("becomes"))
-_STOPPED_NUMBER = (
-    phones.update().where(phones.c.e164 == sa.bindparam("number_"), phones.c.state == "ok").values(state="do_not_call")
-)
+PHONE_STATE = phones.update().where(phones.c.id == sa.bindparam("phone")).values(state=sa.bindparam("becomes"))
 
 
 def verdict_columns(verdict: AmdVerdict | None) -> dict[str, Any]:
@@ -169,6 +185,7 @@ class _Batch:
     leads: list[dict[str, Any]] = field(default_factory=list)
     phones: list[dict[str, Any]] = field(default_factory=list)
     events: list[outbox.NewEvent] = field(default_factory=list)
+    entries: list[AuditEntry] = field(default_factory=list)
 
 
 def close(connection: sa.Connection, closings: Sequence[AttemptClosing]) -> list[CallId]:
@@ -176,28 +193,63 @@ def close(connection: sa.Connection, closings: Sequence[AttemptClosing]) -> list
     by_call: dict[str, AttemptClosing] = {}
     for closing in closings:
         by_call.setdefault(closing.call_id, closing)  # the first word counts
-    rows = connection.execute(_CALLS, {"calls": list(by_call)}).all()
+    rows = connection.execute(CALLS, {"calls": list(by_call)}).all()
     calls = [call for call in rows if call.state == "open"]
     if not calls:
         return []
     usable: dict[int, set[int]] = defaultdict(set)
-    for phone_id, debtor_id in connection.execute(_USABLE, {"debtors": [c.debtor_id for c in calls]}).all():
+    for phone_id, debtor_id in connection.execute(USABLE, {"debtors": [c.debtor_id for c in calls]}).all():
         usable[debtor_id].add(phone_id)
     batch = _Batch()
     for call in calls:
         closing = by_call[call.call_id]
-        fate = _fate(call, closing, bool(usable[call.debtor_id] - {call.phone_id}))
+        fate = _still(call, _fate(call, closing, bool(usable[call.debtor_id] - {call.phone_id})))
         _note(batch, call, closing, fate)
     connection.execute(_CLOSE, batch.attempts)
     connection.execute(_LEAD, batch.leads)
     if batch.phones:
-        connection.execute(_PHONE_STATE, batch.phones)
+        connection.execute(PHONE_STATE, batch.phones)
     outbox.add(connection, batch.events)
+    audit_log.append(connection, batch.entries)
     return [CallId(call.call_id) for call in calls]
+
+
+def _still(call: sa.Row[Any], fate: _Fate) -> _Fate:
+    """A call that was asked for by name can end while the campaign has its lead elsewhere: it never brings back whom
+    the rules or an agent finished, nor dials anybody earlier than they said."""
+    match call.lead_state:
+        case "in_flight":
+            return fate
+        case "ready" if fate.state != "ready":
+            return fate
+        case "ready":
+            return replace(fate, next_try_at=max(fate.next_try_at, call.next_try_at))
+        case _:
+            return replace(fate, state=call.lead_state, stop_reason=call.lead_stop_reason, next_try_at=call.next_try_at)
+
+
+def _waits(call: sa.Row[Any], closing: AttemptClosing) -> tuple[float | None, float | None]:
+    """Seconds from the beginning and from the end of the person's greeting until an agent was there, at least 0.
+
+    Where nobody listened for a greeting, both count from the answer. Where a detector listened and heard none, there
+    is no instant to count from.
+    """
+    bridged_at = closing.bridged_at or call.bridged_at
+    if bridged_at is None:
+        return None, None
+    started, ended = closing.greeting_started_at, closing.greeting_ended_at
+    if started is None and ended is None and closing.verdict is None and call.amd_category is None:
+        started = ended = closing.answered_at or call.answered_at
+    return _seconds(started, bridged_at), _seconds(ended, bridged_at)
+
+
+def _seconds(since: datetime | None, until: datetime) -> float | None:
+    return None if since is None else max(0.0, (until - since).total_seconds())
 
 
 def _note(batch: _Batch, call: sa.Row[Any], closing: AttemptClosing, fate: _Fate) -> None:
     retry_at = fate.next_try_at if fate.state == "ready" else None
+    from_start_s, from_end_s = _waits(call, closing)
     batch.attempts.append(
         {
             "call": call.call_id,
@@ -216,6 +268,9 @@ def _note(batch: _Batch, call: sa.Row[Any], closing: AttemptClosing, fate: _Fate
             "recorded": closing.recorded,
             "retry_at": retry_at,
             "stop_reason": fate.stop_reason,
+            "connect_from_start_s": from_start_s,
+            "connect_from_end_s": from_end_s,
+            "breaches": None if closing.breaches is None else list(closing.breaches),
         }
     )
     outcome = str(closing.outcome)
@@ -234,56 +289,15 @@ def _note(batch: _Batch, call: sa.Row[Any], closing: AttemptClosing, fate: _Fate
     if fate.bad_number:
         batch.phones.append({"phone": call.phone_id, "becomes": "bad"})
     batch.events.append(outbox.call_closed(call, closing, retry_at, fate.stop_reason))
-
-
-# ------------------------------------------------------------------------------------------ dispositions
-
-
-def dispose(connection: sa.Connection, disposition: Disposition, now: datetime) -> None:
-    """See AttemptLog.dispose. A call that is still open keeps the word until it closes.
-
-    Raises InputError for a code that nobody knows, UnknownAttempt for a call that is not in the log.
-    """
-    effect = effect_of(disposition.code)
-    call = connection.execute(_CALLS, {"calls": [disposition.call_id]}).first()
-    if call is None:
-        raise UnknownAttempt
-    connection.execute(
-        attempts.update()
-        .where(attempts.c.call_id == disposition.call_id)
-        .values(
-            disposition=disposition.code.upper(),
-            notes=disposition.notes,
-            wrap_up_s=disposition.wrap_up_s,
-            agent_id=sa.func.coalesce(attempts.c.agent_id, disposition.agent_id),
+    batch.entries.append(
+        AuditEntry(
+            kind="outcome",
+            at=closing.ended_at,
+            ref=call.call_id,
+            debtor_id=call.debtor_id,
+            payload={
+                "verdict": closing.verdict and closing.verdict.category,
+                **{name: value for name in _TOLD if (value := getattr(closing, name)) is not None},
+            },
         )
     )
-    if effect is Effect.DO_NOT_CALL:
-        _stop_person(connection, call, disposition, now)
-    if call.state == "closed" and call.lead_state != "in_flight":
-        _settle(connection, call, effect)
-
-
-def _settle(connection: sa.Connection, call: sa.Row[Any], effect: Effect) -> None:
-    """Apply ``effect`` to the lead of a call that has closed already. A lead that the rules stopped stays stopped."""
-    lead = leads.update().where(leads.c.id == call.lead_id)
-    if effect in (Effect.DONE, Effect.DO_NOT_CALL):
-        connection.execute(lead.values(state="done", stop_reason=str(effect)))
-        return
-    changes: dict[str, Any] = {"state": "ready", "stop_reason": ""}
-    if call.lead_state == "done":
-        changes["next_try_at"] = max(call.next_try_at, call.ended_at + CALL_BACK_AFTER)
-    if effect is Effect.WRONG_NUMBER:
-        connection.execute(_PHONE_STATE, {"phone": call.phone_id, "becomes": "bad"})
-        changes["next_position"] = call.position + 1
-        if connection.execute(_USABLE, {"debtors": [call.debtor_id]}).first() is None:
-            changes = {"state": "stopped", "stop_reason": str(StopReason.BAD_NUMBERS)}
-    if call.lead_state != "stopped":
-        connection.execute(lead.values(changes))
-
-
-def _stop_person(connection: sa.Connection, call: sa.Row[Any], disposition: Disposition, now: datetime) -> None:
-    source = f"agent {disposition.agent_id}, call {disposition.call_id}"
-    for subject in ({"number": call.number, "debtor_id": None}, {"number": None, "debtor_id": call.debtor_id}):
-        connection.execute(insert_unless_there(connection, do_not_call, {**subject, "source": source, "at": now}))
-    connection.execute(_STOPPED_NUMBER, {"number_": call.number})

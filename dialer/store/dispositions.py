@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 from dialer.errors import InputError
@@ -27,7 +28,13 @@ EFFECTS: dict[str, Effect] = {
     "PAID": _DONE,
     "REFUSED": _DONE,
     "DISPUTE": _DONE,
+    "ATTORNEY": _DONE,  # represented by a lawyer
+    "CEASE": _DONE,  # asked in writing that all contact end
+    "BANKRUPTCY": _DONE,
+    "MORATORIUM": _DONE,  # breathing space granted by law
     "DECEASED": _DONE,
+    "EMPLOYER_BARS": _BACK,  # not at work: the employer forbids it
+    "CONSENT_REVOKED": _BACK,  # this number not by a dialer any more
     "CALLBACK": _BACK,
     "NO_COMMITMENT": _BACK,
     "THIRD_PARTY": _BACK,  # somebody else answered
@@ -44,6 +51,35 @@ EFFECTS: dict[str, Effect] = {
     "DNCC": _DONE,  # the stop list of one campaign: never dialed again in it
     "WN": _WRONG,
 }
+
+
+#: Somebody else was on the line: the ledger counts it as a talk with a third party.
+SOMEBODY_ELSE = frozenset({"THIRD_PARTY", "WRONG_PERSON", "WN"})
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A fact that a word about a conversation makes known: of the ``debtor``, their ``debt`` or the ``number``."""
+
+    subject: str
+    name: str
+
+
+#: What the law must be told at once, in every campaign.
+FLAGS: dict[str, Flag] = {
+    "DISPUTE": Flag("debt", "disputed_unverified"),
+    "ATTORNEY": Flag("debt", "attorney"),
+    "CEASE": Flag("debt", "cease_written"),
+    "MORATORIUM": Flag("debt", "moratorium"),
+    "BANKRUPTCY": Flag("debtor", "bankruptcy"),
+    "DECEASED": Flag("debtor", "deceased"),
+    "EMPLOYER_BARS": Flag("debtor", "employer_bars_calls"),
+    "CONSENT_REVOKED": Flag("number", "consent_revoked"),
+}
+
+
+#: On the stop list of every campaign from then on, but not their numbers, which others answer.
+NEVER_AGAIN = frozenset({"DECEASED"})
 
 
 def effect_of(code: str) -> Effect:

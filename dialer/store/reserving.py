@@ -10,28 +10,19 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from dialer.compliance.facts import Candidate, GateQuery, NumberUse
+from dialer.compliance.facts import GateQuery
 from dialer.domain.campaign import Campaign
 from dialer.domain.ids import CallId
-from dialer.domain.outcome import Outcome
-from dialer.domain.phone import PhoneNumber
 from dialer.domain.recycle import StopReason
 from dialer.ports import Denial, Reservation, ReservedAttempt
 from dialer.store.campaigns import load_campaign
-from dialer.store.facts import Gate, load_history, lock_numbers
+from dialer.store.decisions import Decision, audit_decisions, reserved_attempt, write_attempts, write_denials
+from dialer.store.facts import Gate, Known, load_known
 from dialer.store.local_day import end_of_day
-from dialer.store.tables import (
-    attempt_debts,
-    attempts,
-    debtors,
-    debts,
-    denials,
-    do_not_call,
-    is_open,
-    lead_debts,
-    leads,
-    phones,
-)
+from dialer.store.locks import lock_free
+from dialer.store.questions import choose_phone, make_candidate
+from dialer.store.statements import among
+from dialer.store.tables import attempts, debtors, debts, do_not_call, is_open, lead_debts, leads, phones
 
 #: At most so many debtors are looked at in one reservation, so that the transaction stays short.
 CANDIDATES_PER_CALL = 200
@@ -43,9 +34,6 @@ _BUSY_ELSEWHERE = timedelta(seconds=30)
 _ASK_AGAIN = timedelta(hours=24)
 #: No denial is asked about more often than this.
 _SHORTEST_DENIAL = timedelta(seconds=10)
-_RING_MINIMUM_S = 15.0
-
-_USES = {"mobile": NumberUse.PERSONAL, "home": NumberUse.HOME, "work": NumberUse.WORK}
 
 MakeCallId = Callable[[datetime], CallId]
 
@@ -96,7 +84,7 @@ _DUE: sa.Select[Any] = (
     )
     .order_by(leads.c.next_try_at, leads.c.id)
     .limit(sa.bindparam("wanted"))
-    .with_for_update(skip_locked=True, of=[leads, debtors])
+    .with_for_update(skip_locked=True, of=[leads, debtors], key_share=True)
 )
 _PHONES: sa.Select[Any] = (
     sa.select(
@@ -105,24 +93,25 @@ _PHONES: sa.Select[Any] = (
         phones.c.e164,
         phones.c.position,
         phones.c.kind,
+        phones.c.contact_role,
         do_not_call.c.id.is_not(None).label("stopped"),
     )
     .select_from(phones.outerjoin(do_not_call, do_not_call.c.number == phones.c.e164))
-    .where(phones.c.debtor_id.in_(sa.bindparam("debtors", expanding=True)), phones.c.state == "ok")
+    .where(among(phones.c.debtor_id, "debtors"), phones.c.state == "ok")
     .order_by(phones.c.debtor_id, phones.c.position)
 )
-_DEBTS = (
-    sa.select(lead_debts.c.lead_id, lead_debts.c.debt_id)
-    .join(debts, debts.c.id == lead_debts.c.debt_id)
-    .where(lead_debts.c.lead_id.in_(sa.bindparam("leads", expanding=True)), debts.c.state == "open")
+_DEBTS: sa.Select[Any] = (
+    sa.select(lead_debts.c.lead_id, debts.c.id, debts.c.creditor, debts.c.debt_class)
+    .select_from(lead_debts.join(debts, debts.c.id == lead_debts.c.debt_id))
+    .where(among(lead_debts.c.lead_id, "leads"), debts.c.state == "open")
     .order_by(lead_debts.c.debt_id)
 )
 _IN_FLIGHT = sa.select(sa.exists().where(_in_campaign, leads.c.state == "in_flight"))
-_CLAIM = leads.update().where(leads.c.id.in_(sa.bindparam("claimed", expanding=True))).values(state="in_flight")
+_CLAIM = leads.update().where(among(leads.c.id, "claimed")).values(state="in_flight")
 _POSTPONE = leads.update().where(leads.c.id == sa.bindparam("lead")).values(next_try_at=sa.bindparam("until"))
 _STOP = (
     leads.update()
-    .where(leads.c.id.in_(sa.bindparam("numberless", expanding=True)))
+    .where(among(leads.c.id, "numberless"))
     .values(state="stopped", stop_reason=str(StopReason.BAD_NUMBERS))
 )
 
@@ -134,21 +123,22 @@ _STOP = (
 class _Round:
     """What one round decided, to be written at its end."""
 
-    reserved: list[tuple[ReservedAttempt, int]] = field(default_factory=list)  # with the lead's id
-    denied: list[tuple[Denial, str]] = field(default_factory=list)  # with the number
+    allowed: list[Decision] = field(default_factory=list)
+    reserved: list[ReservedAttempt] = field(default_factory=list)  # of the decision at the same place
+    claimed: list[int] = field(default_factory=list)
+    denied: list[Decision] = field(default_factory=list)
     postponed: list[dict[str, object]] = field(default_factory=list)
     numberless: list[int] = field(default_factory=list)
     taken_numbers: set[str] = field(default_factory=set)
-    taken_debtors: set[int] = field(default_factory=set)
 
 
 class Reserver:
-    """The reservation, apart from its transaction. ``is_sqlite``: writers are serial already, no number is locked."""
+    """The reservation of many, apart from its transaction. ``caller_id`` is the trunk's."""
 
-    def __init__(self, gate: Gate, make_call_id: MakeCallId, *, is_sqlite: bool) -> None:
+    def __init__(self, gate: Gate, make_call_id: MakeCallId, *, caller_id: str) -> None:
         self._gate = gate
         self._make_call_id = make_call_id
-        self._is_sqlite = is_sqlite
+        self._caller_id = caller_id
 
     def reserve(self, connection: sa.Connection, campaign_id: int, count: int, now: datetime) -> Reservation:
         """See AttemptLog.reserve. Raises UnknownCampaign."""
@@ -165,8 +155,8 @@ class Reserver:
             looked_at += len(due)
             if due:
                 done = self._judge(connection, campaign, due, missing, now)
-                reserved += [attempt for attempt, _ in done.reserved]
-                denied += [denial for denial, _ in done.denied]
+                reserved += done.reserved
+                denied += [decision.denial for decision in done.denied]
         exhausted = not found and not reserved and self._exhausted(connection, campaign, now)
         return Reservation(attempts=tuple(reserved), denials=tuple(denied), exhausted=exhausted)
 
@@ -190,9 +180,10 @@ class Reserver:
             for lead in due
             if (phone := choose_phone(numbers.get(lead.debtor_id, ()), lead.next_position)) is not None
         }
+        creditors = {debt.id: debt.creditor for about in owed.values() for debt in about}
         dialable = {phone.e164 for phone in chosen.values()}
-        free = dialable if self._is_sqlite else lock_numbers(connection, list(dialable))
-        history = load_history(connection, {lead.debtor_id for lead in due}, dialable, now)
+        free_debts, free_numbers = lock_free(connection, creditors, dialable)
+        known = load_known(connection, campaign.id, [lead.debtor_id for lead in due], dialable, now, creditors)
         done = _Round()
         for lead in due:
             if len(done.reserved) == missing:
@@ -201,49 +192,40 @@ class Reserver:
             if phone is None:
                 done.numberless.append(lead.lead_id)
                 continue
-            number = phone.e164
-            taken = number in done.taken_numbers or lead.debtor_id in done.taken_debtors or number not in free
-            if taken or history.in_flight(lead.debtor_id, number):
+            number, about = phone.e164, owed.get(lead.lead_id, ())
+            is_free = number in free_numbers and free_debts.issuperset(debt.id for debt in about)
+            if not is_free or number in done.taken_numbers or known.on_the_line(lead.debtor_id, number):
                 done.postponed.append({"lead": lead.lead_id, "until": now + _BUSY_ELSEWHERE})
                 continue
-            candidate = _candidate(campaign, lead, phone, tuple(owed.get(lead.lead_id, ())))
-            facts = history.facts(lead.debtor_id, number, do_not_call=bool(lead.stopped or phone.stopped))
-            verdict = self._gate.check(GateQuery(candidate=candidate, facts=facts, now=now, packs=campaign.packs))
-            if verdict.allowed:
-                ring_minimum_s = max(_RING_MINIMUM_S, verdict.obligations.ring_min_s)
-                attempt = self._attempt(campaign, lead, phone, candidate, ring_minimum_s, now)
-                done.reserved.append((attempt, lead.lead_id))
-                done.taken_numbers.add(number)
-                done.taken_debtors.add(lead.debtor_id)
-                continue
-            denial = Denial(debtor_id=lead.debtor_id, reasons=verdict.reasons, next_allowed_at=verdict.next_allowed_at)
-            done.denied.append((denial, number))
-            done.postponed.append({"lead": lead.lead_id, "until": _ask_again(denial, now)})
-        _write(connection, campaign.id, done, now)
+            self._decide(campaign, lead, phone, about, known, now, done)
+        _write(connection, campaign.id, done)
         return done
 
-    def _attempt(
+    def _decide(
         self,
         campaign: Campaign,
         lead: sa.Row[Any],
         phone: sa.Row[Any],
-        candidate: Candidate,
-        ring_minimum_s: float,
+        about: Sequence[sa.Row[Any]],
+        known: Known,
         now: datetime,
-    ) -> ReservedAttempt:
-        return ReservedAttempt(
-            call_id=self._make_call_id(now),
-            campaign_id=campaign.id,
-            debtor_id=lead.debtor_id,
-            debt_ids=tuple(int(debt) for debt in candidate.debts),
-            phone_id=phone.id,
-            number=PhoneNumber(phone.e164),
-            language=candidate.language,
-            attempts=lead.attempts,
-            tries_by_outcome=tries_from_json(lead.tries_by_outcome),
-            display_name=lead.name,
-            ring_minimum_s=ring_minimum_s,
-        )
+        done: _Round,
+    ) -> None:
+        candidate = make_candidate(campaign, lead, phone, phone.e164, about, caller_id=self._caller_id)
+        stopped = bool(lead.stopped or phone.stopped)
+        facts = known.facts(lead.debtor_id, phone.e164, candidate.debts, do_not_call=stopped)
+        query = GateQuery(candidate=candidate, facts=facts, now=now, packs=campaign.packs)
+        verdict = self._gate.check(query)
+        if verdict.allowed:
+            decision = Decision(query, verdict, self._make_call_id(now))
+            done.allowed.append(decision)
+            done.reserved.append(reserved_attempt(decision, campaign.id, lead, phone.id))
+            done.claimed.append(lead.lead_id)
+            done.taken_numbers.add(phone.e164)
+            return
+        decision = Decision(query, verdict)
+        done.denied.append(decision)
+        done.postponed.append({"lead": lead.lead_id, "until": ask_again(decision.denial, now)})
 
     def _exhausted(self, connection: sa.Connection, campaign: Campaign, now: datetime) -> bool:
         asked = {"campaign": campaign.id, "due_by": end_of_day(campaign.country, now)}
@@ -252,36 +234,8 @@ class Reserver:
         return not connection.scalar(_IN_FLIGHT, {"campaign": campaign.id})
 
 
-def choose_phone(usable: Sequence[Any], next_position: int) -> Any | None:
-    """The number to dial: the first at or after ``next_position``, else the first of all.
-
-    Numbers on the stop list come last, so that the gate can say no when there is no other.
-    """
-    if not usable:
-        return None
-    allowed = [phone for phone in usable if not phone.stopped] or usable
-    return next((phone for phone in allowed if phone.position >= next_position), allowed[0])
-
-
-def tries_from_json(stored: dict[str, int]) -> dict[Outcome, int]:
-    return {Outcome(outcome): tries for outcome, tries in stored.items()}
-
-
-def _candidate(campaign: Campaign, lead: sa.Row[Any], phone: sa.Row[Any], owed: tuple[int, ...]) -> Candidate:
-    return Candidate(
-        debtor=lead.debtor_id,
-        debts=owed,
-        number=phone.e164,
-        country=lead.country,
-        subdivision=lead.subdivision,
-        address_zone=lead.time_zone,
-        mode=str(campaign.mode),
-        language=lead.language or campaign.language,
-        number_use=_USES.get(phone.kind, NumberUse.UNKNOWN),
-    )
-
-
-def _ask_again(denial: Denial, now: datetime) -> datetime:
+def ask_again(denial: Denial, now: datetime) -> datetime:
+    """When a debtor who was denied is looked at again."""
     if denial.next_allowed_at is None:
         return now + _ASK_AGAIN
     return max(denial.next_allowed_at, now + _SHORTEST_DENIAL)
@@ -294,53 +248,20 @@ def _phones_of(connection: sa.Connection, wanted: Iterable[int]) -> dict[int, li
     return found
 
 
-def _debts_of(connection: sa.Connection, wanted: Iterable[int]) -> dict[int, list[int]]:
-    found: dict[int, list[int]] = defaultdict(list)
-    for lead_id, debt_id in connection.execute(_DEBTS, {"leads": list(wanted)}):
-        found[lead_id].append(debt_id)
+def _debts_of(connection: sa.Connection, wanted: Iterable[int]) -> dict[int, list[sa.Row[Any]]]:
+    found: dict[int, list[sa.Row[Any]]] = defaultdict(list)
+    for debt in connection.execute(_DEBTS, {"leads": list(wanted)}):
+        found[debt.lead_id].append(debt)
     return found
 
 
-def _write(connection: sa.Connection, campaign_id: int, done: _Round, now: datetime) -> None:
-    if done.reserved:
-        connection.execute(
-            attempts.insert(),
-            [
-                {
-                    "call_id": attempt.call_id,
-                    "campaign_id": campaign_id,
-                    "debtor_id": attempt.debtor_id,
-                    "phone_id": attempt.phone_id,
-                    "number": attempt.number.e164,
-                    "language": attempt.language,
-                    "ring_minimum_s": attempt.ring_minimum_s,
-                    "reserved_at": now,
-                }
-                for attempt, _ in done.reserved
-            ],
-        )
-        owed = [
-            {"call_id": attempt.call_id, "debt_id": debt} for attempt, _ in done.reserved for debt in attempt.debt_ids
-        ]
-        if owed:
-            connection.execute(attempt_debts.insert(), owed)
-        connection.execute(_CLAIM, {"claimed": [lead for _, lead in done.reserved]})
-    if done.denied:
-        connection.execute(
-            denials.insert(),
-            [
-                {
-                    "campaign_id": campaign_id,
-                    "debtor_id": denial.debtor_id,
-                    "number": number,
-                    "at": now,
-                    "reasons": list(denial.reasons),
-                    "next_allowed_at": denial.next_allowed_at,
-                }
-                for denial, number in done.denied
-            ],
-        )
+def _write(connection: sa.Connection, campaign_id: int, done: _Round) -> None:
+    write_attempts(connection, done.allowed, done.reserved)
+    if done.claimed:
+        connection.execute(_CLAIM, {"claimed": done.claimed})
+    write_denials(connection, campaign_id, done.denied)
     if done.postponed:
         connection.execute(_POSTPONE, done.postponed)
     if done.numberless:
         connection.execute(_STOP, {"numberless": done.numberless})
+    audit_decisions(connection, [*done.allowed, *done.denied])

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Dialect
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 
 def insert_unless_there(connection: sa.Connection, table: sa.Table, values: dict[str, Any]) -> sa.Insert:
@@ -13,3 +18,75 @@ def insert_unless_there(connection: sa.Connection, table: sa.Table, values: dict
     if connection.dialect.name == "sqlite":
         return sqlite.insert(table).values(values).on_conflict_do_nothing()
     return postgresql.insert(table).values(values).on_conflict_do_nothing()
+
+
+# A list as one parameter. ``IN`` writes a parameter for each value: every length would be a statement of its own, to be
+# built here and planned on the server anew.
+
+
+class _List(TypeDecorator[list[Any]]):
+    """An array on PostgreSQL, JSON text on SQLite."""
+
+    impl = sa.Text
+    cache_ok = True
+    of: TypeEngine[Any]
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(sa.Text() if dialect.name == "sqlite" else postgresql.ARRAY(self.of))
+
+    def process_bind_param(self, value: list[Any] | None, dialect: Dialect) -> Any:
+        return orjson.dumps(value).decode() if dialect.name == "sqlite" else value
+
+
+class _Ids(_List):
+    cache_ok = True
+    of = sa.BigInteger()
+
+
+class _Texts(_List):
+    cache_ok = True
+    of = sa.Text()
+
+
+class among(sa.sql.expression.ColumnElement[bool]):  # noqa: N801 - reads as an operator
+    """``among(column, "name")``: the column's value is in the list that is bound to ``name``, or ``outside`` of it."""
+
+    inherit_cache = True
+    type = sa.Boolean()
+    _traverse_internals = [  # noqa: RUF012
+        ("column", sa.sql.visitors.InternalTraversal.dp_clauseelement),
+        ("values", sa.sql.visitors.InternalTraversal.dp_clauseelement),
+        ("outside", sa.sql.visitors.InternalTraversal.dp_boolean),
+    ]
+
+    def __init__(self, column: sa.ColumnElement[Any], name: str, *, outside: bool = False) -> None:
+        self.column = column
+        self.outside = outside
+        kind: type[_List] = _Texts if isinstance(column.type, sa.String) else _Ids
+        self.values: sa.ColumnElement[Any] = sa.bindparam(name, type_=kind())
+
+    def self_group(self, against: Any = None) -> Any:
+        return self  # a condition already: SQLite need not compare it with 1
+
+
+@compiles(among)
+def _among(element: among, compiler: SQLCompiler, **more: Any) -> str:
+    column, values = compiler.process(element.column, **more), compiler.process(element.values, **more)
+    if compiler.dialect.name == "sqlite":
+        return f"{column} {'NOT IN' if element.outside else 'IN'} (SELECT value FROM json_each({values}))"  # noqa: S608
+    return f"{column} {'<> ALL' if element.outside else '= ANY'} ({values})"
+
+
+class joined_ids(sa.sql.functions.GenericFunction[str]):  # noqa: N801 - a function of SQL
+    """Of a group: its ids as text, with commas; null where there is none."""
+
+    type = sa.Text()
+    inherit_cache = True
+
+
+@compiles(joined_ids)
+def _joined_ids(element: joined_ids, compiler: SQLCompiler, **more: Any) -> str:
+    ids = compiler.process(element.clauses, **more)
+    if compiler.dialect.name == "sqlite":
+        return f"group_concat({ids})"
+    return f"string_agg(CAST({ids} AS text), ',')"

@@ -137,6 +137,7 @@ attempts = sa.Table(
     sa.Column("number", sa.String(16), nullable=False),
     sa.Column("language", sa.String(2), nullable=False),
     sa.Column("mode", sa.String(16), nullable=False, server_default="progressive"),  # how it came to be dialed
+    sa.Column("agent_guaranteed", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("ring_minimum_s", sa.Float, nullable=False, server_default="15"),
     sa.Column("obligations", Json),  # what the law asked of this call, as the gate merged it
     sa.Column("reserved_at", UtcDateTime, nullable=False),

@@ -165,6 +165,8 @@ def upgrade() -> None:
     op.create_index("ix_known_facts_debtor", "known_facts", ["debtor_id"])
     op.create_index("ix_known_facts_number", "known_facts", ["number"])
     op.add_column("attempts", sa.Column("mode", sa.String(length=16), server_default="progressive", nullable=False))
+    guaranteed: sa.Column[bool] = sa.Column("agent_guaranteed", sa.Boolean(), server_default=sa.false(), nullable=False)
+    op.add_column("attempts", guaranteed)
     op.add_column("attempts", sa.Column("obligations", Json, nullable=True))
     op.add_column("attempts", sa.Column("greeting_started_at", UtcDateTime(), nullable=True))
     op.add_column("attempts", sa.Column("greeting_ended_at", UtcDateTime(), nullable=True))
