@@ -19,6 +19,8 @@ _LONGEST_S = 4 * HOUR_S  # how far a window without an end is planned
 _SHORTEST_S = 600.0
 _RESERVE = 1.2  # standard deviations of an hour's abandonment
 _SPREE = 1.5  # times the limit, at most, is spent of what was saved
+_SLOWEST = 0.3  # times the limit, at least, is aimed at while little is overdrawn and much time is left
+_HARDEN_S = 1800.0  # before the end of a window: from here on what is overdrawn is not lent any more
 _WORST_HOUR = 1.4  # times the limit, where an hour has many people
 
 
@@ -40,16 +42,20 @@ class Budget:
         """The abandonment rate to aim at from now on. ``in_flight`` is what calls already out are expected to cost."""
         if self.remaining_s <= 0:
             return 0.0
-        spendable = self.credit - in_flight
-        if spendable < 1.0 + 2.0 * math.sqrt(in_flight):
-            return 0.0
         left_s = min(self.remaining_s, _LONGEST_S)
-        hour = max(1.0, people_per_second * HOUR_S)
-        reserve = _RESERVE * math.sqrt(self.limit * hour) * min(1.0, left_s / HOUR_S)
+        spendable = self.credit - in_flight
+        hour = self.limit * max(1.0, people_per_second * HOUR_S)  # abandoned in an hour at the limit
+        reserve = _RESERVE * math.sqrt(hour) * min(1.0, left_s / HOUR_S)
         spare = spendable - reserve
-        over_s = min(HOUR_S, left_s) if spare < 0 else left_s
-        rate = self.limit + spare / max(1.0, people_per_second * max(over_s, _SHORTEST_S))
-        return min(max(rate, 0.1 * self.limit), _SPREE * self.limit)
+        over_s = max(_SHORTEST_S, min(HOUR_S, left_s) if spare < 0 else left_s)
+        rate = self.limit * min(1.0 + spare / (hour * over_s / HOUR_S), _SPREE)
+        floor = _SLOWEST * self.limit * min(1.0, max(0.0, 2.0 + spendable / math.sqrt(hour)))
+        rate = max(rate, floor)
+        # Towards the end a person too many cannot be made good any more.
+        promise = 1.0 + in_flight + 2.0 * math.sqrt(in_flight)
+        if self.credit < promise:
+            rate *= min(1.0, max(0.0, left_s / _HARDEN_S - 0.5))
+        return max(0.0, rate)
 
 
 class RollingHour:
@@ -84,9 +90,7 @@ class RollingHour:
         usual = limit * people
         times = _WORST_HOUR + 0.5 * max(0.0, 1.0 - usual / 10.0)
         room = times * usual - self.abandoned - in_flight
-        if room < 1.0:
-            return 0.0
-        return room / max(1.0, people_per_second * _SHORTEST_S / 2)
+        return max(0.0, room - 0.5) / max(1.0, people_per_second * _SHORTEST_S / 2)
 
 
 class Allowance:
