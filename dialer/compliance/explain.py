@@ -55,9 +55,9 @@ def explain(verdict: Verdict, language: str) -> list[str]:
 def _sentence(denial: Denial, verdict: Verdict, words: Texts) -> str:
     subject = "rest" if denial.maximum == 0 else denial.subject
     never = "-never" if denial.next_allowed_at is None else ""
-    text = next(
-        words.rules[key] for key in (f"{subject}{never}", subject, subject.partition(":")[0]) if key in words.rules
-    )
+    kind = subject.partition(":")[0]
+    keys = (f"{subject}{never}", f"{kind}{never}", subject, kind)
+    text = next(words.rules[key] for key in keys if key in words.rules)
     when = _when(denial.next_allowed_at, verdict, words) if denial.next_allowed_at else ""
     sentence = text.format(used=denial.used, maximum=denial.maximum, when=when)
     source = words.phrases["cite"].format(cite=denial.cite) if denial.cite else ""

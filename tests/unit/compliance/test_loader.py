@@ -8,7 +8,7 @@ import pytest
 
 from dialer.compliance.facts import HISTORY, Channel, LedgerOutcome
 from dialer.compliance.loader import load_packs, parse_pack, shipped_packs
-from dialer.compliance.rules import LimitRule, PeriodKind, RatioRule, RatioWindow, Unless, WindowRule
+from dialer.compliance.rules import BroughtInBy, LimitRule, PeriodKind, RatioRule, RatioWindow, Unless, WindowRule
 from dialer.errors import InvalidPack
 
 GOOD = """\
@@ -36,11 +36,19 @@ rules:
 """
 
 
-def test_all_packs_of_the_first_version_ship() -> None:
+def test_the_packs_that_ship() -> None:
     assert set(shipped_packs()) == {
-        "us-reg-f", "us-tsr", "uk-ofcom", "co-ley-2300", "mx-redeco", "cl-ley-21320", "pe-29571", "ec-lodc-49",
-        "ar-caba", "br-sp-15426", "house", "house-hours",
+        "us-reg-f", "us-tsr", "us-tcpa", "us-fl-tsa", "us-ok-otsa", "us-ma-940cmr", "us-wa-rcw", "uk-ofcom",
+        "co-ley-2300", "mx-redeco", "mx-redeco-strict", "cl-ley-21320", "pe-29571", "ec-lodc-49", "ar-caba",
+        "br-sp-15426", "br-rj-7868", "br-es-10626", "br-am-306", "br-al-7782", "br-anatel", "au-rg96", "ca-on-reg74",
+        "ca-bc", "ca-ab-cdrpr", "ca-qc-opc", "ca-crtc", "house", "house-hours", "house-recording",
     }  # fmt: skip
+
+
+def test_what_the_house_sets_itself_waits_for_a_campaign_and_the_law_does_not() -> None:
+    chosen = {pack.id for pack in shipped_packs().values() if pack.brought_in_by is BroughtInBy.CAMPAIGN}
+    assert chosen == {"house", "house-recording", "mx-redeco-strict"}
+    assert shipped_packs()["house-hours"].brought_in_by is BroughtInBy.NO_HOURS
 
 
 def test_every_shipped_rule_says_where_it_comes_from() -> None:
@@ -102,7 +110,7 @@ def test_the_british_ceiling_has_a_lower_target() -> None:
         ("max: 2", "max: 2\n    max: 3", "line 20: max is given twice"),
         ("calendar_days: 7", "calendar_days: 70", "line 20, rule cap: calendar_days must lie between 1 and 31"),
         ("calendar_days: 7", "calendar: year", "line 20, rule cap: calendar must be week or month"),
-        ("key: [debtor, debt]", "key: [debtor, loan]", "line 17, rule cap: key must be debtor, debt, creditor or number"),
+        ("key: [debtor, debt]", "key: [debtor, loan]", "line 17, rule cap: key must be debtor, debt, creditor or"),
         ("dir: any", "dir: both", "line 18, rule cap: dir must be out or in, not both"),
         ("outcomes: [conversation]", "outcomes: conversation", "line 18, rule cap: outcomes must be any, a list"),
         ("outcomes: [conversation]", "outcomes: [talk]", "line 18, rule cap: outcomes must be busy, unallocated"),
