@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from dialer.commands import amd, campaigns, demo, doctor, leads, run, upkeep
+from dialer.commands import amd, campaigns, compliance, demo, doctor, leads, run, upkeep
 from dialer.commands.speech import LogLevel, die, prepare
 from dialer.errors import CadenciaError
 
@@ -24,6 +24,7 @@ app.command("migrate")(upkeep.migrate)
 app.command("version")(upkeep.version)
 app.add_typer(campaigns.app, name="campaign")
 app.add_typer(amd.app, name="amd")
+app.add_typer(compliance.compliance_app, name="compliance")
 app.add_typer(upkeep.settings_app, name="settings")
 app.add_typer(upkeep.asterisk_app, name="asterisk")
 

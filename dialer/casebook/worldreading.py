@@ -1,0 +1,233 @@
+"""Reads ``given``: the world of a case, under whatever names its author used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from dialer.casebook import wordings
+from dialer.casebook.loose import Loose, day_or_instant, instant, number, plain, truth, words
+from dialer.casebook.preferences import forbids_always, quiet_times
+from dialer.casebook.worlds import ConsentSaid, DebtorSaid, DebtSaid, EventSaid, Flag, Notice, NumberSaid, World
+from dialer.compliance.facts import Channel, Direction, LedgerOutcome, QuietTime
+from dialer.errors import InvalidCaseFile
+
+_BARRED = "employer_bars_calls"
+_EMPLOYER = r"employer|work_calls|workplace_barr"
+_PREFERENCE = (
+    r"pref|quiet|inconvenient|convenient|no_contact|no_call|forbid|do_not_contact|unavailable|not_before|not_after|"
+    r"reasonable_request|time_request"
+)
+_CHANNEL_LIST = (
+    r"(authori[sz]ed|consented|allowed|permitted|approved).*channel|"
+    r"channels?_(authori[sz]|consent|allow|permit|approv)|^channels?$"
+)
+
+
+def read_world(given: Loose, settings: Loose, default_country: str) -> World:
+    """The world that ``given`` and ``settings`` describe. Raises InvalidCaseFile.
+
+    ``default_country`` is for debtors of whom none is said.
+    """
+    now = given.take("now", "at", "when")
+    debtors = {each.id: each for each in (_debtor(item, default_country) for item in given.items("debtors", "debtor"))}
+    debts = {each.id: each for each in (_debt(item, tuple(debtors)) for item in given.items("debts", "debt"))}
+    numbers = {each.e164: each for each in (_number(item, tuple(debtors)) for item in given.items("numbers", "phones"))}
+    stop_list = words(given.take("stop_list", "do_not_call_list"))
+    world = World(
+        now=None if now is None else instant(now, f"{given.path}.now"),
+        debtors=debtors,
+        debts=debts,
+        numbers=numbers,
+        close_guard_s=_close_guard(given, settings),
+        tz_version=_tz_version(given) or _tz_version(settings),
+        stopped_debtors=frozenset(each for each in stop_list if not each.startswith("+")),
+        stopped_numbers=frozenset(each for each in stop_list if each.startswith("+")),
+    )
+    world = _with_what_holds_for_all(world, given)
+    history = tuple(read_event(item, world) for item in given.items("history", "events", "contacts"))
+    consents = tuple(each for item in given.items("consents", "consent") for each in read_consents(item, world))
+    return replace(world, history=history, consents=consents)
+
+
+def _debtor(said: Loose, default_country: str) -> DebtorSaid:
+    barred = [Flag(name=_BARRED)] if any(_bars(each) for _, each in said.take_matching(_EMPLOYER)) else []
+    made = DebtorSaid(
+        id=str(said.take("id", "debtor", "ref", default="D1")),
+        country=str(said.take("country") or default_country).upper(),
+        subdivision=str(said.take("subdivision", "state", "province", "region") or ""),
+        zones=words(said.take("address_tz", "address_zone", "address_zones", "tz", "zones", "location_tz")),
+        language=str(said.take("language", "lang") or ""),
+        channels=_channels(said),
+        quiet=_quiet(said),
+        flags=(*barred, *wordings.flags(said)),
+    )
+    said.finish()
+    return made
+
+
+def _debt(said: Loose, debtors: tuple[str, ...]) -> DebtSaid:
+    made = DebtSaid(
+        id=str(said.take("id", "debt", "ref", default="A1")),
+        debtors=words(said.take("debtors", "debtor", "owner", "owners")) or debtors[:1] or ("D1",),
+        creditor=str(said.take("creditor", "client") or ""),
+        debt_class=str(said.take("debt_class", "class", "kind") or "consumer"),
+        notice=_notice(said),
+        flags=tuple(wordings.flags(said)),
+    )
+    said.take("amount", "amount_minor", "currency", "product", "balance")
+    said.finish()
+    return made
+
+
+def _number(said: Loose, debtors: tuple[str, ...]) -> NumberSaid:
+    barred = [Flag(name=_BARRED)] if any(_bars(each) for _, each in said.take_matching(_EMPLOYER)) else []
+    made = NumberSaid(
+        e164=str(said.take("e164", "number", "id", "phone", default="")),
+        owners=words(said.take("owners", "owner", "debtors", "debtor", "shared_by")) or debtors[:1] or ("D1",),
+        zones=words(said.take("tz", "zones", "tzs", "time_zones", "timezones")),
+        use=wordings.use(said.take("use", "kind", "type"), f"{said.path}.use"),
+        role=wordings.role(said.take("contact_role", "role", "relation"), f"{said.path}.contact_role"),
+        flags=(*barred, *wordings.flags(said)),
+    )
+    said.finish()
+    return made
+
+
+def read_event(said: Loose, world: World) -> EventSaid:
+    """One contact of the history. Raises InvalidCaseFile where it has no date."""
+    path = said.path
+    at = said.take("at", "start", "started_at", "from", "started", "date")
+    if at is None:
+        raise InvalidCaseFile(f"{path}: at is missing")
+    starts = day_or_instant(at, f"{path}.at")
+    ends = said.take("ended_at", "end", "end_at", "ends", "to", "ended", "until")
+    lasts = said.take("duration_s", "duration", "talk_s", "seconds")
+    ended = None if ends is None else instant(ends, f"{path}.ended_at")
+    if ended is None and lasts is not None:
+        ended = starts + timedelta(seconds=number(lasts, f"{path}.duration_s"))
+    e164 = str(said.take("number", "e164", "phone", "address") or "")
+    owners = world.numbers[e164].owners if e164 in world.numbers else tuple(world.debtors)
+    debtor = str(said.take("debtor", "person") or (owners[0] if owners else "D1"))
+    state = plain(said.take("state", "status", "phase") or "")
+    result = said.take("outcome", "result")
+    creditor = str(said.take("creditor") or "")
+    about = words(said.take("debts", "debt")) or (world.debts_of_creditor(debtor, creditor) if creditor else ())
+    released = truth(said.take("released")) or state == "released"
+    made = EventSaid(
+        at=starts,
+        debtor=debtor,
+        debts=about,
+        number=e164,
+        outcome=LedgerOutcome.RELEASED if released else wordings.outcome(result, f"{path}.outcome"),
+        ended_at=ended,
+        channel=wordings.channel(said.take("channel"), f"{path}.channel"),
+        direction=wordings.choice(
+            said.take("dir", "direction") or "out", Direction, wordings.DIRECTIONS, f"{path}.dir"
+        ),
+        in_flight=truth(said.take("in_flight", "inflight", "open"))
+        or not {state, plain(result or "")}.isdisjoint(wordings.OPEN),
+    )
+    said.take("id", "campaign", "worker", "agent", "mode", "purpose", "party", "call_id")
+    said.finish()
+    return made
+
+
+def read_consents(said: Loose, world: World) -> list[ConsentSaid]:
+    """One consent to be called, of each debt it is about. Another kind of consent is reported as ignored."""
+    path = said.path
+    kind = plain(said.take("kind", "type", "scope") or "direct_prior")
+    at = said.take("at", "date", "on", "given_at")
+    debtor = str(said.take("debtor", "by") or next(iter(world.debtors), "D1"))
+    debts = words(said.take("debts", "debt")) or world.debts_of(debtor)
+    revoked = truth(said.take("revoked_at", "revoked", "withdrawn_at"))
+    if "direct" not in kind and "prior" not in kind:
+        said.ignored.append(f"{path} ({kind})")
+        return []
+    if at is None:
+        raise InvalidCaseFile(f"{path}: at is missing")
+    said.take("channel", "source", "id")
+    said.finish()
+    since = day_or_instant(at, f"{path}.at")
+    return [] if revoked else [ConsentSaid(debtor=debtor, debt=debt, at=since) for debt in debts]
+
+
+def _with_what_holds_for_all(world: World, given: Loose) -> World:
+    """What ``given`` says outside any debtor, number or debt holds for every one of them."""
+    channels, quiet = _channels(given), _quiet(given)
+    notice = _notice(given)
+    barred = {
+        owner for each in world.numbers.values() for owner in each.owners if any(f.name == _BARRED for f in each.flags)
+    }
+    if any(_bars(each) for _, each in given.take_matching(_EMPLOYER)):
+        barred.update(world.debtors)
+    debtors = {
+        key: replace(
+            each,
+            channels=each.channels if channels is None else channels,
+            quiet=(*each.quiet, *quiet),
+            flags=(*each.flags, Flag(name=_BARRED)) if key in barred else each.flags,
+        )
+        for key, each in world.debtors.items()
+    }
+    debts = {key: replace(each, notice=each.notice or notice) for key, each in world.debts.items()}
+    return replace(world, debtors=debtors, debts=debts)
+
+
+def _notice(said: Loose) -> Notice | None:
+    found = said.take_matching("notice")
+    if not found:
+        return None
+    key, value = found[0]
+    if isinstance(value, Mapping):
+        value = next((each for name, each in value.items() if plain(name) in ("at", "sent_at", "date", "on")), None)
+    if value is True:  # sent, and nobody says when: nothing to count days from
+        return None
+    if value is None or value is False or plain(value) in ("none", "never", "not_sent"):
+        return Notice(sent_at=None)
+    return Notice(sent_at=day_or_instant(value, f"{said.path}.{key}"))
+
+
+def _channels(said: Loose) -> frozenset[Channel] | None:
+    found = said.take_matching(_CHANNEL_LIST)
+    if not found or found[0][1] is None:
+        return None
+    key, value = found[0]
+    if plain(value) in ("all", "any"):
+        return frozenset(Channel)
+    return frozenset(wordings.channel(word, f"{said.path}.{key}") for word in words(value))
+
+
+def _quiet(said: Loose) -> tuple[QuietTime, ...]:
+    always = said.take_matching("forbids_now|forbid_now")
+    times = [quiet for _, value in always for quiet in forbids_always(value)]
+    for key, value in said.take_matching(_PREFERENCE):
+        stated = {key: value} if key in ("not_before", "not_after") else value
+        times += quiet_times(stated, key, f"{said.path}.{key}")
+    return tuple(times)
+
+
+def _bars(value: Any) -> bool:
+    """Whether what is said of an employer is that it forbids calls."""
+    parts = ("bar", "forbid", "prohibit")
+    if isinstance(value, Mapping):
+        return any(truth(each) for key, each in value.items() if any(part in plain(key) for part in parts))
+    if isinstance(value, str):
+        return any(part in plain(value) for part in (*parts, "true", "yes"))
+    return truth(value)
+
+
+def _close_guard(given: Loose, settings: Loose) -> int:
+    found = [*settings.take_matching("close_guard"), *given.take_matching("close_guard")]
+    return int(number(found[0][1], f"{given.path}.{found[0][0]}")) if found else 0
+
+
+def _tz_version(said: Loose) -> str:
+    for _, value in said.take_matching(r"tz_?(data|db|database|version|release)|time_zone_data|zone_data"):
+        if isinstance(value, Mapping):
+            value = next((each for key, each in value.items() if plain(key) in ("version", "release", "db")), "")
+        if value:
+            return str(value)
+    return ""
