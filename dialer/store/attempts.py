@@ -12,6 +12,7 @@ import sqlalchemy as sa
 import structlog
 
 from dialer.clock import Clock
+from dialer.compliance.ratios import RatioStanding
 from dialer.domain.ids import AgentId, CallId, new_call_id
 from dialer.domain.phone import PhoneNumber
 from dialer.domain.verdict import AmdCategory, AmdVerdict
@@ -33,6 +34,7 @@ from dialer.store.decisions import audit_release, obligations_from_json, tries_f
 from dialer.store.disposing import dispose
 from dialer.store.facts import Gate
 from dialer.store.reserving import Reserver
+from dialer.store.standings import Standings
 from dialer.store.statements import among
 from dialer.store.tables import attempt_debts, attempts, debtors, is_open, leads
 
@@ -90,6 +92,7 @@ class SqlAttemptLog:
         self._clock = clock
         self._entropy = entropy
         self._reserver = Reserver(gate, self._make_call_id, caller_id=caller_id)
+        self._standings = Standings(database, gate)
         self._desk = ContactDesk(gate, self._make_call_id, caller_id=caller_id)
 
     def _make_call_id(self, at: datetime) -> CallId:
@@ -107,6 +110,10 @@ class SqlAttemptLog:
     async def recheck(self, call_id: CallId, now: datetime) -> Denial | None:
         """See the port. Raises UnknownAttempt for a call that does not wait to be dialed."""
         return await self._database.write(self._desk.recheck, call_id, now)
+
+    async def standings(self, campaign_id: int, now: datetime) -> Sequence[RatioStanding]:
+        """See the port, and ``standings.py`` for how it counts."""
+        return await self._standings.of(campaign_id, now)
 
     async def progress(self, milestones: Sequence[AttemptProgress]) -> None:
         """See the port. Milestones of an attempt that is closed, or not known, change nothing."""

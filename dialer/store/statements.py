@@ -77,6 +77,21 @@ def _among(element: among, compiler: SQLCompiler, **more: Any) -> str:
     return f"{column} {'<> ALL' if element.outside else '= ANY'} ({values})"
 
 
+class seconds_between(sa.sql.functions.GenericFunction[float]):  # noqa: N801 - a function of SQL
+    """Seconds from the first instant to the second; null where either is."""
+
+    type = sa.Float()
+    inherit_cache = True
+
+
+@compiles(seconds_between)
+def _seconds_between(element: seconds_between, compiler: SQLCompiler, **more: Any) -> str:
+    since, until = (compiler.process(each, **more) for each in element.clauses)
+    if compiler.dialect.name == "sqlite":
+        return f"((julianday({until}) - julianday({since})) * 86400.0)"
+    return f"EXTRACT(EPOCH FROM {until} - {since})"
+
+
 class joined_ids(sa.sql.functions.GenericFunction[str]):  # noqa: N801 - a function of SQL
     """Of a group: its ids as text, with commas; null where there is none."""
 
