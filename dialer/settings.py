@@ -101,6 +101,27 @@ class RecordingSettings(BaseModel):
     )
 
 
+class AuditSettings(BaseModel):
+    """The audit trail."""
+
+    checkpoint_records: int = Field(
+        1000, ge=1, le=100_000, description="Records after which a signed checkpoint is made."
+    )
+    checkpoint_every_s: float = Field(
+        3600.0, gt=0, description="Seconds after which one is made whatever came, if anything did."
+    )
+    cdr_file: Path | None = Field(
+        None,
+        description="Asterisk's Master.csv as seen from here, for the daily reconciliation. Empty: the embedded one's.",
+    )
+    upkeep_hour: int = Field(
+        8, ge=0, le=23, description="Hour of the day, UTC, at which reconciliation and purge are done."
+    )
+    purge_daily: bool = Field(
+        True, description="Whether what no law keeps any longer is deleted each day. Legal holds are always obeyed."
+    )
+
+
 class Settings(BaseSettings):
     """All of it."""
 
@@ -138,6 +159,7 @@ class Settings(BaseSettings):
         description='Webhooks by name, as JSON: {"crm": {"url": "https://...", "secrets": ["whsec_..."]}}.',
     )
     recordings: RecordingSettings = Field(default_factory=RecordingSettings)
+    audit: AuditSettings = Field(default_factory=AuditSettings)
 
     @property
     def effective_database_url(self) -> str:

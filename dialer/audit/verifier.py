@@ -425,6 +425,7 @@ class Verification:
         self.trusted = trusted
         self.heads = heads
         self.findings: list[str] = []
+        self.payloads: dict[int, Json] = {}  # of records whose payload is there and unchanged
         self.counts = dict.fromkeys(("records", "decisions", "replayed", "erased", "checkpoints", "calls"), 0)
 
     def run(self) -> None:
@@ -480,8 +481,11 @@ class Verification:
             seq = record["header"]["seq"]
             self.counts["records"] += 1
             self.counts["erased"] += record["payload"] is None
-            for wrong in check_record(record, checkpoints):
-                self._say(record, wrong)
+            wrong = list(check_record(record, checkpoints))
+            for finding in wrong:
+                self._say(record, finding)
+            if record["payload"] is not None and not wrong:
+                self.payloads[seq] = json.loads(record["payload"])
             if last is not None and seq <= last["header"]["seq"]:
                 self._say(record, "is out of order")
             elif record["previous"] != (GENESIS if seq == 1 else record["previous"]) or (
@@ -494,8 +498,8 @@ class Verification:
         ranges = [
             span
             for record in self.export["records"]
-            if record["header"]["kind"] in ("erasure", "purge") and record["payload"] is not None
-            for span in json.loads(record["payload"])["records"]
+            if record["header"]["kind"] in ("erasure", "purge")
+            for span in self.payloads.get(record["header"]["seq"], {}).get("records", ())
         ]
         return {
             record["header"]["seq"]
@@ -506,12 +510,12 @@ class Verification:
     def _decisions(self) -> None:
         rule_sets: list[Rules] = []
         for record in self.export["records"]:
-            if record["payload"] is None:
+            payload = self.payloads.get(record["header"]["seq"])
+            if payload is None:
                 continue
-            payload = json.loads(record["payload"])
             if record["header"]["kind"] == "rules_loaded":
                 try:
-                    rule_sets.append(self._rules(payload))
+                    rule_sets.append(self.rules(payload))
                 except (KeyError, ValueError) as error:
                     self._say(record, f"names rules that the export does not have: {error}")
             elif record["header"]["kind"] == "decision":
@@ -532,7 +536,8 @@ class Verification:
         for finding in findings:
             self._say(record, finding)
 
-    def _rules(self, loaded: Json) -> Rules:
+    def rules(self, loaded: Json) -> Rules:
+        """The rules of a ``rules_loaded`` record, from the export. Raises KeyError or ValueError."""
         sources: dict[str, bytes] = {}
         for digest, source in self.export["rule_sources"].items():
             if sha256(source["content"].encode()).hexdigest() != digest:
@@ -556,7 +561,7 @@ class Verification:
         for record in self.export["records"]:
             header = record["header"]
             if header["kind"] == "decision" and header["ref"]:
-                allowed[header["ref"]] = record["payload"] is None or json.loads(record["payload"])["allowed"]
+                allowed[header["ref"]] = self.payloads.get(header["seq"], {"allowed": True})["allowed"]
             elif header["kind"] in ("outcome", "release"):
                 ended.add(header["ref"])
         for entry in self.export["ledger"]:
