@@ -25,7 +25,7 @@ from dialer.store.facts import Gate
 _ENDING = (
     contacts.update()
     .where(contacts.c.id == sa.bindparam("contact"), contacts.c.state == "open")
-    .values(state=sa.bindparam("becomes"), outcome=sa.bindparam("came_to"), ended_at=sa.bindparam("at"))
+    .values(state=sa.bindparam("becomes"), outcome=sa.bindparam("came_to"), ended_at=sa.bindparam("over_at"))
     .returning(contacts.c.debtor_id)
 )
 
@@ -110,7 +110,7 @@ def _release(connection: sa.Connection, contact_id: str, now: datetime) -> None:
 
 def _end(connection: sa.Connection, contact_id: str, becomes: str, outcome: LedgerOutcome | None, at: datetime) -> int:
     came_to = None if outcome is None else str(outcome)
-    asked = {"contact": contact_id, "becomes": becomes, "came_to": came_to, "at": at}
+    asked = {"contact": contact_id, "becomes": becomes, "came_to": came_to, "over_at": at}
     debtor_id = connection.execute(_ENDING, asked).scalar()
     if debtor_id is None:
         raise UnknownAttempt("No contact of this id is under way.")
