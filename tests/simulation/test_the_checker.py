@@ -66,6 +66,48 @@ def _(p: Planted) -> None:
     p.call("2026-11-25T01:00:00Z")
 
 
+@crime("us-ok-otsa/window")
+def _(p: Planted) -> None:
+    p.person("US", subdivision="US-OK", settings={"purpose": "telemarketing"})
+    p.call("2026-11-24T12:59:59Z")
+
+
+@crime("us-wa-rcw/window")
+def _(p: Planted) -> None:
+    p.person("US", subdivision="US-WA")
+    p.call("2026-11-25T01:30:00Z")
+
+
+@crime("br-es-10626/window")
+def _(p: Planted) -> None:
+    p.person("BR", subdivision="BR-ES")
+    p.call("2026-11-24T22:30:00Z")
+
+
+@crime("br-am-306/window")
+def _(p: Planted) -> None:
+    p.person("BR", subdivision="BR-AM")
+    p.call("2026-11-24T21:30:00Z")
+
+
+@crime("br-al-7782/window")
+def _(p: Planted) -> None:
+    p.person("BR", subdivision="BR-AL")
+    p.call("2026-11-21T17:30:00Z")
+
+
+@crime("ca-qc-opc/window")
+def _(p: Planted) -> None:
+    p.person("CA", subdivision="CA-QC")
+    p.call("2026-11-22T15:30:00Z")
+
+
+@crime("ca-ab-cdrpr/window")
+def _(p: Planted) -> None:
+    p.person("CA", subdivision="CA-AB")
+    p.call("2026-11-25T03:30:00Z")
+
+
 @crime("co-ley-2300/window")  # Monday 16 November 2026 is a holiday in Colombia
 def _(p: Planted) -> None:
     p.person("CO")
@@ -211,6 +253,30 @@ def _(p: Planted) -> None:
     for hour in (15, 16, 17):
         p.call(f"2026-11-23T{hour}:00:00Z")
     p.call("2026-11-24T14:59:59Z")
+
+
+@crime("us-ok-otsa/cap-3in24h")
+def _(p: Planted) -> None:
+    p.person("US", subdivision="US-OK", settings={"purpose": "telemarketing"})
+    for hour in (15, 16, 17):
+        p.call(f"2026-11-23T{hour}:00:00Z")
+    p.call("2026-11-24T14:59:59Z")
+
+
+@crime("us-wa-rcw/contact-3-per-week")
+def _(p: Planted) -> None:
+    p.person("US", subdivision="US-WA")
+    for hour in (15, 16, 17):
+        p.call(f"2026-11-23T{hour}:00:00Z", "message_left")
+    p.call("2026-11-24T17:00:00Z")
+
+
+@crime("ca-ab-cdrpr/contact-3-in-7")
+def _(p: Planted) -> None:
+    p.person("CA", subdivision="CA-AB")
+    for hour in (15, 16, 17):
+        p.call(f"2026-11-23T{hour}:00:00Z", "message_left")
+    p.call("2026-11-24T17:00:00Z")
 
 
 @crime("us-ma-940cmr/cap-2in7")

@@ -112,7 +112,8 @@ class Planted:
     def record(self, ref: str, at: str) -> None:
         """The audit record of an allowed call."""
         row = {"debtor_id": 1, "payload_hash": b"", "at": datetime.fromisoformat(at)}
-        self.insert(audit_records, kind="decision", ref=ref, payload=b'{"allowed":true,"candidate":{}}', **row)
+        payload = f'{{"allowed":true,"candidate":{{}},"now":"{at}"}}'
+        self.insert(audit_records, kind="decision", ref=ref, payload=payload.encode(), **row)
 
     def findings(self) -> list[Finding]:
         self._engine.dispose()

@@ -7,8 +7,7 @@ order of the ledger is the order of its times. What ended between two transactio
 from __future__ import annotations
 
 import heapq
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,14 +20,15 @@ from dialer.compliance.facts import Purpose
 from dialer.compliance.gate import Gate
 from dialer.domain.campaign import Campaign, DialMode
 from dialer.domain.ids import AgentId
-from dialer.domain.outcome import Outcome
 from dialer.domain.recycle import next_try
 from dialer.ports import AttemptClosing, AttemptProgress, Disposition, ReservedAttempt
 from dialer.store.attempts import SqlAttemptLog
 from dialer.store.campaigns import Campaigns
+from dialer.store.contacts import Contacts
 from dialer.store.database import Database
 from tests.simulation.month.chance import EAGER, Fate, fate
 from tests.simulation.month.people import People, Person
+from tests.simulation.month.ways import Tally, Ways
 
 WORKERS = 3
 _CALLER = "+15005550006"
@@ -48,20 +48,14 @@ class Size:
     begins: datetime = datetime(2026, 11, 1, tzinfo=UTC)
 
 
-@dataclass(slots=True)
-class Tally:
-    """What was done."""
-
-    reserved: Counter[str] = field(default_factory=Counter)  #: by way of dialing
-    denied: Counter[str] = field(default_factory=Counter)
-    ended: Counter[str] = field(default_factory=Counter)  #: by outcome
+Happens = Callable[[datetime], Awaitable[None]]
 
 
 @dataclass(order=True, slots=True)
-class _Ending:
+class _Coming:
     at: datetime
     order: int
-    finish: Callable[[datetime], Any] = field(compare=False)
+    happens: Happens = field(compare=False)
 
 
 def campaigns() -> dict[str, tuple[Campaign, ...]]:
@@ -75,7 +69,7 @@ def campaigns() -> dict[str, tuple[Campaign, ...]]:
         ),
         "norte": (
             Campaign(name="norte", mode=DialMode.POWER, country="MX", **house),
-            Campaign(name="norte-estricta", country="MX", **{**common, "packs": ()}),
+            Campaign(name="norte-estricta", country="MX", **{**common, "packs": ("mx-redeco-strict",)}),
             Campaign(name="norte-oculta", country="MX", **{**common, "caller_id": ""}),
         ),
         "sur": (
@@ -110,43 +104,39 @@ class Month:
         self._database = Database(f"sqlite:///{path}")
         self._clock = ManualClock(size.begins)
         self._now = size.begins
-        self._endings: list[_Ending] = []
+        self._coming: list[_Coming] = []
         self._order = 0
         self._closings: list[AttemptClosing] = []
         self._dispositions: list[Disposition] = []
         self._campaigns: dict[int, Campaign] = {}
-        self._people: list[Person] = []
         self.tally = Tally()
 
     async def run(self) -> Tally:
         await self._database.migrate()
-        await self._fill()
-        self._workers = [
-            SqlAttemptLog(self._database, Gate.shipped(), self._clock, entropy=self._random.randbytes)
-            for _ in range(WORKERS)
-        ]
+        people = await self._fill()
+        gates = [Gate.shipped() for _ in range(WORKERS)]
+        entropy = self._random.randbytes
+        self._workers = [SqlAttemptLog(self._database, gate, self._clock, entropy=entropy) for gate in gates]
+        desk = Contacts(self._database, gates[0], self._clock, entropy=entropy)
+        ways = Ways(self, self._random, self._database, self._clock, desk, people, self.tally)
+        await ways.what_was_before(self._size.begins)
         rounds = int(self._size.days * 86_400 / self._size.round_s)
         for index in range(rounds):
             # Every other round begins on the very second: hours open and close there.
             jitter = self._random.uniform(0, self._size.round_s / 2) if index % 2 else 0.0
             begins = self._size.begins + timedelta(seconds=index * self._size.round_s + jitter)
-            self._now = max(self._now + timedelta(milliseconds=3), begins)
-            await self._round(index)
-            if index * 30 % rounds < 30:
-                self._progress(self._line(index, rounds))
+            self._now = max(self._now, begins)
+            await self._campaigns_dial()
+            for _ in range(self._size.named):
+                await ways.something()
+            if (index + 1) * 30 // rounds > index * 30 // rounds:
+                self._progress(f"{self._now:%d %b %H:%M}: {self.tally.line()}")
         self._now += timedelta(days=3)
-        await self._flush()
+        await self.instant()
         await self._database.close()
         return self.tally
 
-    def _line(self, index: int, rounds: int) -> str:
-        done = self.tally
-        return (
-            f"{self._now:%d %b %H:%M} round {index + 1}/{rounds}: {done.reserved.total()} reserved, "
-            f"{done.denied.total()} denied"
-        )
-
-    async def _fill(self) -> None:
+    async def _fill(self) -> list[Person]:
         desks: dict[str, tuple[int, ...]] = {}
         for desk, settings in campaigns().items():
             made = [await Campaigns(self._database).create(each, self._now) for each in settings]
@@ -155,90 +145,95 @@ class Month:
         people = People(self._random, desks, desks.pop(""))
         for rows in people.draw(self._size.debtors, self._size.begins):
             await self._database.write(_insert, rows)
-        self._people = people.people
+        return people.people
 
     # ------------------------------------------------------------------------------------ time
 
-    async def _instant(self) -> datetime:
-        """The instant of the next transaction, with everything written down that ended before it."""
+    async def instant(self) -> datetime:
+        """The instant of the next transaction, with everything written down that happened before it."""
         self._now += timedelta(milliseconds=self._random.randrange(2, 40))
-        await self._flush()
+        while self._coming and self._coming[0].at < self._now:
+            coming = heapq.heappop(self._coming)
+            self._set_clock(coming.at)
+            await coming.happens(coming.at)
+        await self._write_down()
+        self._set_clock(self._now)
         return self._now
 
-    async def _flush(self) -> None:
-        self._clock.advance(max(0.0, (self._now - timedelta(milliseconds=1) - self._clock.now()).total_seconds()))
-        while self._endings and self._endings[0].at < self._clock.now():
-            ending = heapq.heappop(self._endings)
-            told = ending.finish(ending.at)
-            if told is not None:
-                await told
-        await self._log().close(self._closings)
+    def later(self, at: datetime, happens: Happens) -> None:
+        self._order += 1
+        heapq.heappush(self._coming, _Coming(at, self._order, happens))
+
+    def _set_clock(self, at: datetime) -> None:
+        self._clock.advance((at - self._clock.now()).total_seconds())
+
+    async def _write_down(self) -> None:
+        await self.log.close(self._closings)
         for disposition in self._dispositions:
-            await self._log().dispose(disposition)
+            await self.log.dispose(disposition)
         self._closings, self._dispositions = [], []
 
-    def _at(self, when: datetime, finish: Callable[[datetime], Any]) -> None:
-        self._order += 1
-        heapq.heappush(self._endings, _Ending(when, self._order, finish))
-
-    def _log(self) -> SqlAttemptLog:
+    @property
+    def log(self) -> SqlAttemptLog:
+        """That of whichever worker's turn it is."""
         return self._random.choice(self._workers)
 
-    # ------------------------------------------------------------------------------------ a round
+    # ------------------------------------------------------------------------------------ calls
 
-    async def _round(self, index: int) -> None:
+    async def _campaigns_dial(self) -> None:
         for campaign in self._campaigns.values():
-            now = await self._instant()
-            reservation = await self._log().reserve(campaign.id, self._size.batch, now)
-            self.tally.denied["batch"] += len(reservation.denials)
+            now = await self.instant()
+            reservation = await self.log.reserve(campaign.id, self._size.batch, now)
+            self.tally.denied[str(campaign.mode)] += len(reservation.denials)
+            self.tally.reserved[str(campaign.mode)] += len(reservation.attempts)
             for attempt in reservation.attempts:
-                self.tally.reserved[str(campaign.mode)] += 1
                 if campaign.mode is DialMode.PREVIEW:
-                    self._at(now + timedelta(seconds=self._random.uniform(1, 60)), self._preview(attempt))
+                    self.preview(attempt, now)
                 else:
-                    await self._dial(attempt, now)
+                    await self.dial(attempt, now)
 
-    def _preview(self, attempt: ReservedAttempt) -> Callable[[datetime], Any]:
-        """The agent looks at the debtor first, and skips some."""
+    def preview(self, attempt: ReservedAttempt, now: datetime) -> None:
+        """An agent looks at the debtor first, and skips some; the law is asked again before the phone rings."""
 
         async def looked(at: datetime) -> None:
+            await self._write_down()
             if self._random.random() < 0.2:
-                await self._log().release([attempt.call_id], at)
+                await self.log.release([attempt.call_id], at)
+            elif await self.log.recheck(attempt.call_id, at):
+                self.tally.denied["recheck"] += 1
             else:
-                await self._dial(attempt, at)
+                self.tally.reserved["recheck"] += 1
+                await self.dial(attempt, at)
 
-        return looked
+        # Some look for very long, past the closing of the hours.
+        long = 7200 if self._random.random() < 0.05 else 60
+        self.later(now + timedelta(seconds=self._random.uniform(1, long)), looked)
 
-    async def _dial(self, attempt: ReservedAttempt, at: datetime) -> None:
+    async def dial(self, attempt: ReservedAttempt, at: datetime) -> None:
         drawn = fate(self._random)
-        if drawn.outcome in (Outcome.LOST, None):
-            await self._log().progress([AttemptProgress(call_id=attempt.call_id, dialed_at=at)])
-        self._at(at + drawn.after, lambda ended_at: self._end(attempt, drawn, at, ended_at))
+        if drawn.outcome is not None:
+            await self.log.progress([AttemptProgress(call_id=attempt.call_id, dialed_at=at)])
+        self.later(at + drawn.after, lambda ended_at: self._end(attempt, drawn, ended_at))
 
-    def _end(self, attempt: ReservedAttempt, drawn: Fate, dialed_at: datetime, ended_at: datetime) -> Any:
+    async def _end(self, attempt: ReservedAttempt, drawn: Fate, ended_at: datetime) -> None:
         self.tally.ended[str(drawn.outcome or "released")] += 1
         if drawn.outcome is None:
-            return self._log().release([attempt.call_id], ended_at)
+            await self.log.release([attempt.call_id], ended_at)
+            return
         campaign = self._campaigns[attempt.campaign_id]
-        tries = attempt.tries_by_outcome.get(drawn.outcome, 0) + 1
         retry = next_try(
             drawn.outcome,
-            tries_of_outcome=tries,
+            tries_of_outcome=attempt.tries_by_outcome.get(drawn.outcome, 0) + 1,
             attempts=attempt.attempts + 1,
             max_attempts=campaign.max_attempts,
             ended_at=ended_at,
             rules=campaign.retry,
         )
-        self._closings.append(
-            AttemptClosing(
-                call_id=attempt.call_id, outcome=drawn.outcome, ended_at=ended_at, retry=retry, dialed_at=dialed_at
-            )
-        )
+        closing = AttemptClosing(call_id=attempt.call_id, outcome=drawn.outcome, ended_at=ended_at, retry=retry)
+        self._closings.append(closing)
         if drawn.disposition:
-            self._dispositions.append(
-                Disposition(call_id=attempt.call_id, agent_id=AgentId("a1"), code=drawn.disposition)
-            )
-        return None
+            agent = AgentId("ana")
+            self._dispositions.append(Disposition(call_id=attempt.call_id, agent_id=agent, code=drawn.disposition))
 
 
 def _insert(connection: sa.Connection, rows: dict[sa.Table, list[dict[str, Any]]]) -> None:

@@ -65,7 +65,9 @@ PACKS = {
     "us-reg-f": Pack("US", parties=("third_party",), classes=("consumer",)),
     "us-tcpa": Pack("US", purposes=BOTH),
     "us-fl-tsa": Pack("US", "US-FL", purposes=("telemarketing",)),
+    "us-ok-otsa": Pack("US", "US-OK", purposes=("telemarketing",)),
     "us-ma-940cmr": Pack("US", "US-MA"),
+    "us-wa-rcw": Pack("US", "US-WA", purposes=BOTH),
     "uk-ofcom": Pack("GB", purposes=BOTH),
     "co-ley-2300": Pack("CO", purposes=BOTH),
     "mx-redeco": Pack("MX"),
@@ -75,9 +77,14 @@ PACKS = {
     "ec-lodc-49": Pack("EC"),
     "br-sp-15426": Pack("BR", "BR-SP"),
     "br-rj-7868": Pack("BR", "BR-RJ"),
+    "br-es-10626": Pack("BR", "BR-ES"),
+    "br-am-306": Pack("BR", "BR-AM"),
+    "br-al-7782": Pack("BR", "BR-AL"),
     "ar-caba": Pack("AR"),
     "au-rg96": Pack("AU"),
     "ca-on-reg74": Pack("CA", "CA-ON", parties=("third_party",)),
+    "ca-qc-opc": Pack("CA", "CA-QC", parties=("third_party",)),
+    "ca-ab-cdrpr": Pack("CA", "CA-AB", parties=("third_party",)),
     "ca-bc": Pack("CA", "CA-BC"),
     "house": Pack(purposes=BOTH, chosen=True),
     "house-hours": Pack(purposes=BOTH),
@@ -244,6 +251,32 @@ def _(asked: Question) -> bool:
     return bool(asked.number) and len(asked.in_hours(asked.happened(ANY, number=True), ANY, 24)) + 1 > 3
 
 
+@law("us-ok-otsa/window", hours=True)
+def _(asked: Question) -> bool:
+    return not asked.open(_days(EVERY_DAY, "08:00", "20:00"))
+
+
+@law("us-ok-otsa/cap-3in24h")
+def _(asked: Question) -> bool:
+    return bool(asked.number) and len(asked.in_hours(asked.happened(ANY, number=True), ANY, 24)) + 1 > 3
+
+
+@law("us-wa-rcw/window", hours=True)
+def _(asked: Question) -> bool:
+    return not asked.open(_days(EVERY_DAY, "08:00", "20:00"))
+
+
+@law("us-wa-rcw/contact-3-per-week")
+def _(asked: Question) -> bool:
+    reached, channels = (*REACHED, "third_party"), ("call", "sms", "email", "whatsapp")
+    return any(
+        len(asked.in_days(asked.happened(reached, channels=channels, debtor=True, debt=debt), reached, where, 7)) + 1
+        > 3
+        for debt in asked.debts or (None,)
+        for where in asked.zones
+    )
+
+
 @law("us-ma-940cmr/cap-2in7")
 def _(asked: Question) -> bool:
     spoken = ("conversation", "message_left", "machine", "third_party")
@@ -329,7 +362,7 @@ def _(asked: Question) -> bool:
     return asked.caller_id_withheld
 
 
-@law("mx-redeco-strict/window", hours=True)
+@law("mx-redeco-strict/window", hours=True, policy=True)
 def _(asked: Question) -> bool:
     return not asked.open(_days(WORKDAYS, "07:00", "22:00"), "MX")
 
@@ -386,6 +419,21 @@ def _(asked: Question) -> bool:
 @law("br-rj-7868/window", hours=True)
 def _(asked: Question) -> bool:
     return not asked.open(_days(WORKDAYS, "09:00", "19:00"), "BR-RJ")
+
+
+@law("br-es-10626/window", hours=True)
+def _(asked: Question) -> bool:
+    return not asked.open(_days(WORKDAYS, "08:00", "19:00"), "BR-ES")
+
+
+@law("br-am-306/window", hours=True)
+def _(asked: Question) -> bool:
+    return not asked.open(_days(WORKDAYS, "08:00", "18:00"), "BR-AM")
+
+
+@law("br-al-7782/window", hours=True)
+def _(asked: Question) -> bool:
+    return not asked.open({**_days(WORKDAYS, "08:00", "20:00"), **_days("sat", "08:00", "14:00")}, "BR-AL")
 
 
 @law("ar-caba/window", hours=True, policy=True)
@@ -451,6 +499,22 @@ def _(asked: Question) -> bool:
         if talks and any(len(asked.in_days(later, REACHED, where, 7)) + 1 > 3 for where in asked.zones):
             return True
     return False
+
+
+@law("ca-qc-opc/window", hours=True)
+def _(asked: Question) -> bool:
+    return not asked.open(_days("mon tue wed thu fri sat", "08:00", "20:00"), "CA-QC")
+
+
+@law("ca-ab-cdrpr/window", hours=True)
+def _(asked: Question) -> bool:
+    return not asked.open(_days(EVERY_DAY, "07:00", "22:00"))
+
+
+@law("ca-ab-cdrpr/contact-3-in-7")
+def _(asked: Question) -> bool:
+    contacts = asked.happened(REACHED, channels=("call", "email", "sms"), debtor=True)
+    return any(len(asked.in_days(contacts, REACHED, where, 7)) + 1 > 3 for where in asked.zones)
 
 
 @law("ca-bc/window", hours=True)

@@ -49,6 +49,7 @@ class Contact:
     ended_at: datetime | None
     state: str
     outcome: str | None
+    agent_guaranteed: bool
     asked: bool  #: it was reserved here, so the gate was asked; False: it came from outside
 
     def seen(self, now: datetime) -> Event | None:
@@ -215,13 +216,11 @@ class Part:
             ended_at=instant(row["ended_at"]),
             state=row["state"],
             outcome=_spoke_with(row["outcome"], row["disposition"]),
+            agent_guaranteed=bool(row["agent_guaranteed"]),
             asked=True,
         )
 
     def _contact(self, row: Any, debts: tuple[int, ...]) -> Contact:
-        """What was reserved here is known from its beginning; what is told of afterwards, from its end."""
-        at, ended_at = _at(row["at"]), instant(row["ended_at"])
-        asked = row["direction"] == "out" and row["mode"] not in ("history", "import", "recorded")
         return Contact(
             id=row["id"],
             channel=row["channel"],
@@ -232,13 +231,14 @@ class Part:
             creditors=self._creditors(debts),
             number=row["number"],
             mode=row["mode"],
-            known_from=at if asked else ended_at or at,
-            at=at,
+            known_from=_at(row["at"]),
+            at=_at(row["at"]),
             dialed_at=None,
-            ended_at=ended_at or (None if asked else at),
+            ended_at=instant(row["ended_at"]),
             state=row["state"],
             outcome=row["outcome"],
-            asked=asked,
+            agent_guaranteed=False,
+            asked=row["direction"] == "out" and row["mode"] != "recorded",
         )
 
     def _creditors(self, debts: tuple[int, ...]) -> tuple[str, ...]:
@@ -272,19 +272,21 @@ class Part:
         for contacts in list(self._by_debtor.values()):
             for contact in contacts:
                 if contact.asked and first <= contact.debtor <= last:
-                    record = records.get(("allowed", contact.id))
-                    yield Decision(
-                        id=contact.id,
-                        now=contact.known_from,
-                        campaign=contact.campaign or 0,
-                        debtor=contact.debtor,
-                        debts=contact.debts,
-                        number=contact.number,
-                        channel=contact.channel,
-                        agent_guaranteed=bool(record and record["candidate"].get("agent_guaranteed")),
-                        allowed=contact,
-                        recorded=record is not None or not self._audited,
-                    )
+                    asked_at = records.get(("allowed", contact.id), {contact.known_from})
+                    # What waited before it was dialed was asked about again.
+                    for now in sorted({contact.known_from, *asked_at}):
+                        yield Decision(
+                            id=contact.id,
+                            now=now,
+                            campaign=contact.campaign or 0,
+                            debtor=contact.debtor,
+                            debts=contact.debts,
+                            number=contact.number,
+                            channel=contact.channel,
+                            agent_guaranteed=contact.agent_guaranteed,
+                            allowed=contact,
+                            recorded=now in asked_at and (not self._audited or ("allowed", contact.id) in records),
+                        )
         for row in self._all("SELECT * FROM denials WHERE debtor_id BETWEEN ? AND ? ORDER BY at"):
             now = _at(row["at"])
             record = records.get(("denied", row["debtor_id"], row["number"], now))
@@ -314,7 +316,7 @@ class Part:
             record = json.loads(row["payload"])
             asked = record["candidate"]
             if record["allowed"]:
-                found["allowed", row["ref"]] = record
+                found.setdefault(("allowed", row["ref"]), set()).add(instant(record["now"]))
             else:
                 found["denied", asked["debtor"], asked["number"], instant(record["now"])] = record
         return found
