@@ -112,7 +112,7 @@ class AuditSettings(BaseModel):
     )
     cdr_file: Path | None = Field(
         None,
-        description="Asterisk's Master.csv as seen from here, for the daily reconciliation. Empty: the embedded one's.",
+        description="Asterisk's Master.csv as seen from here, for the daily reconciliation. Empty: none is done.",
     )
     upkeep_hour: int = Field(
         8, ge=0, le=23, description="Hour of the day, UTC, at which reconciliation and purge are done."

@@ -558,17 +558,22 @@ class Verification:
     def _completeness(self) -> None:
         allowed: dict[str, bool] = {}  # by the last decision about each call
         ended: set[str] = set()
+        told: set[str] = set()  # contacts that others made and told of afterwards
         for record in self.export["records"]:
             header = record["header"]
             if header["kind"] == "decision" and header["ref"]:
                 allowed[header["ref"]] = self.payloads.get(header["seq"], {"allowed": True})["allowed"]
             elif header["kind"] in ("outcome", "release"):
                 ended.add(header["ref"])
+            elif header["kind"] == "contact":
+                told.add(header["ref"])
         for entry in self.export["ledger"]:
             self.counts["calls"] += 1
-            if entry["decided"] and entry["state"] != "released" and not allowed.get(entry["id"]):
+            if not entry["in_trail"] or entry["id"] in told:
+                continue
+            if entry["state"] != "released" and not allowed.get(entry["id"]):
                 self.findings.append(f"call {entry['id']} of the ledger has no decision that allowed it")
-            if entry["state"] != "open" and entry["decided"] and entry["id"] not in ended:
+            if entry["state"] != "open" and entry["id"] not in ended:
                 self.findings.append(f"call {entry['id']} of the ledger has no recorded end")
         for missing in sorted(allowed.keys() - {entry["id"] for entry in self.export["ledger"]} - ended):
             self.findings.append(f"decision {missing} has neither a call nor a release")

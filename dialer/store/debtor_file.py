@@ -22,9 +22,6 @@ from dialer.store.tables import attempt_debts, attempts, campaigns, debtors
 RULES_LOADED, ERASURE, PURGE = "rules_loaded", "erasure", "purge"
 OF_THE_TRAIL = (RULES_LOADED, ERASURE, PURGE, "incident", "legal_hold")
 
-#: Contacts of this mode were told to us afterwards: nobody asked the gate.
-_RECORDED_MODES = ("inbound", "import", "recorded")
-
 _records = audit_records.c
 
 
@@ -159,20 +156,14 @@ def _ledger(connection: sa.Connection, debtor_id: int, began_at: datetime | None
                 "channel": "call",
                 "direction": "out",
                 "debts": owed.get(row["call_id"], []),
-                "decided": began_at is not None and row["reserved_at"] >= began_at,
+                "in_trail": began_at is not None and row["reserved_at"] >= began_at,
             }
         )
     others = sa.select(contacts).where(contacts.c.debtor_id == debtor_id)
     owed = _debts(connection, contact_debts, contact_debts.c.contact_id, contacts, contacts.c.id, debtor_id)
     for row in connection.execute(others).mappings():
-        asked = row["direction"] == "out" and row["mode"] not in _RECORDED_MODES
-        entries.append(
-            dict(row)
-            | {
-                "debts": owed.get(row["id"], []),
-                "decided": asked and began_at is not None and row["at"] >= began_at,
-            }
-        )
+        in_trail = began_at is not None and row["at"] >= began_at
+        entries.append(dict(row) | {"debts": owed.get(row["id"], []), "in_trail": in_trail})
     return sorted(entries, key=lambda entry: (entry["at"], entry["id"]))
 
 

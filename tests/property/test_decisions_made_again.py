@@ -6,9 +6,11 @@ import base64
 import io
 import json
 import zlib
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -86,8 +88,11 @@ def rules() -> verifier.Rules:
     return verifier.Rules(json.loads(canonical_payload(made.payload)), sources, zones)
 
 
-def some(values: object) -> st.SearchStrategy[tuple[object, ...]]:
-    return st.lists(st.sampled_from(values), unique=True, max_size=2).map(tuple)  # type: ignore[arg-type]
+T = TypeVar("T")
+
+
+def some(values: Sequence[T]) -> st.SearchStrategy[tuple[T, ...]]:
+    return st.lists(st.sampled_from(values), unique=True, max_size=2).map(tuple)
 
 
 @st.composite
@@ -102,8 +107,8 @@ def questions(draw: st.DrawFn) -> GateQuery:
             at=(at := draw(ago)),
             ended_at=draw(st.none() | st.integers(0, 90_000).map(lambda seconds: at + timedelta(seconds=seconds))),
             debtor=draw(debtors),
-            debts=draw(some(DEBTS)),  # type: ignore[arg-type]
-            creditors=draw(some(CREDITORS)),  # type: ignore[arg-type]
+            debts=draw(some(DEBTS)),
+            creditors=draw(some(CREDITORS)),
             number=draw(st.sampled_from(NUMBERS)),
             outcome=draw(st.sampled_from(LedgerOutcome)),
             channel=draw(st.sampled_from((Channel.CALL, Channel.CALL, Channel.SMS, Channel.VISIT))),
@@ -119,7 +124,7 @@ def questions(draw: st.DrawFn) -> GateQuery:
     return GateQuery(
         candidate=Candidate(
             debtor=1,
-            debts=draw(some(DEBTS)),  # type: ignore[arg-type]
+            debts=draw(some(DEBTS)),
             number=draw(st.sampled_from(NUMBERS)),
             country=country,
             subdivision=subdivision,
@@ -132,14 +137,14 @@ def questions(draw: st.DrawFn) -> GateQuery:
             contact_role=draw(st.sampled_from((ContactRole.DEBTOR, ContactRole.DEBTOR, ContactRole.REFERENCE))),
             agent_guaranteed=draw(st.booleans()),
             caller_id_withheld=draw(rarely),
-            creditors=draw(some(CREDITORS)),  # type: ignore[arg-type]
+            creditors=draw(some(CREDITORS)),
         ),
         facts=Facts(
             events=events,
             do_not_call=draw(rarely),
-            debtor_flags=frozenset(draw(flags)) if draw(rarely) else frozenset(),  # type: ignore[arg-type]
+            debtor_flags=frozenset(draw(flags)) if draw(rarely) else frozenset(),
             number_flags=frozenset({"consent_revoked"}) if draw(rarely) else frozenset(),
-            debt_flags={debt: frozenset(draw(flags)) for debt in DEBTS} if draw(rarely) else {},  # type: ignore[misc]
+            debt_flags={debt: frozenset(draw(flags)) for debt in DEBTS} if draw(rarely) else {},
             consents=tuple(
                 Consent(debtor=1, debt=draw(st.sampled_from(DEBTS)), at=draw(ago))
                 for _ in range(draw(st.integers(0, 2)))
@@ -150,10 +155,10 @@ def questions(draw: st.DrawFn) -> GateQuery:
             overrides=tuple(
                 Override(id="1", rule=rule)
                 for rule in draw(some(("house/gap-2h", "house/number-3-per-day", "us-reg-f/window", "ar-caba/window")))
-            ),  # type: ignore[arg-type]
+            ),
         ),
         now=now,
-        packs=draw(some(tuple(shipped_packs()))),  # type: ignore[arg-type]
+        packs=draw(some(tuple(shipped_packs()))),
     )
 
 

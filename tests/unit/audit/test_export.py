@@ -240,7 +240,7 @@ def test_a_time_zone_that_was_swapped_is_found(export: Export, signer: Signer) -
 
 
 def test_a_call_of_the_ledger_without_a_decision_is_found(export: Export, signer: Signer) -> None:
-    export["ledger"].append({"id": "c-unasked", "state": "closed", "decided": True})
+    export["ledger"].append({"id": "c-unasked", "state": "closed", "in_trail": True})
 
     assert any("c-unasked" in each and "no decision" in each for each in findings(signed_again(export, signer)))
 
