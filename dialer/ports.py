@@ -15,6 +15,7 @@ from dialer.domain.outcome import Outcome
 from dialer.domain.phone import PhoneNumber
 from dialer.domain.recycle import Retry
 from dialer.domain.verdict import AmdMode, AmdVerdict, DecideBy
+from dialer.domain.wording import DEFAULT_WORDING
 
 EventSink = Callable[[TelephonyEvent], None]
 
@@ -30,7 +31,8 @@ class MessageKind(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaceCall:
     """One attempt, ready to leave. ``dial_string`` is a complete Asterisk channel, such as
-    ``PJSIP/+573101234567@carrier``; ``ring_timeout_s`` counts from the dialing."""
+    ``PJSIP/+573101234567@carrier``; ``ring_timeout_s`` counts from the dialing. ``wording`` is that of the message
+    which the dialplan plays by itself where nobody takes the call."""
 
     call_id: CallId
     number: PhoneNumber
@@ -42,6 +44,7 @@ class PlaceCall:
     campaign: str
     debtor_id: int
     amd: AmdMode
+    wording: str = DEFAULT_WORDING
 
 
 class LegPhase(StrEnum):
@@ -95,8 +98,11 @@ class Telephony(Protocol):
         """End a channel. Ending one that is already gone is not an error."""
         ...
 
-    async def play_message(self, call_id: CallId, kind: MessageKind, language: str) -> None:
-        """Play the recorded message and hang up after it. ``MessageStarted`` and ``MessagePlayed`` follow."""
+    async def play_message(
+        self, call_id: CallId, kind: MessageKind, language: str, wording: str = DEFAULT_WORDING
+    ) -> None:
+        """Play the recorded message and hang up after it. ``MessageStarted`` and ``MessagePlayed`` follow. ``wording``
+        is of the abandoned message (``dialer/domain/wording.py``)."""
         ...
 
     async def start_recording(self, call_id: CallId, *, announce: bool, language: str) -> None:
@@ -307,7 +313,7 @@ class ContactGate(Protocol):
         ...
 
 
-class AttemptLog(Protocol):
+class AttemptLog(ContactGate, Protocol):
     """The log of attempts, and the only way to get somebody to dial."""
 
     async def reserve(self, campaign_id: int, count: int, now: datetime) -> Reservation:
@@ -326,6 +332,44 @@ class AttemptLog(Protocol):
     async def dispose(self, disposition: Disposition) -> None: ...
 
     async def open_attempts(self, campaign_id: int) -> Sequence[OpenAttempt]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallBack:
+    """A call that somebody was promised. ``number`` None: whichever is usable; ``agent_id`` None: whoever is free."""
+
+    id: int
+    debtor_id: int
+    at: datetime
+    number: str | None = None
+    agent_id: AgentId | None = None
+
+
+class CallBackBook(Protocol):
+    """Promised calls. Keeping one goes through ``ContactGate.reserve_contact`` like every other call."""
+
+    async def promise(
+        self,
+        campaign_id: int,
+        debtor_id: int,
+        at: datetime,
+        now: datetime,
+        *,
+        number: str | None = None,
+        agent_id: AgentId | None = None,
+    ) -> int:
+        """Write a call-back down, in the place of an earlier one to this debtor, and keep the campaign from dialing
+        them before. Returns its id. Raises UnknownDebtor for a debtor who is not the campaign's, InputError for a
+        number that is not the debtor's."""
+        ...
+
+    async def due(self, campaign_id: int, now: datetime, most: int) -> Sequence[CallBack]:
+        """The promises whose time has come, the oldest first."""
+        ...
+
+    async def settle(self, call_back_id: int, *, again_at: datetime | None) -> None:
+        """The promise is kept or cannot be; or, with ``again_at``, it is due again then."""
+        ...
 
 
 # --------------------------------------------------------------------------------------------- bus

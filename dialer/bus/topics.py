@@ -101,6 +101,10 @@ TOPICS: Mapping[str, Topic] = {
         "a person answered and no agent came in time; the recorded message plays",
         waited_s=Field(Kind.NUMBER, "seconds the person had waited since the verdict", required=False),
     ),
+    "call.breach": _call(
+        "a call did not meet what the law asked of it",
+        breaches=Field(Kind.LIST, "stable ids: ring-minimum, connect-deadline, message"),
+    ),
     "call.closed": _call(
         "the attempt is over and written down",
         outcome=Field(Kind.TEXT, "how it ended, one of the outcomes of the attempt log"),
@@ -169,12 +173,23 @@ TOPICS: Mapping[str, Topic] = {
             "denied": Field(Kind.OBJECT, "denials by rule today"),
             "link": Field(Kind.TEXT, "up or down: whether the engine sees Asterisk"),
             "trunk": Field(Kind.TEXT, "open, slowed or probing", required=False),
+            "abandonment": Field(
+                Kind.LIST,
+                "of each rule: rule, rate, maximum, target, headroom (abandoned calls that still fit), overdial "
+                "(whether more lines than free agents are dialed), window_from, window_to",
+                required=False,
+            ),
+            "breaches": Field(Kind.OBJECT, "obligations not met today, by their id", required=False),
             "exhausted": Field(Kind.FLAG, "no debtor is left to dial today"),
         },
     ),
     "command": Topic("an order; its other fields depend on the verb", sort=Sort.ORDER),
     "command.done": Topic(
-        "an order was carried out", fields={"request_id": Field(Kind.TEXT, "the order's own request_id")}
+        "an order was carried out",
+        fields={
+            "request_id": Field(Kind.TEXT, "the order's own request_id"),
+            "call_id": Field(Kind.TEXT, "the call that the order made", required=False),
+        },
     ),
     "command.refused": Topic(
         "an order was not carried out",
@@ -182,6 +197,9 @@ TOPICS: Mapping[str, Topic] = {
             "request_id": Field(Kind.TEXT, "the order's own request_id"),
             "code": Field(Kind.TEXT, "stable id of the reason"),
             "message": Field(Kind.TEXT, "what to do about it", required=False),
+            "debtor_id": Field(Kind.COUNT, "of a denial: whom", required=False),
+            "reasons": Field(Kind.LIST, "of a denial: all rules that deny, pack/rule", required=False),
+            "next_allowed_at": Field(Kind.TIME, "of a denial: when no rule denies any more", required=False),
         },
     ),
 }
@@ -255,6 +273,17 @@ COMMANDS: Mapping[str, Mapping[str, Field]] = {
         "call_id": _CALL,
         "code": Field(Kind.TEXT, "one of the campaign's dispositions"),
         "notes": Field(Kind.TEXT, "what the agent wrote", required=False),
+    },
+    "agent.dial": {
+        "agent_id": _AGENT,
+        "debtor_id": Field(Kind.COUNT, "whom the agent calls by hand"),
+        "number": Field(Kind.TEXT, "one of the debtor's numbers (E.164); else the next usable one", required=False),
+    },
+    "campaign.call_back": {
+        "debtor_id": Field(Kind.COUNT, "whom to call back"),
+        "at": Field(Kind.TIME, "when"),
+        "number": Field(Kind.TEXT, "one of the debtor's numbers (E.164); else the next usable one", required=False),
+        "agent_id": Field(Kind.TEXT, "who should call, if they are there then", required=False),
     },
     "agent.preview_accept": {"agent_id": _AGENT},
     "agent.preview_skip": {"agent_id": _AGENT},

@@ -73,10 +73,11 @@ def asterisk_sounds(
     ],
     creditor: Annotated[str, typer.Option(help="Who calls, as the messages say it.")],
     callback: Annotated[str, typer.Option(help="The number to call back, as the messages say it.")],
+    campaign: Annotated[str, typer.Option(help="Only the messages to this campaign's debtors; empty: all.")] = "",
 ) -> None:
     """Speak the recorded messages in Spanish and English with espeak-ng. Replace any by a recording of yours."""
     settings = settings_and_logs()
     prepare_data_dir(settings.data_dir)
     cache = settings.data_dir / "speech"
-    for path in build_prompts(folder, cache, Speech(creditor=creditor, callback=callback)):
+    for path in build_prompts(folder, cache, Speech(creditor=creditor, callback=callback), campaign=campaign):
         out.print(str(path))

@@ -24,6 +24,7 @@ class AgentSignal(StrEnum):
     PAUSE = "pause"
     OFFER = "offer"  #: a debtor to preview
     RESERVE = "reserve"
+    HOLD = "hold"  #: kept free for a call to a debtor whom they, or a call-back, named
     CONNECT = "connect"
     RELEASE = "release"  #: the reservation came to nothing
     CALL_OVER = "call_over"
@@ -43,6 +44,8 @@ TRANSITIONS: dict[tuple[AgentState, AgentSignal], AgentState] = {
     (_S.READY, _G.PAUSE): _S.PAUSED,
     (_S.READY, _G.OFFER): _S.PREVIEW,
     (_S.READY, _G.RESERVE): _S.RESERVED,
+    (_S.READY, _G.HOLD): _S.RESERVED,
+    (_S.PAUSED, _G.HOLD): _S.RESERVED,
     (_S.PREVIEW, _G.RESERVE): _S.RESERVED,
     (_S.PREVIEW, _G.RELEASE): _S.READY,
     (_S.PREVIEW, _G.PAUSE): _S.PAUSED,

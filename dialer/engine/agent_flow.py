@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dialer.domain.agent import DEFERRED_IN, AgentSignal, AgentState
-from dialer.domain.call import CallState
+from dialer.domain.call import UNANSWERED, CallState
 from dialer.domain.campaign import DialMode
 from dialer.domain.events import AgentLegDown, AgentLegUp, LegEvent
 from dialer.domain.ids import AgentId, new_leg_id
 from dialer.engine.call_end import CallEnd
 from dialer.engine.call_flow import CallFlow
+from dialer.engine.contact_flow import ContactFlow
 from dialer.engine.deadlines import DeadlineKind
+from dialer.engine.dialing import Dialing, Sent
 from dialer.engine.effects import ConnectLeg, HangUpChannel, Release, Reserve, WriteDisposition
 from dialer.engine.floor import Floor
 from dialer.engine.live import LiveCall, Seat
@@ -17,6 +19,7 @@ from dialer.engine.messages import (
     AcceptPreview,
     AgentOrder,
     AttemptsReserved,
+    Dial,
     Dispose,
     GoReady,
     HangUp,
@@ -26,29 +29,29 @@ from dialer.engine.messages import (
     SignOut,
     SkipPreview,
 )
+from dialer.engine.refusal import OrderRefused
 from dialer.ports import Disposition
 
 LEG_TIMEOUT_S = 45.0  # an agent's phone rings this long at most
 
 
-class OrderRefused(Exception):
-    """The order means nothing now. ``args[0]`` is a stable code."""
-
-
 class AgentFlow:
     """Reactions to agents' orders and to events of their legs. Orders that cannot be followed raise OrderRefused."""
 
-    def __init__(self, floor: Floor, calls: CallFlow, end: CallEnd) -> None:
+    def __init__(self, floor: Floor, calls: CallFlow, end: CallEnd, dialing: Dialing, contacts: ContactFlow) -> None:
         self._floor = floor
         self._calls = calls
         self._end = end
+        self._dialing = dialing
+        self._contacts = contacts
 
     # ------------------------------------------------------------------------------------- orders
 
-    def on_order(self, order: AgentOrder, now: Instant) -> None:
+    def on_order(self, order: AgentOrder, now: Instant) -> bool:
+        """Follow it. False where the answer is given later, when the gate has spoken."""
         if isinstance(order, SignIn):
             self._sign_in(order, now)
-            return
+            return True
         seat = self._floor.roster.get(order.agent_id)
         if seat is None:
             raise OrderRefused("agent-not-signed-in")
@@ -65,9 +68,13 @@ class AgentFlow:
             case Dispose():
                 self._dispose(seat, order, now)
             case AcceptPreview():
-                self._accept(seat, now)
+                return self._accept(seat, order, now)
             case SkipPreview():
                 self._skip(seat, now)
+            case Dial():
+                self._contacts.dial(order, now)
+                return False
+        return True
 
     def _sign_in(self, order: SignIn, now: Instant) -> None:
         floor = self._floor
@@ -117,7 +124,12 @@ class AgentFlow:
         call = self._floor.calls.get(seat.call_id) if seat.call_id else None
         if call is None:
             raise OrderRefused("agent-has-no-call")
-        self._end.dismiss(call, now)
+        if call.state is CallState.RESERVED:
+            call.cancelled = True
+        elif call.state in UNANSWERED:
+            self._end.cancel(call, now)
+        else:
+            self._end.dismiss(call, now)
 
     def _dispose(self, seat: Seat, order: Dispose, now: Instant) -> None:
         if order.call_id != seat.last_call_id:
@@ -131,9 +143,7 @@ class AgentFlow:
             self._wrapped_up(seat, now)
 
     def _wrapped_up(self, seat: Seat, now: Instant) -> None:
-        self._floor.roster.free(seat, AgentSignal.WRAPPED_UP, now)
-        if seat.state is AgentState.OFFLINE:
-            self._floor.do(HangUpChannel(seat.leg_id))
+        self._floor.free(seat, AgentSignal.WRAPPED_UP, now)
         self.became_ready(now)
 
     def became_ready(self, now: Instant) -> None:
@@ -165,6 +175,11 @@ class AgentFlow:
             return
         if call.state is CallState.BRIDGING:
             self._calls.bridge_failed(call, now)
+        elif call.state is CallState.RESERVED:
+            call.for_agent, call.cancelled = None, True
+        elif call.state in UNANSWERED:
+            call.for_agent = None  # if somebody answers before it has rung long enough, others may take them
+            self._end.cancel(call, now)
         else:
             self._end.dismiss(call, now)
 
@@ -213,15 +228,18 @@ class AgentFlow:
                 now.monotonic + floor.campaign.preview_s, DeadlineKind.PREVIEW, f"{seat.agent_id} {attempt.call_id}"
             )
 
-    def _accept(self, seat: Seat, now: Instant) -> None:
+    def _accept(self, seat: Seat, order: AcceptPreview, now: Instant) -> bool:
         call = self._floor.calls.get(seat.call_id) if seat.call_id else None
         if seat.state is not AgentState.PREVIEW or call is None:
             raise OrderRefused("nothing-to-preview")
         if not self._floor.may_reserve():
             raise OrderRefused("not-dialing-now")
-        if not self._calls.place(call, now):
+        call.request_id = order.request_id
+        sent = self._dialing.send(call, now)
+        if sent is Sent.NO_LINE:
             raise OrderRefused("no-line-free")
         self._floor.roster.take(seat, call.call_id, now)
+        return sent is Sent.PLACED
 
     def _skip(self, seat: Seat, now: Instant) -> None:
         if seat.state is not AgentState.PREVIEW:

@@ -9,6 +9,7 @@ from dialer.domain.ids import AgentId
 from dialer.domain.outcome import CONGESTION_CAUSES, Outcome, outcome_after_answer, outcome_before_answer
 from dialer.domain.recycle import next_try
 from dialer.domain.verdict import AmdCategory
+from dialer.engine.conduct import breaches_of
 from dialer.engine.deadlines import DeadlineKind
 from dialer.engine.effects import Forget, HangUpChannel, ListChannels, WriteClosing
 from dialer.engine.floor import Floor
@@ -18,6 +19,7 @@ from dialer.ports import AttemptClosing, MessageKind
 from pacing.interface import EventKind
 
 HANG_UP_TIMEOUT_S = 5.0
+NORMAL_CAUSE, NO_ANSWER_CAUSE = 16, 19  # Q.850
 HANG_UP_REQUESTS = 3
 
 # Heard before the answer, these say that nobody will pick up.
@@ -40,7 +42,8 @@ class CallEnd:
         self._floor = floor
 
     def dismiss(self, call: LiveCall, now: Instant) -> None:
-        """Ask Asterisk to end the call. Asked again if nothing comes of it."""
+        """Ask Asterisk to end the call. Asked again if nothing comes of it. Not for a phone that rings: see
+        ``give_up``."""
         call.advance(CallSignal.DISMISS)
         if call.state is not CallState.ENDING or not self._floor.link_up:
             return  # blind: it is asked for when the calls are compared with Asterisk's list
@@ -49,14 +52,34 @@ class CallEnd:
             self._floor.do(ListChannels())
             call.hang_up_requests = 0
         else:
-            self._floor.do(HangUpChannel(call.call_id))
+            cause = NO_ANSWER_CAUSE if call.ring_timed_out and call.answered is None else NORMAL_CAUSE
+            self._floor.do(HangUpChannel(call.call_id, cause))
         self._floor.deadlines.set(now.monotonic + HANG_UP_TIMEOUT_S, DeadlineKind.HANG_UP, call.call_id)
 
+    def give_up(self, call: LiveCall, now: Instant) -> None:
+        """End a call that nobody has answered, as soon as its phone has rung as long as the law asks. Whoever answers
+        before is served."""
+        if call.state not in UNANSWERED:
+            return
+        if now.monotonic >= call.may_be_cut:
+            self.dismiss(call, now)
+            return
+        call.leaving = True
+        self._floor.deadlines.set(call.may_be_cut, DeadlineKind.RING_MINIMUM, call.call_id)
+
+    def announced(self, call: LiveCall, now: Instant) -> None:
+        """An announcement or a machine was heard before any answer: no phone rings any more, nobody will pick up."""
+        if call.state is CallState.EARLY:
+            call.announced = True
+            self.dismiss(call, now)
+        else:
+            self.give_up(call, now)
+
     def cancel(self, call: LiveCall, now: Instant) -> None:
-        """Give up a call that nobody has answered."""
+        """Give up a call that nobody has answered, for reasons of ours."""
         if call.state in UNANSWERED:
             call.cancelled = True
-            self.dismiss(call, now)
+            self.give_up(call, now)
 
     def ended(self, call: LiveCall, event: CallEnded, now: Instant) -> None:
         """The channel is gone: free whoever was on it and close the attempt. Happens once."""
@@ -70,11 +93,12 @@ class CallEnd:
         else:
             seat = self.seat_of(call)
             if seat is not None:
-                floor.roster.free(seat, AgentSignal.RELEASE, now)
+                floor.free(seat, AgentSignal.RELEASE, now)
         outcome = self._outcome(call, event)
         congested = outcome is Outcome.CONGESTION or event.cause in CONGESTION_CAUSES
         floor.trunk.limiter.ended(call.call_id, congested=congested and call.answered is None)
         floor.do(Forget(call.call_id))
+        floor.abandonment.closed(call.call_id, now)
         age_s = now.monotonic - call.dialed.monotonic if call.dialed else 0.0
         if call.answered is None:
             floor.tell_pacer(now, _PACER_KIND.get(outcome, EventKind.FAILED), call.call_id, age_s)
@@ -109,7 +133,7 @@ class CallEnd:
             cause_text=event.cause_text,
             dial_status=event.dial_status,
             dialed_at=call.dialed.at if call.dialed else None,
-            ringing_at=call.ringing_at,
+            ringing_at=call.ringing.at if call.ringing else None,
             early_media_at=call.early_media_at,
             answered_at=call.answered.at if call.answered else None,
             verdict=call.verdict,
@@ -120,8 +144,20 @@ class CallEnd:
             verdict_to_bridge_ms=latency_ms,
             talk_s=talk_s,
             recorded=call.recorded,
+            greeting_started_at=call.greeting_start.at if call.greeting_start else None,
+            greeting_ended_at=call.greeting_end.at if call.greeting_end else None,
+            breaches=self._breaches(call, event, now),
         )
         floor.do(WriteClosing(closing))  # call.closed leaves through the outbox, in the same transaction
+
+    def _breaches(self, call: LiveCall, event: CallEnded, now: Instant) -> tuple[str, ...] | None:
+        """The obligations that the call did not meet, told and counted."""
+        breaches = breaches_of(call, event)
+        for breach in breaches or ():
+            self._floor.tally.breaches[breach] += 1
+        if breaches:
+            self._floor.publish("call.breach", now, call_id=call.call_id, breaches=list(breaches))
+        return breaches
 
     def _outcome(self, call: LiveCall, event: CallEnded) -> Outcome:
         if call.lost and call.bridged is None and not call.abandoned:
@@ -130,7 +166,7 @@ class CallEnd:
         if call.answered is None:
             return outcome_before_answer(
                 event.cause,
-                rang=bool(call.ringing_at or call.early_media_at or call.ring_timed_out),
+                rang=bool(call.ringing or call.early_media_at or call.ring_timed_out),
                 announcement=category in NOBODY_THERE,
                 cancelled=call.cancelled,
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dialer.compliance.verdict import DeadlineFrom
 from dialer.domain.agent import AgentSignal
 from dialer.domain.call import UNANSWERED, CallSignal, CallState
 from dialer.domain.campaign import AnswerAction
@@ -22,84 +23,36 @@ from dialer.domain.events import (
 )
 from dialer.domain.ids import CallId, LegId
 from dialer.domain.verdict import AmdCategory, AmdMode, AmdVerdict
+from dialer.domain.wording import wording_for
 from dialer.engine.call_end import NOBODY_THERE, CallEnd
 from dialer.engine.deadlines import DeadlineKind
-from dialer.engine.effects import (
-    Bridge,
-    Expect,
-    Forget,
-    Place,
-    PlayMessage,
-    StartRecording,
-    TellAnswered,
-    WriteProgress,
-)
+from dialer.engine.dialing import Dialing
+from dialer.engine.effects import Bridge, Forget, PlayMessage, StartRecording, TellAnswered, WriteProgress
 from dialer.engine.floor import Floor
 from dialer.engine.live import LiveCall
 from dialer.engine.messages import Instant
-from dialer.ports import AttemptProgress, MessageKind, PlaceCall
+from dialer.ports import AttemptProgress, MessageKind
 from pacing.interface import EventKind
 
 VERDICT_TIMEOUT_S = 8.0  # the detector decides within 5 s; past this the person, if one, must not wait longer
-RING_GRACE_S = 2.0  # Asterisk ends the ringing in time and knows why; this is for when it says nothing
 BRIDGE_TIMEOUT_S = 3.0
+BRIDGE_AT_LEAST_S = 0.75  # however little of the law's time is left: a bridge takes milliseconds
+MESSAGE_LEAD_S = 0.25  # the message is asked for so long before it has to be heard
 MESSAGE_TIMEOUT_S = 75.0  # the wait for a beep and the message itself
 
+NOT_HEARD = ("not-heard", "no-verdict")  # reasons of verdicts that nobody's ear stands behind
+
 # What they wait for may have come while the engine was blind: the comparison with Asterisk's list decides then.
-_NEED_SIGHT = (DeadlineKind.RING, DeadlineKind.BRIDGE)
+_NEED_SIGHT = (DeadlineKind.RING, DeadlineKind.RING_MINIMUM, DeadlineKind.BRIDGE)
 
 
 class CallFlow:
     """Reactions to what happens to calls. Events may come late, twice or not at all."""
 
-    def __init__(self, floor: Floor, end: CallEnd) -> None:
+    def __init__(self, floor: Floor, end: CallEnd, dialing: Dialing) -> None:
         self._floor = floor
         self._end = end
-
-    # ------------------------------------------------------------------------------------- before the answer
-
-    def place(self, call: LiveCall, now: Instant) -> bool:
-        """Send the call out if the trunk has room now."""
-        floor, campaign = self._floor, self._floor.campaign
-        if not floor.trunk.limiter.place(call.call_id, now.monotonic):
-            return False
-        call.advance(CallSignal.PLACE)
-        call.dialed = now
-        floor.calls[call.call_id] = call
-        floor.tally.place(now.monotonic)
-        floor.deadlines.set(now.monotonic + campaign.ring_timeout_s + RING_GRACE_S, DeadlineKind.RING, call.call_id)
-        mode = self._expect(call)
-        number = call.attempt.number
-        floor.do(
-            Place(
-                PlaceCall(
-                    call_id=call.call_id,
-                    number=number,
-                    dial_string=floor.trunk.dial_string.format(number=number.e164, digits=number.e164.lstrip("+")),
-                    caller_id=campaign.caller_id or floor.trunk.caller_id,
-                    ring_timeout_s=campaign.ring_timeout_s,
-                    early_media=campaign.early_media and mode is not AmdMode.OFF,
-                    language=call.attempt.language,
-                    campaign=campaign.name,
-                    debtor_id=call.attempt.debtor_id,
-                    amd=mode,
-                )
-            )
-        )
-        floor.tell_pacer(now, EventKind.DIAL, call.call_id)
-        floor.publish("call.dialed", now, call_id=call.call_id, number=number.masked)
-        return True
-
-    def _expect(self, call: LiveCall) -> AmdMode:
-        """Have the detector listen to the call, where anybody is to listen."""
-        campaign = self._floor.campaign
-        mode = AmdMode.OFF if call.for_agent else campaign.amd
-        if mode is not AmdMode.OFF:
-            leave = campaign.actions.get(AmdCategory.MACHINE) is AnswerAction.LEAVE_MESSAGE
-            self._floor.do(
-                Expect(call_id=call.call_id, mode=mode, wait_for_message=leave, language=call.attempt.language)
-            )
-        return mode
+        self._dialing = dialing
 
     def on_event(self, event: CallEvent, now: Instant) -> None:
         call = self._floor.calls.get(event.call_id)
@@ -108,7 +61,7 @@ class CallFlow:
         match event:
             case CallRinging():
                 if call.advance(CallSignal.RING):
-                    call.ringing_at = event.at
+                    call.ringing = Instant(event.at, event.monotonic)
                     self._floor.trunk.limiter.rang(call.call_id)
                     self._floor.publish("call.ringing", now, call_id=call.call_id)
             case EarlyMediaStarted():
@@ -133,7 +86,7 @@ class CallFlow:
                 if event.kind == MessageKind.ABANDONED and call.advance(CallSignal.GIVE_MESSAGE):
                     call.message = MessageKind.ABANDONED
                     self._abandon(call, now)
-                call.message_started = True
+                call.message_started = call.message_started or Instant(event.at, event.monotonic)
             case MessagePlayed():
                 call.message_played = True
             case CallEnded():
@@ -155,7 +108,10 @@ class CallFlow:
         floor.tell_pacer(when, EventKind.ANSWER, call.call_id, call.ring_s)
         floor.do(WriteProgress(AttemptProgress(call_id=call.call_id, answered_at=when.at)))
         floor.publish("call.answered", when, call_id=call.call_id)
-        if call.for_agent or floor.campaign.amd is AmdMode.OFF:
+        if call.unheard:
+            self.take_for_person(call, when)
+            return
+        if call.amd is AmdMode.OFF:
             self._verdict(
                 call, AmdVerdict(category=AmdCategory.HUMAN, reason="amd-off", confidence=0.5, delay_ms=0), when
             )
@@ -171,7 +127,7 @@ class CallFlow:
         if call.state in UNANSWERED and verdict.category in NOBODY_THERE:
             call.verdict, call.verdict_i = verdict, when
             if self._floor.campaign.actions.get(verdict.category) is AnswerAction.HANG_UP:
-                self._end.dismiss(call, when)
+                self._end.announced(call, when)
         elif call.state is CallState.DETECTING:
             call.verdict, call.verdict_i = verdict, when
             self._act_on(call, verdict, when)
@@ -193,8 +149,10 @@ class CallFlow:
             floor.tally.people += 1
             floor.tell_pacer(when, EventKind.LIVE, call.call_id, call.ring_s)
             call.advance(CallSignal.PERSON)
-            floor.deadlines.set(when.monotonic + floor.campaign.patience_s, DeadlineKind.PATIENCE, call.call_id)
-            self.connect(call, when)
+            set_due(call, verdict, when, floor.campaign.patience_s)
+            floor.deadlines.set(call.due or when.monotonic, DeadlineKind.PATIENCE, call.call_id)
+            if not self.connect(call, when) and patience_over(call, when):
+                self.out_of_patience(call, when)
             return
         floor.tally.machines += 1
         floor.tell_pacer(when, EventKind.MACHINE, call.call_id, call.ring_s)
@@ -209,7 +167,7 @@ class CallFlow:
     def connect(self, call: LiveCall, now: Instant) -> bool:
         """Join a waiting person with the agent who has been idle longest, or with the one who previewed the call."""
         floor = self._floor
-        seat = floor.roster.get(call.for_agent) if call.for_agent else floor.roster.longest_idle()
+        seat = self._end.seat_of(call) if call.for_agent else floor.roster.longest_idle()
         if seat is None or not floor.synced:
             return False
         if not call.for_agent and not floor.roster.take(seat, call.call_id, now):
@@ -218,7 +176,9 @@ class CallFlow:
             return False
         call.agent_id = seat.agent_id
         floor.do(Bridge(call.call_id, seat.leg_id))
-        floor.deadlines.set(now.monotonic + BRIDGE_TIMEOUT_S, DeadlineKind.BRIDGE, call.call_id)
+        left_s = BRIDGE_TIMEOUT_S if call.due is None else call.due - now.monotonic
+        wait_s = min(BRIDGE_TIMEOUT_S, max(BRIDGE_AT_LEAST_S, left_s))
+        floor.deadlines.set(now.monotonic + wait_s, DeadlineKind.BRIDGE, call.call_id)
         return True
 
     def serve_waiting(self, now: Instant) -> None:
@@ -243,7 +203,8 @@ class CallFlow:
         floor.do(Forget(call.call_id))
         if floor.campaign.record:
             call.recorded = True
-            floor.do(StartRecording(call.call_id, floor.campaign.announce_recording, call.attempt.language))
+            announce = floor.campaign.announce_recording or "recording" in " ".join(call.attempt.announcements)
+            floor.do(StartRecording(call.call_id, announce, call.attempt.language))
         floor.do(WriteProgress(AttemptProgress(call_id=call.call_id, bridged_at=when.at, agent_id=seat.agent_id)))
         floor.tell_pacer(when, EventKind.CONNECT, call.call_id, str(seat.agent_id))
         floor.publish("call.bridged", when, call_id=call.call_id, agent_id=str(seat.agent_id), latency_ms=latency_ms)
@@ -254,9 +215,9 @@ class CallFlow:
         seat = self._end.seat_of(call)
         call.agent_id = call.for_agent = None
         if seat is not None:
-            self._floor.roster.free(seat, AgentSignal.RELEASE, now)
-        # Their patience runs from the verdict, whatever went wrong since: the deadline that was set then still stands.
-        if call.verdict_i and now.monotonic - call.verdict_i.monotonic >= self._floor.campaign.patience_s:
+            self._floor.free(seat, AgentSignal.RELEASE, now)
+        # Their time runs from the greeting and the verdict, whatever went wrong since.
+        if patience_over(call, now):
             self.out_of_patience(call, now)
         else:
             self.serve_waiting(now)
@@ -271,11 +232,16 @@ class CallFlow:
 
     def still_ringing(self, call: LiveCall, now: Instant) -> None:
         """Nobody has answered it so far."""
-        if call.dialed and now.monotonic - call.dialed.monotonic >= self._floor.campaign.ring_timeout_s + RING_GRACE_S:
-            call.ring_timed_out = True
-            self._end.dismiss(call, now)
-        else:
-            self._expect(call)
+        if call.dialed and now.monotonic - call.dialed.monotonic >= self._floor.campaign.ring_timeout_s:
+            self._ring_timed_out(call, now)
+        elif call.leaving:
+            self._end.give_up(call, now)
+        if call.state in UNANSWERED and not call.unheard:
+            self._dialing.expect(call)
+
+    def _ring_timed_out(self, call: LiveCall, now: Instant) -> None:
+        call.ring_timed_out = True
+        self._end.give_up(call, now)
 
     def take_for_person(self, call: LiveCall, now: Instant) -> None:
         """Nobody listened to who answered, and there is no time to begin now: a doubt is a person's."""
@@ -308,6 +274,7 @@ class CallFlow:
         call.abandoned = True
         floor = self._floor
         floor.tally.abandoned += 1
+        floor.abandonment.abandoned(call.call_id)
         waited_s = now.monotonic - call.verdict_i.monotonic if call.verdict_i else 0.0
         floor.tell_pacer(now, EventKind.ABANDON, call.call_id, waited_s)
         floor.publish("call.abandoned", now, call_id=call.call_id, waited_s=round(waited_s, 3))
@@ -318,7 +285,8 @@ class CallFlow:
         call.message = kind
         if kind is MessageKind.ABANDONED:
             self._abandon(call, now)
-        self._floor.do(PlayMessage(call.call_id, kind, call.attempt.language))
+        wording = wording_for(call.attempt.drop_messages)
+        self._floor.do(PlayMessage(call.call_id, kind, call.attempt.language, wording))
         self._floor.deadlines.set(now.monotonic + MESSAGE_TIMEOUT_S, DeadlineKind.MESSAGE, call.call_id)
 
     def on_deadline(self, kind: DeadlineKind, call_id: CallId, now: Instant) -> None:
@@ -327,8 +295,9 @@ class CallFlow:
             return
         match kind, call.state:
             case DeadlineKind.RING, state if state in UNANSWERED:
-                call.ring_timed_out = True
-                self._end.dismiss(call, now)
+                self._ring_timed_out(call, now)
+            case DeadlineKind.RING_MINIMUM, state if state in UNANSWERED and call.leaving:
+                self._end.give_up(call, now)
             case DeadlineKind.VERDICT, CallState.DETECTING:
                 # A doubt is a person's: never hang up because the detector said nothing.
                 verdict = AmdVerdict(
@@ -346,3 +315,32 @@ class CallFlow:
                 self._end.dismiss(call, now)
             case DeadlineKind.HANG_UP, CallState.ENDING:
                 self._end.dismiss(call, now)
+
+
+def set_due(call: LiveCall, verdict: AmdVerdict, when: Instant, patience_s: float) -> None:
+    """Until when a person must be with an agent: the campaign's patience, counted from the verdict, or the law's time,
+    counted from their greeting, whichever is over first.
+
+    Of a greeting that was not heard, or is not over, the verdict's own instant is as early as it can be; where nobody
+    listened at all, that of the answer.
+    """
+    began, ended = verdict.greeting_started_ms_ago, verdict.greeting_ended_ms_ago
+    call.greeting_start = None if began is None else when.ago(began / 1000)
+    call.greeting_end = None if ended is None else when.ago(ended / 1000)
+    call.due = when.monotonic + patience_s
+    law_s = call.attempt.connect_deadline_s
+    if law_s is not None:
+        call.due = min(call.due, counted_from(call, when).monotonic + law_s - MESSAGE_LEAD_S)
+
+
+def counted_from(call: LiveCall, when: Instant) -> Instant:
+    """The instant from which the law counts for this call, whose verdict fell at ``when``."""
+    not_heard = call.answered if call.verdict is not None and call.verdict.reason in NOT_HEARD else None
+    stand_in = not_heard or when
+    if call.attempt.deadline_from == DeadlineFrom.GREETING_END:
+        return call.greeting_end or stand_in
+    return call.greeting_start or stand_in
+
+
+def patience_over(call: LiveCall, now: Instant) -> bool:
+    return call.due is not None and now.monotonic >= call.due

@@ -10,22 +10,29 @@ from dataclasses import replace
 from typing import assert_never
 
 from dialer.domain.agent import AgentState
-from dialer.domain.call import UNANSWERED, CallState
+from dialer.domain.call import UNANSWERED
 from dialer.domain.campaign import Campaign, CampaignState, DialMode
 from dialer.domain.events import CallEnded, CallEvent, LegEvent, LinkLost, LinkRestored
 from dialer.engine import recovery
-from dialer.engine.agent_flow import AgentFlow, OrderRefused
+from dialer.engine.agent_flow import AgentFlow
 from dialer.engine.call_end import CallEnd
 from dialer.engine.call_flow import CallFlow
+from dialer.engine.contact_flow import ContactFlow
 from dialer.engine.deadlines import DeadlineKind
+from dialer.engine.dialing import Dialing, Sent
 from dialer.engine.effects import Effect, ListChannels, Release, Reserve
 from dialer.engine.floor import Entropy, Floor, Trunk
 from dialer.engine.live import LiveCall
 from dialer.engine.messages import (
     AgentOrder,
     AttemptsReserved,
+    CallBackLater,
+    CallBackPromised,
+    CallBacksDue,
     CampaignOrder,
     ChannelsListed,
+    ContactAnswered,
+    ContactFailed,
     DeadlineCame,
     DrainCampaign,
     Instant,
@@ -33,12 +40,16 @@ from dialer.engine.messages import (
     OpenAttemptsFound,
     PersonsOrder,
     PlacingFailed,
+    Rechecked,
     ReservationFailed,
     SetMode,
+    StandingsRead,
     StartCampaign,
     StopCampaign,
     Tick,
 )
+from dialer.engine.refusal import OrderRefused
+from dialer.engine.state_view import state_payload
 from pacing.catalogue import pacer_for
 from pacing.decision import Reason
 from pacing.governor import Conditions, Governor
@@ -53,14 +64,28 @@ REST_S = 2.0  # after the log had nobody to dial, it is not asked again for so l
 class CampaignCore:
     """``handle`` takes one message and returns the effects, in the order to be carried out."""
 
-    def __init__(self, campaign: Campaign, trunk: Trunk, *, entropy: Entropy, seats: int = 1) -> None:
+    def __init__(
+        self,
+        campaign: Campaign,
+        trunk: Trunk,
+        *,
+        entropy: Entropy,
+        seats: int = 1,
+        caller_id_demands: frozenset[str] = frozenset(),
+    ) -> None:
         self._seats = seats
         self.floor = Floor(
-            campaign=campaign, trunk=trunk, governor=self._governor_for(campaign, seats), entropy=entropy
+            campaign=campaign,
+            trunk=trunk,
+            governor=self._governor_for(campaign, seats),
+            entropy=entropy,
+            caller_id_demands=caller_id_demands,
         )
         self._end = CallEnd(self.floor)
-        self._calls = CallFlow(self.floor, self._end)
-        self._agents = AgentFlow(self.floor, self._calls, self._end)
+        self._dialing = Dialing(self.floor)
+        self._calls = CallFlow(self.floor, self._end, self._dialing)
+        self._contacts = ContactFlow(self.floor, self._dialing)
+        self._agents = AgentFlow(self.floor, self._calls, self._end, self._dialing, self._contacts)
 
     def handle(self, message: Message, now: Instant) -> list[Effect]:
         floor = self.floor
@@ -76,6 +101,18 @@ class CampaignCore:
             case ReservationFailed():
                 self._reservation_over(message)
                 floor.rest_until = now.monotonic + REST_S
+            case Rechecked():
+                self._rechecked(message, now)
+            case ContactAnswered():
+                self._contacts.answered(message, now)
+            case ContactFailed():
+                self._contacts.failed(message, now)
+            case CallBacksDue():
+                self._contacts.keep_promises(message, now)
+            case CallBackPromised():
+                self._contacts.promised(message, now)
+            case StandingsRead():
+                floor.abandonment.read(message.standings, message.asked)
             case PlacingFailed():
                 self._placing_failed(message, now)
             case ChannelsListed():
@@ -134,7 +171,7 @@ class CampaignCore:
 
     def _tick(self, now: Instant) -> None:
         floor = self.floor
-        if floor.state is CampaignState.DRAINING and not floor.calls and not floor.reserving:
+        if floor.state is CampaignState.DRAINING and self.idle:
             self._set_state(CampaignState.STOPPED, now)
         self._calls.serve_waiting(now)
         if floor.campaign.mode is DialMode.PREVIEW:
@@ -148,8 +185,9 @@ class CampaignCore:
         conditions = Conditions(
             link_up=floor.link_up and floor.synced,
             draining=floor.state is CampaignState.DRAINING,
-            trunk_available=max(0, floor.trunk.limiter.available(now.monotonic) - floor.reserving),
+            trunk_available=max(0, floor.trunk.limiter.available(now.monotonic) - floor.on_their_way),
             trunk_health=floor.trunk.limiter.health,
+            overdial=floor.abandonment.may_overdial(now),
         )
         decision = floor.governor.decide(floor.snapshot(now), conditions)
         if floor.last_decision is None or (decision.calls_to_place, decision.reason) != (
@@ -171,14 +209,7 @@ class CampaignCore:
         floor = self.floor
         self._reservation_over(answer)
         for denial in answer.reservation.denials:
-            floor.tally.denied.update(denial.reasons)
-            floor.publish(
-                "compliance.denied",
-                now,
-                debtor_id=denial.debtor_id,
-                reasons=list(denial.reasons),
-                next_allowed_at=denial.next_allowed_at.isoformat() if denial.next_allowed_at else None,
-            )
+            floor.denied(denial, now)
         floor.exhausted = answer.reservation.exhausted
         if not answer.reservation.attempts and not answer.reservation.denials:
             floor.rest_until = now.monotonic + REST_S
@@ -186,9 +217,20 @@ class CampaignCore:
             self._agents.offer(answer, now)
             return
         for attempt in answer.reservation.attempts:
-            # Time has passed since the decision: a drain, a lost link or a full trunk takes the call back.
-            if not floor.may_reserve() or not self._calls.place(LiveCall(attempt=attempt), now):
+            # Time has passed since the decision: a drain, a lost link or a full trunk takes the call back; and what was
+            # allowed because an agent would look at it first is not dialed without one.
+            may_leave = floor.may_reserve() and attempt.mode != DialMode.PREVIEW
+            if not may_leave or self._dialing.send(LiveCall(attempt=attempt), now) is Sent.NO_LINE:
                 floor.do(Release(attempt.call_id))
+
+    def _rechecked(self, answer: Rechecked, now: Instant) -> None:
+        call = self.floor.calls.get(answer.call_id)
+        if call is None or not call.rechecking:
+            return
+        if call.for_agent is not None or call.request_id or call.call_back_id is not None:
+            self._contacts.rechecked(call, answer, now)
+        else:
+            self._dialing.rechecked(call, answer, now)
 
     def _reservation_over(self, answer: AttemptsReserved | ReservationFailed) -> None:
         if answer.for_agent is None:
@@ -207,18 +249,21 @@ class CampaignCore:
     def _order(self, order: PersonsOrder, now: Instant) -> None:
         try:
             if isinstance(order, AgentOrder):
-                self._agents.on_order(order, now)
+                answered_now = self._agents.on_order(order, now)
             else:
-                self._campaign_order(order, now)
+                answered_now = self._campaign_order(order, now)
         except OrderRefused as refusal:
-            self.floor.publish("command.refused", now, request_id=order.request_id, code=str(refusal.args[0]))
+            self.floor.answer(order.request_id, now, refusal.code, message=refusal.message or None)
         else:
-            self.floor.publish("command.done", now, request_id=order.request_id)
+            if answered_now:
+                self.floor.answer(order.request_id, now)
 
-    def _campaign_order(self, order: CampaignOrder, now: Instant) -> None:
+    def _campaign_order(self, order: CampaignOrder, now: Instant) -> bool:
+        """Follow it. False where the answer is given later."""
         floor = self.floor
         match order:
             case StartCampaign():
+                self._require_caller_id()
                 floor.rest_until = 0.0
                 self._set_state(CampaignState.RUNNING, now)
             case DrainCampaign():
@@ -233,8 +278,22 @@ class CampaignCore:
                 floor.campaign = replace(floor.campaign, mode=order.mode, ratio=ratio)
                 floor.governor = self._governor_for(floor.campaign, self._seats)
                 self._tell_change(now)
+            case CallBackLater():
+                self._contacts.call_back_later(order, now)
+                return False
             case _:
                 assert_never(order)
+        return True
+
+    def _require_caller_id(self) -> None:
+        floor = self.floor
+        if floor.caller_id_demands and not floor.caller_id:
+            demands = ", ".join(sorted(floor.caller_id_demands))
+            raise OrderRefused(
+                "caller-id-missing",
+                f"The rule packs of campaign {floor.campaign.name} demand a caller id ({demands}). Give the campaign "
+                f"one, or trunk {floor.trunk.name}.",
+            )
 
     def _drain(self, now: Instant) -> None:
         if self.floor.state is not CampaignState.STOPPED:
@@ -267,52 +326,11 @@ class CampaignCore:
     @property
     def idle(self) -> bool:
         """Nothing is out, nothing is asked for."""
-        return not self.floor.calls and not self.floor.reserving
+        return not (self.floor.calls or self.floor.reserving or self.floor.asking)
 
     def state_payload(self, now: Instant) -> dict[str, object]:
         """What the ``state`` topic carries."""
-        floor, tally = self.floor, self.floor.tally
-        lines = dict.fromkeys(("dialing", "ringing", "early", "detecting", "waiting", "bridged", "message"), 0)
-        for call in floor.calls.values():
-            shown = _LINE_NAMES.get(call.state)
-            if shown:
-                lines[shown] += 1
-        decision = floor.last_decision
-        return {
-            "campaign": floor.campaign.name,
-            "at": now.at.isoformat(),
-            "v": 1,
-            "state": floor.state.value,
-            "mode": floor.campaign.mode.value,
-            "ratio": floor.campaign.ratio,
-            "target_abandonment": floor.campaign.target_abandonment,
-            "lines": lines,
-            "agents": [
-                {
-                    "id": seat.agent_id,
-                    "name": seat.name,
-                    "state": seat.state.value,
-                    "since": seat.since.at.isoformat(),
-                    "call_id": seat.shown_call_id,
-                }
-                for seat in floor.roster
-            ],
-            "today": {
-                "attempts": tally.placed,
-                "answered": tally.answered,
-                "people": tally.people,
-                "bridged": tally.bridged,
-                "abandoned": tally.abandoned,
-                "machines": tally.machines,
-            },
-            "abandonment_rate": round(tally.abandonment_rate, 6),
-            "calls_per_min": tally.calls_per_minute(now.monotonic),
-            "last_decision": {"calls": decision.calls_to_place, "reason": decision.reason.value} if decision else None,
-            "denied": dict(tally.denied),
-            "link": "up" if floor.link_up and floor.synced else "down",
-            "trunk": floor.trunk.limiter.health.value,
-            "exhausted": floor.exhausted,
-        }
+        return state_payload(self.floor, now)
 
     def _governor_for(self, campaign: Campaign, seats: int) -> Governor:
         governor = Governor(pacer_for(campaign.mode.value, ratio=campaign.ratio))
@@ -326,16 +344,3 @@ class CampaignCore:
             )
         )
         return governor
-
-
-_LINE_NAMES = {
-    CallState.DIALING: "dialing",
-    CallState.RINGING: "ringing",
-    CallState.EARLY: "early",
-    CallState.DETECTING: "detecting",
-    CallState.WAITING: "waiting",
-    CallState.BRIDGING: "waiting",
-    CallState.TALKING: "bridged",
-    CallState.LISTENING: "detecting",
-    CallState.MESSAGE: "message",
-}

@@ -10,6 +10,7 @@ from itertools import count
 
 class DeadlineKind(StrEnum):
     RING = "ring"
+    RING_MINIMUM = "ring_minimum"  #: a call that is to be given up has rung long enough
     VERDICT = "verdict"  #: answered, and the detector says nothing
     PATIENCE = "patience"  #: a person waits for an agent
     BRIDGE = "bridge"  #: Asterisk has not said that the bridge is there

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from dialer.domain.ids import AgentId, CallId, LegId
-from dialer.domain.verdict import AmdMode
-from dialer.ports import AttemptClosing, AttemptProgress, BusMessage, Disposition, MessageKind, PlaceCall
+from dialer.domain.verdict import AmdMode, DecideBy
+from dialer.ports import (
+    AttemptClosing,
+    AttemptProgress,
+    BusMessage,
+    ContactRequest,
+    Disposition,
+    MessageKind,
+    PlaceCall,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +24,43 @@ class Reserve:
 
     count: int
     for_agent: AgentId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReserveContact:
+    """Ask the gate about a debtor whom somebody named, with ``agent_id`` held for the call. Answered by
+    ``ContactAnswered`` or ``ContactFailed``, which carry ``request_id`` and ``call_back_id`` back."""
+
+    request: ContactRequest
+    agent_id: AgentId
+    request_id: str = ""
+    call_back_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recheck:
+    """Ask the gate again about a reservation that has grown too old to be dialed. Answered by ``Rechecked``."""
+
+    call_id: CallId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromiseCallBack:
+    """Write a call-back down. The order that asked for it is answered by ``CallBackPromised``."""
+
+    debtor_id: int
+    at: datetime
+    number: str | None
+    agent_id: AgentId | None
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SettleCallBack:
+    """A call-back was made or cannot be; with ``again_at`` it is due again then."""
+
+    call_back_id: int
+    again_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +99,7 @@ class PlayMessage:
     call_id: CallId
     kind: MessageKind
     language: str
+    wording: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +117,7 @@ class Expect:
     mode: AmdMode
     wait_for_message: bool
     language: str
+    decide_by: DecideBy | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +157,10 @@ class ListChannels:
 
 Effect = (
     Reserve
+    | ReserveContact
+    | Recheck
+    | PromiseCallBack
+    | SettleCallBack
     | Release
     | Place
     | ConnectLeg

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from dialer.domain.agent import AgentState
+from dialer.domain.agent import AgentSignal, AgentState
 from dialer.domain.call import UNANSWERED, CallState
 from dialer.domain.campaign import Campaign, CampaignState
 from dialer.domain.ids import AgentId, CallId
+from dialer.engine.abandonment import AbandonmentLedger
 from dialer.engine.deadlines import Deadlines
-from dialer.engine.effects import Effect, Publish
+from dialer.engine.effects import Effect, HangUpChannel, Publish
 from dialer.engine.live import LiveCall, Seat
 from dialer.engine.messages import Instant
 from dialer.engine.roster import Roster
 from dialer.engine.tally import Tally
-from dialer.ports import BusMessage
+from dialer.ports import BusMessage, Denial
 from pacing.decision import Decision
 from pacing.governor import Governor
 from pacing.interface import EventKind
@@ -43,14 +44,17 @@ class Floor:
     trunk: Trunk
     governor: Governor
     entropy: Entropy
+    caller_id_demands: frozenset[str] = frozenset()  #: what the rule packs ask of the number shown
     state: CampaignState = CampaignState.STOPPED
     link_up: bool = False
     synced: bool = False  #: live calls were compared with Asterisk's own list since the link came up
     calls: dict[CallId, LiveCall] = field(default_factory=dict)
     deadlines: Deadlines = field(default_factory=Deadlines)
     tally: Tally = field(default_factory=Tally)
+    abandonment: AbandonmentLedger = field(default_factory=AbandonmentLedger)
     effects: list[Effect] = field(default_factory=list)
     reserving: int = 0  #: calls asked of the log and not yet answered
+    asking: int = 0  #: named debtors whom the gate was asked about and has not answered
     previewing: set[AgentId] = field(default_factory=set)  #: agents for whom a debtor was asked of the log
     exhausted: bool = False
     rest_until: float = 0.0  #: monotonic; no reservation before, since the last one found nobody
@@ -78,6 +82,37 @@ class Floor:
         """Whether anything may be dialed at all: running, not blind, and sure of what is already out."""
         return self.state is CampaignState.RUNNING and self.link_up and self.synced
 
+    @property
+    def caller_id(self) -> str:
+        return self.campaign.caller_id or self.trunk.caller_id
+
+    @property
+    def on_their_way(self) -> int:
+        """Calls that nobody sees yet: asked of the log, or of the gate once more before they leave."""
+        return (
+            self.reserving
+            + self.asking
+            + sum(call.rechecking and call.for_agent is None for call in self.calls.values())
+        )
+
+    def free(self, seat: Seat, signal: AgentSignal, now: Instant) -> None:
+        """End what the agent was on, and let their phone go where they had asked to sign out."""
+        self.roster.free(seat, signal, now)
+        if seat.state is AgentState.OFFLINE:
+            self.do(HangUpChannel(seat.leg_id))
+
+    def denied(self, denial: Denial, now: Instant) -> None:
+        """Count and tell that somebody may not be called."""
+        self.tally.denied.update(denial.reasons)
+        self.publish("compliance.denied", now, **denial_payload(denial))
+
+    def answer(self, request_id: str, now: Instant, refusal: str = "", **more: object) -> None:
+        """Tell whoever gave the order what came of it; ``refusal`` is a stable code."""
+        if refusal:
+            self.publish("command.refused", now, request_id=request_id, code=refusal, **more)
+        else:
+            self.publish("command.done", now, request_id=request_id, **more)
+
     def awaits_preview(self, agent_id: AgentId) -> bool:
         return agent_id in self.previewing
 
@@ -101,7 +136,9 @@ class Floor:
             elif call.state is CallState.WAITING and call.verdict_i is not None:
                 waiting[call.call_id] = call.verdict_i.monotonic
         # Reservations on their way count as dialed now: the pacer must not decide the same call twice.
-        ringing.update({f"reserving-{index}": now.monotonic for index in range(self.reserving)})
+        on_their_way = self.on_their_way
+        ringing.update({f"reserving-{index}": now.monotonic for index in range(on_their_way)})
+        connected, abandoned = self.abandonment.counts() or (self.tally.bridged, self.tally.abandoned)
         return State(
             now=now.monotonic,
             idle=since(AgentState.READY),
@@ -110,11 +147,11 @@ class Floor:
             ringing=ringing,
             amd=amd,
             waiting=waiting,
-            lines_free=max(0, self.trunk.limiter.lines_free - self.reserving),
+            lines_free=max(0, self.trunk.limiter.lines_free - on_their_way),
             dialed=self.tally.placed,
-            connected=self.tally.bridged,
+            connected=connected,
             machine_to_agent=self.tally.machine_to_agent,
-            abandoned=self.tally.abandoned,
+            abandoned=abandoned,
             logged_in=len(self.roster),
             outstanding=len(ringing) + len(amd) + len(waiting),
         )
@@ -140,3 +177,11 @@ class Floor:
             call_id=seat.shown_call_id,
             reason=seat.pause_reason,
         )
+
+
+def denial_payload(denial: Denial) -> dict[str, object]:
+    return {
+        "debtor_id": denial.debtor_id,
+        "reasons": list(denial.reasons),
+        "next_allowed_at": denial.next_allowed_at.isoformat() if denial.next_allowed_at else None,
+    }

@@ -12,7 +12,7 @@ from dialer.domain import call as call_table
 from dialer.domain.agent import AgentState
 from dialer.domain.call import CallSignal, CallState
 from dialer.domain.ids import AgentId, CallId, LegId
-from dialer.domain.verdict import AmdVerdict
+from dialer.domain.verdict import AmdMode, AmdVerdict
 from dialer.engine.messages import Instant
 from dialer.ports import MessageKind, ReservedAttempt
 
@@ -25,19 +25,30 @@ class LiveCall:
     state: CallState = CallState.RESERVED
     for_agent: AgentId | None = None  #: the agent who previewed it and waits on it
     agent_id: AgentId | None = None
+    amd: AmdMode = AmdMode.OFF  #: set when it is dialed
+    decided: Instant | None = None  #: when the gate last said yes
+    rechecking: bool = False  #: the gate is being asked again before it is dialed
+    request_id: str = ""  #: the order that is answered when it is dialed or not
+    call_back_id: int | None = None  #: the promise that it keeps
     dialed: Instant | None = None
-    ringing_at: datetime | None = None
+    ringing: Instant | None = None
     early_media_at: datetime | None = None
     answered: Instant | None = None
     verdict: AmdVerdict | None = None
     verdict_i: Instant | None = None
+    greeting_start: Instant | None = None
+    greeting_end: Instant | None = None
+    due: float | None = None  #: monotonic; an agent, or else the message, until then
     bridged: Instant | None = None
     talk_ended: Instant | None = None
     message: MessageKind | None = None
-    message_started: bool = False
+    message_started: Instant | None = None
     message_played: bool = False
     abandoned: bool = False
     cancelled: bool = False
+    leaving: bool = False  #: to be given up as soon as it has rung long enough
+    announced: bool = False  #: given up because an announcement was heard, when no phone rang any more
+    unheard: bool = False  #: nobody will listen to who answers
     ring_timed_out: bool = False
     lost: bool = False
     recorded: bool = False
@@ -54,6 +65,13 @@ class LiveCall:
             return False
         self.state = following
         return True
+
+    @property
+    def may_be_cut(self) -> float:
+        """Monotonic: an unanswered call has rung long enough then. Where the ringing was not told of, the phone is
+        taken to ring since the dialing."""
+        since = self.ringing or self.dialed
+        return since.monotonic + self.attempt.ring_minimum_s if since else 0.0
 
     @property
     def ring_s(self) -> float:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Protocol
 
+from dialer.compliance.ratios import RatioStanding
 from dialer.domain.campaign import DialMode
 from dialer.domain.events import TelephonyEvent
 from dialer.domain.ids import AgentId, CallId
-from dialer.ports import LiveChannel, OpenAttempt, Reservation
+from dialer.ports import CallBack, ContactAnswer, Denial, LiveChannel, OpenAttempt, Reservation
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,10 @@ class Instant:
 
     at: datetime
     monotonic: float
+
+    def ago(self, seconds: float) -> Instant:
+        """So many seconds before."""
+        return Instant(self.at - timedelta(seconds=seconds), self.monotonic - seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,67 @@ class ReservationFailed:
     requested: int
     detail: str
     for_agent: AgentId | None = None
+
+
+class ContactAsked(Protocol):
+    """What the answer is to: ``effects.ReserveContact``."""
+
+    @property
+    def agent_id(self) -> AgentId: ...
+    @property
+    def request_id(self) -> str: ...
+    @property
+    def call_back_id(self) -> int | None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactAnswered:
+    """The gate's answer to ``effects.ReserveContact``."""
+
+    asked: ContactAsked
+    answer: ContactAnswer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactFailed:
+    """The gate could not be asked: ``code`` is the error's."""
+
+    asked: ContactAsked
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rechecked:
+    """The answer to ``effects.Recheck``, asked at ``asked``. With a denial the reservation is gone already;
+    ``failed`` says that the gate could not be asked, and then it may not be dialed and is still there."""
+
+    call_id: CallId
+    asked: Instant
+    denial: Denial | None = None
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandingsRead:
+    """Where the campaign stands under the rates that the law watches, by the log at ``asked``."""
+
+    standings: Sequence[RatioStanding]
+    asked: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallBacksDue:
+    call_backs: Sequence[CallBack]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallBackPromised:
+    """``code`` is empty where it was written down, else the error's."""
+
+    request_id: str
+    code: str = ""
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,65 +216,39 @@ class SkipPreview(Order):
     agent_id: AgentId
 
 
-AgentOrder = SignIn | SignOut | GoReady | Pause | HangUp | Dispose | AcceptPreview | SkipPreview
-CampaignOrder = StartCampaign | StopCampaign | DrainCampaign | SetMode
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dial(Order):
+    """The agent calls a debtor of the campaign by hand. ``number`` None: the debtor's next usable one."""
+
+    agent_id: AgentId
+    debtor_id: int
+    number: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallBackLater(Order):
+    """Call this debtor at ``at``; by ``agent_id``, if that agent is there then."""
+
+    debtor_id: int
+    at: datetime
+    number: str | None = None
+    agent_id: AgentId | None = None
+
+
+AgentOrder = SignIn | SignOut | GoReady | Pause | HangUp | Dispose | AcceptPreview | SkipPreview | Dial
+CampaignOrder = StartCampaign | StopCampaign | DrainCampaign | SetMode | CallBackLater
 PersonsOrder = AgentOrder | CampaignOrder
-Answer = AttemptsReserved | ReservationFailed | PlacingFailed | ChannelsListed | OpenAttemptsFound
+Answer = (
+    AttemptsReserved
+    | ReservationFailed
+    | ContactAnswered
+    | ContactFailed
+    | Rechecked
+    | StandingsRead
+    | CallBacksDue
+    | CallBackPromised
+    | PlacingFailed
+    | ChannelsListed
+    | OpenAttemptsFound
+)
 Message = Tick | DeadlineCame | TelephonyEvent | Answer | PersonsOrder
-
-
-def order_from(payload: Mapping[str, object]) -> PersonsOrder:
-    """Read a bus command. Raises ValueError in plain words where a field is missing, unknown or out of range."""
-
-    def text(key: str, default: str | None = None, longest: int = 200) -> str:
-        value = payload.get(key, default)
-        if not isinstance(value, str) or (default is None and not value):
-            raise ValueError(f"{key} is missing")
-        if len(value) > longest or any(ord(char) < 32 and char not in "\n\t" for char in value):
-            raise ValueError(f"{key} is too long or holds control characters")
-        return value
-
-    rid = text("request_id", "")
-    match payload.get("verb"):
-        case "campaign.start":
-            return StartCampaign(request_id=rid)
-        case "campaign.stop":
-            return StopCampaign(request_id=rid)
-        case "campaign.drain":
-            return DrainCampaign(request_id=rid)
-        case "campaign.set_mode":
-            ratio = payload.get("ratio")
-            if ratio is not None and not (isinstance(ratio, int | float) and 1.0 <= ratio <= 10.0):
-                raise ValueError("ratio must lie between 1.0 and 10.0")
-            return SetMode(request_id=rid, mode=DialMode(text("mode")), ratio=None if ratio is None else float(ratio))
-        case "agent.sign_in":
-            agent, phone = AgentId(text("agent_id", longest=64)), text("dial_string")
-            return SignIn(
-                request_id=rid,
-                agent_id=agent,
-                name=text("name", str(agent)),
-                dial_string=phone,
-                ready=payload.get("ready") is True,
-            )
-        case "agent.sign_out":
-            return SignOut(request_id=rid, agent_id=AgentId(text("agent_id")))
-        case "agent.ready":
-            return GoReady(request_id=rid, agent_id=AgentId(text("agent_id")))
-        case "agent.pause":
-            return Pause(request_id=rid, agent_id=AgentId(text("agent_id")), reason=text("reason", ""))
-        case "agent.hang_up":
-            return HangUp(request_id=rid, agent_id=AgentId(text("agent_id")))
-        case "agent.disposition":
-            return Dispose(
-                request_id=rid,
-                agent_id=AgentId(text("agent_id")),
-                call_id=CallId(text("call_id")),
-                code=text("code", longest=16),
-                notes=text("notes", "", longest=4000),
-            )
-        case "agent.preview_accept":
-            return AcceptPreview(request_id=rid, agent_id=AgentId(text("agent_id")))
-        case "agent.preview_skip":
-            return SkipPreview(request_id=rid, agent_id=AgentId(text("agent_id")))
-        case verb:
-            raise ValueError(f"unknown verb {verb!r}")

@@ -11,7 +11,7 @@ from dialer.domain.events import AgentLegDown, CallAnswered, CallEnded, CallUnbr
 from dialer.domain.ids import AgentId, LegId
 from dialer.engine.agent_flow import AgentFlow
 from dialer.engine.call_end import CallEnd
-from dialer.engine.call_flow import CallFlow
+from dialer.engine.call_flow import CallFlow, patience_over
 from dialer.engine.effects import Forget, WriteProgress
 from dialer.engine.floor import Floor
 from dialer.engine.live import LiveCall, Seat
@@ -62,6 +62,8 @@ def _bring_up(
         if channel.phase is LegPhase.UP:
             calls.on_event(CallAnswered(at=now.at, monotonic=now.monotonic, call_id=call.call_id), now)
         else:
+            if channel.phase is LegPhase.RINGING and call.ringing is None:
+                call.ringing = now  # since when, nobody saw: as late as it can be
             calls.still_ringing(call, now)
     if call.state is CallState.DETECTING:
         calls.take_for_person(call, now)  # it was not listened to: the doubt is a person's
@@ -73,7 +75,7 @@ def _bring_up(
         calls.on_event(CallUnbridged(at=now.at, monotonic=now.monotonic, call_id=call.call_id), now)
     elif call.state is CallState.ENDING:
         end.dismiss(call, now)
-    if call.state is CallState.WAITING and _patience_over(floor, call, now):
+    if call.state is CallState.WAITING and patience_over(call, now):
         calls.out_of_patience(call, now)
 
 
@@ -112,6 +114,12 @@ def adopt(
         if leg is not None and agent_id:
             _adopt_talk(floor, call, agent_id, LegId(leg.channel_id), now)
             continue
+        if channel is not None and channel.phase is not LegPhase.UP and call.answered is None:
+            # It rings: it is given up when it has rung long enough. Nobody listens to it; a doubt is a person's.
+            call.lost = call.unheard = True
+            call.ringing = now
+            end.cancel(call, now)
+            continue
         call.lost = True
         if channel is None:
             end.ended(call, _ended(call, now), now)
@@ -146,10 +154,6 @@ def _leg_in_bridge(channel: LiveChannel, channels: Iterable[LiveChannel]) -> Liv
     return next(
         (other for other in channels if other.bridge_id == channel.bridge_id and other.agent_id is not None), None
     )
-
-
-def _patience_over(floor: Floor, call: LiveCall, now: Instant) -> bool:
-    return call.verdict_i is not None and now.monotonic - call.verdict_i.monotonic >= floor.campaign.patience_s
 
 
 def _instant(at: datetime, now: Instant) -> Instant:

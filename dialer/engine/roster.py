@@ -60,6 +60,16 @@ class Roster:
         """Show the agent a debtor to preview."""
         return self._give(seat, call_id, AgentSignal.OFFER, now)
 
+    def hold(self, seat: Seat, now: Instant) -> bool:
+        """Keep the agent free for a call that is yet to be decided on. Whoever paused pauses again after it."""
+        paused = seat.state is AgentState.PAUSED
+        if not self.signal(seat, AgentSignal.HOLD, now):
+            return False
+        seat.call_id = None
+        if paused:
+            seat.wants = AgentState.PAUSED
+        return True
+
     def take(self, seat: Seat, call_id: CallId, now: Instant) -> bool:
         """Reserve the agent for a call."""
         return self._give(seat, call_id, AgentSignal.RESERVE, now)

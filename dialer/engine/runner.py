@@ -16,7 +16,7 @@ from typing import TypeVar
 import structlog
 
 from dialer.clock import Clock
-from dialer.domain.campaign import Campaign
+from dialer.domain.campaign import Campaign, CampaignState
 from dialer.domain.events import BridgeFailed
 from dialer.domain.ids import CallId
 from dialer.engine.core import CampaignCore
@@ -30,30 +30,39 @@ from dialer.engine.effects import (
     ListChannels,
     Place,
     PlayMessage,
+    PromiseCallBack,
     Publish,
+    Recheck,
     Release,
     Reserve,
+    ReserveContact,
+    SettleCallBack,
     StartRecording,
     TellAnswered,
     WriteClosing,
     WriteDisposition,
     WriteProgress,
 )
+from dialer.engine.ledger_watch import LedgerWatch
 from dialer.engine.messages import (
     AttemptsReserved,
+    CallBackPromised,
     ChannelsListed,
+    ContactAnswered,
+    ContactFailed,
     DeadlineCame,
     Instant,
     Message,
     OpenAttemptsFound,
     PlacingFailed,
+    Rechecked,
     ReservationFailed,
     Tick,
-    order_from,
 )
+from dialer.engine.orders import order_from
 from dialer.engine.writer import LogWriter
 from dialer.errors import AmiDisconnected, AmiTimeout, CadenciaError, StoreError
-from dialer.ports import AttemptLog, BusMessage, Detector, EventBus, Telephony
+from dialer.ports import AttemptLog, BusMessage, CallBackBook, Detector, EventBus, Telephony
 
 log = structlog.get_logger(__name__)
 
@@ -79,6 +88,7 @@ class CampaignRunner:
         clock: Clock,
         on_placed: Callable[[CallId], None],
         on_closed: Callable[[CallId], None],
+        call_backs: CallBackBook | None = None,
     ) -> None:
         self._core = core
         self._telephony = telephony
@@ -92,7 +102,16 @@ class CampaignRunner:
         self._wake = asyncio.Event()
         self._quiet = asyncio.Event()
         self._caught_up = asyncio.Event()
+        self._call_backs = call_backs
         self._writer = LogWriter(attempts, name=core.floor.campaign.name)
+        self._watch = LedgerWatch(
+            core.floor.campaign.id,
+            attempts,
+            call_backs,
+            clock,
+            self.post,
+            lambda: core.floor.state is CampaignState.RUNNING,
+        )
         self._requests: asyncio.TaskGroup | None = None
         self._outgoing: deque[BusMessage] = deque()
         self._next_state_at = 0.0
@@ -137,10 +156,12 @@ class CampaignRunner:
             async with asyncio.TaskGroup() as group:
                 self._requests = group
                 writer = group.create_task(self._writer.run(), name=f"log writer of {self.campaign.name}")
+                watch = group.create_task(self._watch.run(), name=f"ledger watch of {self.campaign.name}")
                 try:
                     await self._main_loop()
                 finally:
                     writer.cancel()
+                    watch.cancel()
         finally:
             unsubscribe()
             with contextlib.suppress(StoreError):  # it was logged; the attempts stay open and are recovered at start
@@ -208,6 +229,7 @@ class CampaignRunner:
                         mode=effect.mode,
                         wait_for_message=effect.wait_for_message,
                         language=effect.language,
+                        decide_by=effect.decide_by,
                     )
                 case TellAnswered(call_id=call_id):
                     self._detector.answered(call_id)
@@ -215,6 +237,14 @@ class CampaignRunner:
                     self._detector.forget(call_id)
                 case Reserve():
                     self._spawn(self._reserve(effect), "reserve")
+                case ReserveContact():
+                    self._spawn(self._reserve_contact(effect), "reserve contact")
+                case Recheck(call_id=call_id):
+                    self._spawn(self._recheck(call_id), "recheck")
+                case PromiseCallBack():
+                    self._spawn(self._promise(effect), "promise")
+                case SettleCallBack():
+                    self._spawn(self._settle(effect), "settle call-back")
                 case Place():
                     self._on_placed(effect.call.call_id)
                     self._spawn(self._place(effect), "place")
@@ -248,6 +278,47 @@ class CampaignRunner:
             self.post(ReservationFailed(requested=effect.count, detail=exc.message, for_agent=effect.for_agent))
             return
         self.post(AttemptsReserved(reservation=reservation, requested=effect.count, for_agent=effect.for_agent))
+
+    async def _reserve_contact(self, effect: ReserveContact) -> None:
+        try:
+            answer = await self._attempts.reserve_contact(effect.request, self._clock.now())
+        except CadenciaError as exc:
+            log.warning("contact.not_reserved", campaign=self.campaign.name, code=exc.code, error=exc.message)
+            self.post(ContactFailed(asked=effect, code=exc.code, detail=exc.message))
+            return
+        self.post(ContactAnswered(asked=effect, answer=answer))
+
+    async def _recheck(self, call_id: CallId) -> None:
+        asked = self.now()
+        try:
+            denial = await self._attempts.recheck(call_id, asked.at)
+        except CadenciaError as exc:
+            log.warning("contact.not_rechecked", call_id=call_id, code=exc.code, error=exc.message)
+            self.post(Rechecked(call_id=call_id, asked=asked, failed=True))
+            return
+        self.post(Rechecked(call_id=call_id, asked=asked, denial=denial))
+
+    async def _promise(self, effect: PromiseCallBack) -> None:
+        if self._call_backs is None:
+            self.post(CallBackPromised(request_id=effect.request_id, code="no-call-backs"))
+            return
+        try:
+            await self._call_backs.promise(
+                self.campaign.id,
+                effect.debtor_id,
+                effect.at,
+                self._clock.now(),
+                number=effect.number,
+                agent_id=effect.agent_id,
+            )
+        except CadenciaError as exc:
+            self.post(CallBackPromised(request_id=effect.request_id, code=exc.code, detail=exc.message))
+            return
+        self.post(CallBackPromised(request_id=effect.request_id))
+
+    async def _settle(self, effect: SettleCallBack) -> None:
+        if self._call_backs is not None:
+            await self._call_backs.settle(effect.call_back_id, again_at=effect.again_at)
 
     async def _place(self, effect: Place) -> None:
         call_id = effect.call.call_id
@@ -283,7 +354,7 @@ class CampaignRunner:
             case HangUpChannel():
                 await self._telephony.hang_up(effect.channel_id, effect.cause)
             case PlayMessage():
-                await self._telephony.play_message(effect.call_id, effect.kind, effect.language)
+                await self._telephony.play_message(effect.call_id, effect.kind, effect.language, effect.wording)
             case StartRecording():
                 await self._telephony.start_recording(
                     effect.call_id, announce=effect.announce, language=effect.language

@@ -23,6 +23,7 @@ class Tally:
     machine_to_agent: int = 0
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     denied: Counter[str] = field(default_factory=Counter)
+    breaches: Counter[str] = field(default_factory=Counter)  #: obligations that calls did not meet
     verdict_to_bridge_ms: list[float] = field(default_factory=list)
     _placed_at: deque[float] = field(default_factory=lambda: deque(maxlen=100_000))
     _LATENCIES_KEPT = 100_000

@@ -49,6 +49,7 @@ def originate_call(call: PlaceCall, media: str) -> AmiHeaders:
             {
                 "CADENCIA_CALL_ID": call.call_id,
                 "CADENCIA_LANG": call.language,
+                "CADENCIA_WORDING": call.wording,
                 "CADENCIA_AMD": "0" if call.amd is AmdMode.OFF else "1",
                 "CADENCIA_MEDIA": media,
                 "CDR(userfield)": f"{call.call_id};{call.debtor_id}",
@@ -114,8 +115,13 @@ def hang_up(channel: str, cause: int) -> AmiHeaders:
     return {"Action": "Hangup", "Channel": channel, "Cause": str(cause)}
 
 
-def set_language(channel: str, language: str) -> AmiHeaders:
-    return {"Action": "Setvar", "Channel": channel, "Variable": "CADENCIA_LANG", "Value": language}
+def set_message(channel: str, language: str, wording: str) -> list[AmiHeaders]:
+    """What the recorded message will be, where it is not what the call left with."""
+    values = {"CADENCIA_LANG": language, "CADENCIA_WORDING": wording}
+    variables(values)
+    return [
+        {"Action": "Setvar", "Channel": channel, "Variable": name, "Value": value} for name, value in values.items()
+    ]
 
 
 def play_message(channel: str, kind: MessageKind) -> AmiHeaders:

@@ -37,6 +37,8 @@ NEEDED_EVENTS = (
 #: The second half of a Local channel of ours has the first half's id with this at its end.
 FAR_SUFFIX = "-far"
 
+NO_ANSWER = 19  # the Q.850 cause with which the engine ends a ringing whose time is over
+
 # AST_CONTROL_BUSY and AST_CONTROL_CONGESTION (frame.h), as OriginateResponse gives them.
 _REASON_STATUS = {"5": "BUSY", "8": "CONGESTION"}
 _STATUS_CAUSE = {"BUSY": 17, "CONGESTION": 34}
@@ -53,6 +55,7 @@ class Channel:
 
     id: str
     agent_id: AgentId | None = None  #: set for an agent's leg
+    said: tuple[str, str] = ("", "")  #: language and wording that the dialplan has for its message
     listen: bool = False  #: its early media is to be listened to
     dialplan_tells: bool = False  #: that it is up counts only when the dialplan says so
     name: str = ""
@@ -304,7 +307,7 @@ def _call_ended(channel: Channel, cause: int, text: str, when: When) -> CallEnde
     if channel.answered:
         status = "ANSWER"
     elif channel.ended_by_us:
-        status = "CANCEL"
+        status = "NOANSWER" if cause == NO_ANSWER else "CANCEL"
     if cause == 0 and not channel.answered and status in _STATUS_CAUSE:
         cause = _STATUS_CAUSE[status]
         text = _CAUSE_TEXT[cause]

@@ -14,6 +14,7 @@ from dialer.clock import Clock
 from dialer.domain.events import EarlyMediaStarted, LinkLost, LinkRestored, TelephonyEvent
 from dialer.domain.ids import AgentId, CallId, LegId, is_call_id, is_leg_id
 from dialer.domain.verdict import AmdMode
+from dialer.domain.wording import DEFAULT_WORDING
 from dialer.errors import AmiDisconnected, AmiHeaderInvalid, AmiRefused, TelephonyError
 from dialer.pbx import ami_actions
 from dialer.pbx.ami import AmiEndpoint, AmiHeaders, AmiLink, AmiMessage, LinkChange
@@ -98,6 +99,7 @@ class AsteriskTelephony:
     async def place(self, call: PlaceCall) -> None:
         action = ami_actions.originate_call(call, self._settings.media)
         channel = self._book.expect_call(call.call_id, listen=call.early_media, dialplan_tells=call.amd is AmdMode.OFF)
+        channel.said = (call.language, call.wording)
         await self._originate(channel, action)
 
     async def connect_agent(self, agent_id: AgentId, leg_id: LegId, dial_string: str) -> None:
@@ -143,9 +145,13 @@ class AsteriskTelephony:
         with contextlib.suppress(AmiRefused):  # it has just ended
             await self.link.send(ami_actions.hang_up(channel.name, cause))
 
-    async def play_message(self, call_id: CallId, kind: MessageKind, language: str) -> None:
+    async def play_message(
+        self, call_id: CallId, kind: MessageKind, language: str, wording: str = DEFAULT_WORDING
+    ) -> None:
         name = self._name(call_id)
-        await self.link.send(ami_actions.set_language(name, language))
+        if self._book.channels[call_id].said != (language, wording):
+            for action in ami_actions.set_message(name, language, wording):
+                await self.link.send(action)
         await self.link.send(ami_actions.play_message(name, kind))
 
     async def start_recording(self, call_id: CallId, *, announce: bool, language: str) -> None:

@@ -36,6 +36,7 @@ from dialer.domain.events import (
 from dialer.domain.ids import AgentId, CallId, LegId
 from dialer.domain.phone import PhoneNumber
 from dialer.domain.verdict import AmdCategory, AmdMode, AmdVerdict, DecideBy
+from dialer.domain.wording import DEFAULT_WORDING
 from dialer.errors import AmiDisconnected
 from dialer.ports import EventSink, LegPhase, LiveChannel, MessageKind, PlaceCall
 
@@ -135,6 +136,7 @@ class FakePbx:
         self._connected = True
         self.placed: list[PlaceCall] = []  #: every call that was asked for, in order
         self.recorded: list[CallId] = []
+        self.messages: list[tuple[CallId, MessageKind, str, str]] = []  #: those asked for, with language and wording
 
     # ------------------------------------------------------------------------------------- telephony
 
@@ -200,10 +202,14 @@ class FakePbx:
         self._require_link()
         channel = self._channels.get(channel_id)
         if channel is not None:
-            self._later(channel, 0.001, lambda: self._end(channel, cause, "CANCEL"))
+            dial_status = "NOANSWER" if cause == 19 else "CANCEL"
+            self._later(channel, 0.001, lambda: self._end(channel, cause, dial_status))
 
-    async def play_message(self, call_id: CallId, kind: MessageKind, language: str) -> None:
+    async def play_message(
+        self, call_id: CallId, kind: MessageKind, language: str, wording: str = DEFAULT_WORDING
+    ) -> None:
         self._require_link()
+        self.messages.append((call_id, kind, language, wording))
         channel = self._channels.get(call_id)
         if channel is not None:
             self._later(channel, 0.005, lambda: self._play(channel, kind))

@@ -17,6 +17,7 @@ from typing import TypedDict
 import numpy as np
 import yaml
 
+from dialer.domain.wording import WORDINGS
 from dialer.errors import ConfigurationError
 from dialer.provision.behaviours import SPEAKERS
 from dialer.provision.shipped import shipped_folder
@@ -27,6 +28,10 @@ _NOISE_RMS = 40.0  # of 32768, about -58 dB: the hiss of a quiet line
 _BEEP_HZ = 1000.0
 _LINE, _PAUSE, _BEEP = (int(seconds * RATE_HZ) for seconds in (0.4, 2.5, 0.7))
 _RECIPE = "1"  # part of every cache name: raise it when the processing changes
+
+
+#: What a person or a machine hears where no agent comes. All else that is spoken is the same for every campaign.
+MESSAGES = (*WORDINGS, "abandoned", "voicemail")
 
 
 class Speaker(TypedDict):
@@ -51,17 +56,18 @@ class Speech:
     command: str = ESPEAK
 
 
-def build_prompts(folder: Path, cache: Path, speech: Speech) -> list[Path]:
-    """``<folder>/<language>/<key>.wav`` for every prompt of every language."""
+def build_prompts(folder: Path, cache: Path, speech: Speech, *, campaign: str = "") -> list[Path]:
+    """``<folder>/<language>/<key>.wav`` for every prompt of every language; with ``campaign``, the messages that are
+    played instead of those to its debtors, ``<folder>/<language>/<campaign>/<key>.wav``."""
     if not speech.creditor.strip() or not any(c.isdigit() for c in speech.callback):
         raise ConfigurationError("The prompts need the creditor's name and a number to call back.")
     written = []
     for language in LANGUAGES:
         catalogue = load_catalogue(language)
         voice = Voice(speech.voices[language])
-        for key in catalogue.texts:
+        for key in MESSAGES if campaign else catalogue.texts:
             text = catalogue.text(key, creditor=speech.creditor, callback=speech.callback)
-            target = folder / language / f"{key}.wav"
+            target = folder / language / campaign / f"{key}.wav"
             _link(_cached(cache, text, voice, speech.command, noise=False), target)
             written.append(target)
     return written

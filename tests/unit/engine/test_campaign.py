@@ -149,15 +149,18 @@ def test_a_drain_places_nothing_more_and_lets_talks_end() -> None:
     run_virtually(story())
 
 
-def test_a_stop_hangs_up_what_rings_and_leaves_talks_alone() -> None:
+def test_a_stop_hangs_up_what_rings_once_it_has_rung_long_enough() -> None:
     async def story() -> None:
         async with engine(
             CAMPAIGN, everyone(Conduct(manner=Manner.NO_ANSWER)), agents=3, log=MemoryLog(debtors=9)
         ) as bench:
             await asyncio.sleep(5)
             bench.tell(StopCampaign())
-            await bench.until_idle(10)
+            await bench.until_idle(20)
         assert bench.log.outcomes() == {Outcome.CANCELLED: 3}
+        rang = [(one.ended_at - one.ringing_at).total_seconds() for one in bench.log.closings.values()]
+        assert rang == [pytest.approx(15.0, abs=0.1)] * 3
+        assert [one.breaches for one in bench.log.closings.values()] == [()] * 3
 
     run_virtually(story())
 

@@ -118,7 +118,7 @@ class Story:
         return seat.leg_id
 
     def dialed_call(self) -> CallId:
-        attempt = attempt_for(7, new_call_id(self.stamp["at"], self._random.randbytes(10)))
+        attempt = attempt_for(7, new_call_id(self.stamp["at"], self._random.randbytes(10)), at=self.stamp["at"])
         self.tell(StartCampaign())
         self.tell(
             AttemptsReserved(reservation=Reservation(attempts=(attempt,), denials=(), exhausted=False), requested=1)

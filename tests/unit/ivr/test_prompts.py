@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from dialer.domain.wording import WORDINGS
 from dialer.errors import ConfigurationError
 from ivr_flows.prompts import LANGUAGES, load_catalogue
 
@@ -29,7 +30,7 @@ def test_no_placeholder_is_unknown_and_none_is_left_open() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("key", ["abandoned", "voicemail"])
+@pytest.mark.parametrize("key", ["abandoned", "voicemail", *WORDINGS])
 def test_a_message_that_others_may_hear_says_who_called_and_a_number_and_never_the_debt(
     language: str, key: str
 ) -> None:
@@ -60,3 +61,8 @@ def test_an_unknown_language_is_refused() -> None:
 def test_an_unknown_prompt_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="'farewell'"):
         load_catalogue("es").text("farewell", creditor="x", callback="1")
+
+
+def test_the_british_wording_says_how_to_decline_further_calls() -> None:
+    assert "do not want" in load_catalogue("en").texts["uk-info-no-marketing"]
+    assert "no desea recibir más llamadas" in load_catalogue("es").texts["uk-info-no-marketing"]

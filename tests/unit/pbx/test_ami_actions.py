@@ -43,6 +43,7 @@ def test_a_call_is_originated_under_its_own_id_with_all_that_the_dialplan_needs(
         "Variable": [
             f"CADENCIA_CALL_ID={CALL.call_id}",
             "CADENCIA_LANG=es",
+            "CADENCIA_WORDING=limited-content",
             "CADENCIA_AMD=1",
             "CADENCIA_MEDIA=127.0.0.1:9092",
             f"CDR(userfield)={CALL.call_id};7",
@@ -95,4 +96,7 @@ def test_the_other_actions_name_channels_by_name() -> None:
     assert ami_actions.record("A", "cadencia/x.raw") == {
         "Action": "MixMonitor", "Channel": "A", "File": "cadencia/x.raw", "Options": "D",
     }  # fmt: skip
-    assert ami_actions.set_language("A", "en")["Value"] == "en"
+    told = [
+        (action["Variable"], action["Value"]) for action in ami_actions.set_message("A", "en", "us-limited-content")
+    ]
+    assert told == [("CADENCIA_LANG", "en"), ("CADENCIA_WORDING", "us-limited-content")]

@@ -219,7 +219,8 @@ async def test_a_message_is_played_in_the_language_asked_for(pbx: Pbx) -> None:
     await pbx.up_call()
     await pbx.telephony.play_message(CALL_ID, MessageKind.ABANDONED, "en")
     assert pbx.ami.names()[-2:] == ["Setvar", "Redirect"]
-    assert (pbx.sent("Setvar")[0]["value"], pbx.sent("Redirect")[0]["exten"]) == ("en", "abandoned")
+    assert [action["value"] for action in pbx.sent("Setvar")] == ["en", "limited-content"]
+    assert pbx.sent("Redirect")[0]["exten"] == "abandoned"
     with pytest.raises(AmiRefused):
         await pbx.telephony.play_message(CallId("unknown"), MessageKind.ABANDONED, "en")
 
@@ -341,3 +342,10 @@ async def test_a_listener_with_a_bug_does_not_cost_the_others_their_events(pbx: 
     pbx.telephony.subscribe(late.append)
     await pbx.up_call()
     assert [type(event).__name__ for event in late] == ["CallAnswered"]
+
+
+async def test_a_message_that_the_call_left_with_is_not_set_again(pbx: Pbx) -> None:
+    await pbx.up_call()
+    await pbx.telephony.play_message(CALL_ID, MessageKind.ABANDONED, "es")
+    assert pbx.sent("Setvar") == []
+    assert pbx.sent("Redirect")[0]["exten"] == "abandoned"

@@ -1,0 +1,68 @@
+"""One campaign at one instant, as the ``state`` topic carries it."""
+
+from __future__ import annotations
+
+from dialer.domain.call import CallState
+from dialer.engine.floor import Floor
+from dialer.engine.messages import Instant
+
+
+def state_payload(floor: Floor, now: Instant) -> dict[str, object]:
+    """What the ``state`` topic carries."""
+    tally = floor.tally
+    lines = dict.fromkeys(("dialing", "ringing", "early", "detecting", "waiting", "bridged", "message"), 0)
+    for call in floor.calls.values():
+        shown = _LINE_NAMES.get(call.state)
+        if shown:
+            lines[shown] += 1
+    decision = floor.last_decision
+    return {
+        "campaign": floor.campaign.name,
+        "at": now.at.isoformat(),
+        "v": 1,
+        "state": floor.state.value,
+        "mode": floor.campaign.mode.value,
+        "ratio": floor.campaign.ratio,
+        "target_abandonment": floor.campaign.target_abandonment,
+        "lines": lines,
+        "agents": [
+            {
+                "id": seat.agent_id,
+                "name": seat.name,
+                "state": seat.state.value,
+                "since": seat.since.at.isoformat(),
+                "call_id": seat.shown_call_id,
+            }
+            for seat in floor.roster
+        ],
+        "today": {
+            "attempts": tally.placed,
+            "answered": tally.answered,
+            "people": tally.people,
+            "bridged": tally.bridged,
+            "abandoned": tally.abandoned,
+            "machines": tally.machines,
+        },
+        "abandonment_rate": round(tally.abandonment_rate, 6),
+        "calls_per_min": tally.calls_per_minute(now.monotonic),
+        "last_decision": {"calls": decision.calls_to_place, "reason": decision.reason.value} if decision else None,
+        "denied": dict(tally.denied),
+        "link": "up" if floor.link_up and floor.synced else "down",
+        "abandonment": floor.abandonment.account(now),
+        "breaches": dict(tally.breaches),
+        "trunk": floor.trunk.limiter.health.value,
+        "exhausted": floor.exhausted,
+    }
+
+
+_LINE_NAMES = {
+    CallState.DIALING: "dialing",
+    CallState.RINGING: "ringing",
+    CallState.EARLY: "early",
+    CallState.DETECTING: "detecting",
+    CallState.WAITING: "waiting",
+    CallState.BRIDGING: "waiting",
+    CallState.TALKING: "bridged",
+    CallState.LISTENING: "detecting",
+    CallState.MESSAGE: "message",
+}
