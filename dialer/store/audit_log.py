@@ -17,10 +17,10 @@ import sqlalchemy as sa
 
 from dialer.clock import entropy
 from dialer.store.compliance_tables import audit_records
+from dialer.store.statements import insert_many
 
 SALT_BYTES = 16
 
-_INSERT = audit_records.insert()
 _OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z
 
 
@@ -46,10 +46,8 @@ def append(connection: sa.Connection, entries: Sequence[AuditEntry]) -> None:
     if not entries:
         return
     salts = entropy(SALT_BYTES * len(entries))
-    connection.execute(
-        _INSERT,
-        [_row(entry, salts[SALT_BYTES * n : SALT_BYTES * (n + 1)]) for n, entry in enumerate(entries)],
-    )
+    rows = [_row(entry, salts[SALT_BYTES * n : SALT_BYTES * (n + 1)]) for n, entry in enumerate(entries)]
+    insert_many(connection, audit_records, rows)
 
 
 def _row(entry: AuditEntry, salt: bytes) -> dict[str, object]:

@@ -21,6 +21,7 @@ from dialer.store.contacting import ContactDesk
 from dialer.store.database import Database
 from dialer.store.decisions import audit_release
 from dialer.store.facts import Gate
+from dialer.store.statements import insert_many
 
 _ENDING = (
     contacts.update()
@@ -118,12 +119,11 @@ def _end(connection: sa.Connection, contact_id: str, becomes: str, outcome: Ledg
 
 
 def _record(connection: sa.Connection, ids: Sequence[str], made: Sequence[PastContact]) -> None:
-    if not made:
-        return
     for debtor_id in sorted({each.debtor_id for each in made}):
         locks.lock_debtor(connection, debtor_id)
-    connection.execute(
-        contacts.insert(),
+    insert_many(
+        connection,
+        contacts,
         [
             {
                 "id": contact_id,
@@ -142,13 +142,15 @@ def _record(connection: sa.Connection, ids: Sequence[str], made: Sequence[PastCo
             for contact_id, each in zip(ids, made, strict=True)
         ],
     )
-    about = [
-        {"contact_id": contact_id, "debt_id": debt}
-        for contact_id, each in zip(ids, made, strict=True)
-        for debt in each.debts
-    ]
-    if about:
-        connection.execute(contact_debts.insert(), about)
+    insert_many(
+        connection,
+        contact_debts,
+        [
+            {"contact_id": contact_id, "debt_id": debt}
+            for contact_id, each in zip(ids, made, strict=True)
+            for debt in each.debts
+        ],
+    )
     audit_log.append(
         connection,
         [

@@ -19,6 +19,7 @@ from dialer.domain.phone import PhoneNumber
 from dialer.ports import Denial, ReservedAttempt
 from dialer.store import audit_log
 from dialer.store.audit_log import AuditEntry
+from dialer.store.statements import insert_many
 from dialer.store.tables import attempt_debts, attempts, denials
 
 #: A phone rings at least so long before we give up, whatever a pack says.
@@ -103,10 +104,9 @@ def _as_json(obligations: Obligations) -> dict[str, Any]:
 
 def write_attempts(connection: sa.Connection, decisions: Sequence[Decision], made: Sequence[ReservedAttempt]) -> None:
     """Write reserved attempts, each with the decision at the same place."""
-    if not made:
-        return
-    connection.execute(
-        attempts.insert(),
+    insert_many(
+        connection,
+        attempts,
         [
             {
                 "call_id": attempt.call_id,
@@ -124,27 +124,29 @@ def write_attempts(connection: sa.Connection, decisions: Sequence[Decision], mad
             for decision, attempt in zip(decisions, made, strict=True)
         ],
     )
-    owed = [{"call_id": attempt.call_id, "debt_id": debt} for attempt in made for debt in attempt.debt_ids]
-    if owed:
-        connection.execute(attempt_debts.insert(), owed)
+    insert_many(
+        connection,
+        attempt_debts,
+        [{"call_id": attempt.call_id, "debt_id": debt} for attempt in made for debt in attempt.debt_ids],
+    )
 
 
 def write_denials(connection: sa.Connection, campaign_id: int, denied: Sequence[Decision]) -> None:
-    if denied:
-        connection.execute(
-            denials.insert(),
-            [
-                {
-                    "campaign_id": campaign_id,
-                    "debtor_id": decision.debtor_id,
-                    "number": _fitting(decision.query.candidate.number),
-                    "at": decision.query.now,
-                    "reasons": list(decision.verdict.reasons),
-                    "next_allowed_at": decision.verdict.next_allowed_at,
-                }
-                for decision in denied
-            ],
-        )
+    insert_many(
+        connection,
+        denials,
+        [
+            {
+                "campaign_id": campaign_id,
+                "debtor_id": decision.debtor_id,
+                "number": _fitting(decision.query.candidate.number),
+                "at": decision.query.now,
+                "reasons": list(decision.verdict.reasons),
+                "next_allowed_at": decision.verdict.next_allowed_at,
+            }
+            for decision in denied
+        ],
+    )
 
 
 def _fitting(number: str) -> str:

@@ -258,31 +258,43 @@ def _load_events(
     connection: sa.Connection, asked: Mapping[str, Any], creditors: Mapping[int, str]
 ) -> tuple[dict[int, list[ContactEvent]], dict[str, list[ContactEvent]]]:
     rows = connection.execute(_EVENTS, asked).all()
-    about = [() if row.debts is None else tuple(map(int, row.debts.split(","))) for row in rows]
-    missing = {debt for debt_ids in about for debt in debt_ids if debt not in creditors}
-    if missing:
-        found = connection.execute(_CREDITORS, {"debts": list(missing)}).all()
-        creditors = {**creditors, **{row.id: row.creditor for row in found}}
+    about = _about({row[-1] for row in rows}, connection, creditors)
     by_debtor: dict[int, list[ContactEvent]] = defaultdict(list)
     by_number: dict[str, list[ContactEvent]] = defaultdict(list)
-    for row, debt_ids in zip(rows, about, strict=True):
+    for key, state, channel, direction, debtor_id, number, at, ended_at, outcome, disposition, joined in rows:
+        debt_ids, owed_to = about[joined]
         event = ContactEvent(
-            id=row.id,
-            at=row.at,
-            ended_at=row.ended_at,
-            debtor=row.debtor_id,
+            id=key,
+            at=at,
+            ended_at=ended_at,
+            debtor=debtor_id,
             debts=debt_ids,
-            number=row.number,
-            outcome=_counts_as(row.outcome, row.disposition),
-            channel=_CHANNELS[row.channel],
-            direction=_DIRECTIONS[row.direction],
-            in_flight=row.state == "open",
-            creditors=tuple(dict.fromkeys(creditors[debt] for debt in debt_ids)),
+            number=number,
+            outcome=_counts_as(outcome, disposition),
+            channel=_CHANNELS[channel],
+            direction=_DIRECTIONS[direction],
+            in_flight=state == "open",
+            creditors=owed_to,
         )
-        by_debtor[row.debtor_id].append(event)
-        if row.number:
-            by_number[row.number].append(event)
+        by_debtor[debtor_id].append(event)
+        if number:
+            by_number[number].append(event)
     return by_debtor, by_number
+
+
+def _about(
+    joined: Collection[str | None], connection: sa.Connection, creditors: Mapping[int, str]
+) -> dict[str | None, tuple[tuple[int, ...], tuple[str, ...]]]:
+    """The debts and the creditors behind ids that a query joined."""
+    debts_of = {each: () if each is None else tuple(map(int, each.split(","))) for each in joined}
+    missing = {debt for debt_ids in debts_of.values() for debt in debt_ids if debt not in creditors}
+    if missing:
+        found = connection.execute(_CREDITORS, {"debts": list(missing)})
+        creditors = {**creditors, **{row.id: row.creditor for row in found}}
+    return {
+        each: (debt_ids, tuple(dict.fromkeys(creditors[debt] for debt in debt_ids)))
+        for each, debt_ids in debts_of.items()
+    }
 
 
 def _counts_as(outcome: str | None, disposition: str | None) -> LedgerOutcome:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -18,6 +20,47 @@ def insert_unless_there(connection: sa.Connection, table: sa.Table, values: dict
     if connection.dialect.name == "sqlite":
         return sqlite.insert(table).values(values).on_conflict_do_nothing()
     return postgresql.insert(table).values(values).on_conflict_do_nothing()
+
+
+def insert_many(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows that all have the same columns. On PostgreSQL they travel as one array a column: a message for each
+    row would cost the server more than the row."""
+    if not rows:
+        return
+    names = tuple(rows[0])
+    if connection.dialect.name == "sqlite":
+        connection.execute(table.insert(), list(rows))
+        return
+    statement, writers = _insert_from_arrays(table, names)
+    connection.execute(
+        statement,
+        {
+            name: [row[name] for row in rows] if write is None else [write(row[name]) for row in rows]
+            for name, write in zip(names, writers, strict=True)
+        },
+    )
+
+
+@lru_cache(maxsize=64)
+def _insert_from_arrays(
+    table: sa.Table, names: tuple[str, ...]
+) -> tuple[sa.TextClause, tuple[Callable[[Any], Any] | None, ...]]:
+    """The statement, and of each column how a value is written where the driver would not know."""
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    kinds = [table.c[name].type.compile(dialect) for name in names]
+    arrays = ", ".join(
+        f"CAST(:{name} AS {'TEXT' if kind == 'JSONB' else kind}[])" for name, kind in zip(names, kinds, strict=True)
+    )
+    values = ", ".join(f"CAST({name} AS {kind})" for name, kind in zip(names, kinds, strict=True))
+    columns = ", ".join(names)
+    statement = sa.text(
+        f"INSERT INTO {table.name} ({columns}) SELECT {values} FROM unnest({arrays}) AS given ({columns})"  # noqa: S608
+    )
+    return statement, tuple(_as_json if kind == "JSONB" else None for kind in kinds)
+
+
+def _as_json(value: Any) -> str | None:
+    return None if value is None else orjson.dumps(value).decode()
 
 
 # A list as one parameter. ``IN`` writes a parameter for each value: every length would be a statement of its own, to be
