@@ -8,7 +8,8 @@
     │   ├── UnknownDebtor
     │   ├── InvalidCallId
     │   ├── InvalidLeadFile
-    │   └── InvalidCaseFile
+    │   ├── InvalidCaseFile
+    │   └── ErasureRefused
     ├── StoreError              the database refused or is not there
     ├── TelephonyError
     │   ├── AmiDisconnected     the link to Asterisk is down: nothing was sent, or the answer is unknown
@@ -101,6 +102,12 @@ class InvalidCaseFile(InputError):
     """The case file cannot be read. Its format is in docs/compliance.md."""
 
     code = "invalid-case-file"
+
+
+class ErasureRefused(InputError):
+    """Nothing of this debtor may be erased now."""
+
+    code = "erasure-refused"
 
 
 class StoreError(CadenciaError):
