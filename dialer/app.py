@@ -21,6 +21,7 @@ from dialer.bus.mqtt import Broker, MqttBus
 from dialer.bus.relay import OutboxRelay
 from dialer.bus.webhooks import Endpoint, WebhookSender
 from dialer.clock import Clock, entropy
+from dialer.compliance.facts import Candidate, Facts, GateQuery
 from dialer.compliance.gate import Gate
 from dialer.domain.campaign import Campaign, CampaignState
 from dialer.domain.events import LinkRestored, TelephonyEvent
@@ -36,6 +37,7 @@ from dialer.ports import AttemptLog, BusMessage, Detector, EventBus, LiveChannel
 from dialer.recording_keeper import RecordingKeeper
 from dialer.settings import Settings
 from dialer.store.attempts import SqlAttemptLog
+from dialer.store.call_backs import CallBacks
 from dialer.store.campaigns import Campaigns
 from dialer.store.database import Database
 from dialer.store.outbox import Outbox
@@ -77,11 +79,14 @@ class Station:
         self._entropy = randomness
         self._stack = AsyncExitStack()
         self._closing = False
+        self._caller_id = ""  # the trunks', where they agree
         self._limiters: dict[str, TrunkLimiter] = {}
         self.bus: EventBus
         self.database: Database
         self.campaigns: Campaigns
         self.attempts: AttemptLog
+        self.gate: Gate
+        self.call_backs: CallBacks
         self.pbx: Pbx
         self.recordings: RecordingKeeper
         self.tasks: TaskOwner
@@ -106,7 +111,11 @@ class Station:
         stack.push_async_callback(self.database.close)
         await self.database.migrate()
         self.campaigns = Campaigns(self.database)
-        self.attempts = SqlAttemptLog(self.database, Gate.shipped(), self.clock, entropy=self._entropy)
+        self.gate = Gate.shipped()
+        shown = {trunk.caller_id for trunk in settings.trunks.values()}
+        self._caller_id = shown.pop() if len(shown) == 1 else ""
+        self.attempts = self._log_with(self._caller_id)
+        self.call_backs = CallBacks(self.database)
         # Taken down in the reverse order: campaigns, then what they still have to tell, then what listens to it.
         self.bus = await self._open_bus()
         self.pbx = await stack.enter_async_context(self._make_pbx(self.switchboard, self.clock))
@@ -168,17 +177,25 @@ class Station:
     async def host(self, campaign: Campaign) -> CampaignRunner:
         """Run ``campaign`` from now on, beginning with what an earlier run left open. Raises ConfigurationError for
         a trunk that the settings do not name."""
-        core = CampaignCore(campaign, self._trunk(campaign), entropy=self._entropy, seats=SEATS)
+        trunk = self._trunk(campaign)
+        core = CampaignCore(
+            campaign,
+            trunk,
+            entropy=self._entropy,
+            seats=SEATS,
+            caller_id_demands=self._caller_id_demands(campaign),
+        )
         name = campaign.name
         runner = CampaignRunner(
             core,
             telephony=self.pbx.telephony,
             detector=self.pbx.detector,
-            attempts=self.attempts,
+            attempts=self._log_for(trunk),
             bus=self.bus,
             clock=self.clock,
             on_placed=lambda call_id: self.switchboard.placed(name, call_id),
             on_closed=self.switchboard.closed,
+            call_backs=self.call_backs,
         )
         self.runners[name] = runner
         self.switchboard.add(name, runner)
@@ -261,6 +278,29 @@ class Station:
             caller_id=configured.caller_id,
             limiter=limiter,
         )
+
+    def _log_with(self, caller_id: str) -> AttemptLog:
+        return SqlAttemptLog(self.database, self.gate, self.clock, entropy=self._entropy, caller_id=caller_id)
+
+    def _log_for(self, trunk: Trunk) -> AttemptLog:
+        """The log that tells the gate which number this trunk shows."""
+        return self.attempts if trunk.caller_id == self._caller_id else self._log_with(trunk.caller_id)
+
+    def _caller_id_demands(self, campaign: Campaign) -> frozenset[str]:
+        """What the packs of the campaign, and those that its country brings in, ask of the number shown."""
+        anybody = Candidate(
+            debtor=0,
+            debts=(),
+            number="",
+            country=campaign.country,
+            language=campaign.language,
+            purpose=campaign.purpose,
+            party=campaign.party,
+        )
+        verdict = self.gate.check(
+            GateQuery(candidate=anybody, facts=Facts(), now=self.clock.now(), packs=campaign.packs)
+        )
+        return frozenset(verdict.obligations.caller_id)
 
     async def drain(self, *, at_most_s: float = DRAIN_AT_MOST_S) -> bool:
         """Place nothing more and wait until every call is over and written. False where the time ran out.

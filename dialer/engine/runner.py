@@ -273,7 +273,7 @@ class CampaignRunner:
     async def _reserve(self, effect: Reserve) -> None:
         try:
             reservation = await self._attempts.reserve(self.campaign.id, effect.count, self._clock.now())
-        except StoreError as exc:
+        except CadenciaError as exc:
             log.error("reservation.failed", campaign=self.campaign.name, error=exc.message)
             self.post(ReservationFailed(requested=effect.count, detail=exc.message, for_agent=effect.for_agent))
             return

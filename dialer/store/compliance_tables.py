@@ -158,3 +158,36 @@ incidents = sa.Table(
     sa.Column("note", sa.Text, nullable=False, server_default=""),
     sa.UniqueConstraint("kind", "ref"),
 )
+
+# Calls that were promised: open until made, or until nothing can come of it. One at most is open for each debtor of a
+# campaign.
+call_backs = sa.Table(
+    "call_backs",
+    metadata,
+    sa.Column("id", RowId, primary_key=True),
+    sa.Column("campaign_id", RowId, sa.ForeignKey("campaigns.id"), nullable=False),
+    sa.Column("debtor_id", RowId, sa.ForeignKey("debtors.id"), nullable=False),
+    state_column("open"),
+    states("open", "closed"),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("due_at", UtcDateTime, nullable=False),  # later than ``at`` where it could not be made then
+    sa.Column("number", sa.String(16)),
+    sa.Column("agent_id", sa.String(64)),
+    sa.Column("promised_at", UtcDateTime, nullable=False),
+)
+is_promised = call_backs.c.state == sa.literal_column("'open'")
+sa.Index(
+    "uq_call_backs_open",
+    call_backs.c.campaign_id,
+    call_backs.c.debtor_id,
+    unique=True,
+    sqlite_where=is_promised,
+    postgresql_where=is_promised,
+)
+sa.Index(
+    "ix_call_backs_due",
+    call_backs.c.campaign_id,
+    call_backs.c.due_at,
+    sqlite_where=is_promised,
+    postgresql_where=is_promised,
+)
