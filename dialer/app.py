@@ -10,12 +10,14 @@ import asyncio
 import gc
 from collections.abc import Callable, Collection
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import structlog
 
+from dialer.audit_keeper import AuditKeeper
 from dialer.bus.memory import MemoryBus
 from dialer.bus.mqtt import Broker, MqttBus
 from dialer.bus.relay import OutboxRelay
@@ -23,6 +25,7 @@ from dialer.bus.webhooks import Endpoint, WebhookSender
 from dialer.clock import Clock, entropy
 from dialer.compliance.facts import Candidate, Facts, GateQuery
 from dialer.compliance.gate import Gate
+from dialer.compliance.rulebook import GateSettings
 from dialer.domain.campaign import Campaign, CampaignState
 from dialer.domain.events import LinkRestored, TelephonyEvent
 from dialer.domain.ids import is_call_id, is_leg_id
@@ -89,6 +92,7 @@ class Station:
         self.call_backs: CallBacks
         self.pbx: Pbx
         self.recordings: RecordingKeeper
+        self.audit: AuditKeeper
         self.tasks: TaskOwner
 
     # ------------------------------------------------------------------------------------- life
@@ -131,11 +135,30 @@ class Station:
         await self._open_webhooks()
         relay = OutboxRelay(Outbox(self.database), self.bus, self.clock, poll_s=0.5)
         stack.push_async_callback(self._settle, relay)
+        self.audit = self._audit_keeper()
+        await self.audit.start(close_guard_s=GateSettings().close_guard_s, version=version("cadencia"))
+        stack.push_async_callback(self.audit.close)
         self.tasks = TaskOwner()
         stack.push_async_callback(self._let_agents_go)
         stack.push_async_callback(self.tasks.close)
         self.tasks.spawn(relay.run(), "outbox relay")
+        self.tasks.spawn(self.audit.run(), "audit keeper")
         self.recordings.catch_up()
+
+    def _audit_keeper(self) -> AuditKeeper:
+        return AuditKeeper(
+            self.database,
+            self.clock,
+            folder=self.settings.data_dir,
+            recordings=self.settings.recordings_dir,
+            settings=self.settings.audit,
+            gate=self.gate,
+            attempts=self.attempts,
+            live=self._live_calls,
+        )
+
+    async def _live_calls(self) -> Collection[str]:
+        return {channel.channel_id for channel in await self.pbx.telephony.live_channels()}
 
     async def _settle(self, relay: OutboxRelay) -> None:
         """Let everybody hear the last events."""
