@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from dialer.commands import amd, campaigns, compliance, demo, doctor, leads, run, upkeep
+from dialer.commands import amd, audit, campaigns, compliance, demo, doctor, leads, run, simulate, upkeep
 from dialer.commands.speech import LogLevel, die, prepare
 from dialer.errors import CadenciaError
 
@@ -20,10 +20,12 @@ app.command("run")(run.run)
 app.command("demo")(demo.demo)
 app.command("import")(leads.import_file)
 app.command("doctor")(doctor.doctor)
+app.command("simulate")(simulate.simulate)
 app.command("migrate")(upkeep.migrate)
 app.command("version")(upkeep.version)
 app.add_typer(campaigns.app, name="campaign")
 app.add_typer(amd.app, name="amd")
+audit.register(compliance.compliance_app)
 app.add_typer(compliance.compliance_app, name="compliance")
 app.add_typer(upkeep.settings_app, name="settings")
 app.add_typer(upkeep.asterisk_app, name="asterisk")

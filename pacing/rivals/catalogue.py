@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from pacing.interface import Pacer
+from pacing.predictive import PredictivePacer
 from pacing.progressive import ProgressivePacer
+from pacing.rivals.bounds import AgentsKnown, CallsKnown, Clairvoyant
 from pacing.rivals.erlang import ErlangPacer
 from pacing.rivals.impact import ImpactPacer
 from pacing.rivals.omnidialer import OmniDialerPacer
@@ -15,10 +17,12 @@ from pacing.rivals.webitel import WebitelPacer
 from pacing.scenario import Scenario
 
 #: name -> how to make it for a floor. Only what a dialer may know on the day is used of the scenario: the seats.
-RIVALS: Mapping[str, Callable[[Scenario], Pacer]] = {
+OWN: Mapping[str, Callable[[Scenario], Pacer]] = {
+    "predictive": lambda _day: PredictivePacer(),
     "progressive": lambda _day: ProgressivePacer(),
-    "fixed-ratio-2": lambda _day: FixedRatioPacer(2.0),
-    "fixed-ratio-3": lambda _day: FixedRatioPacer(3.0),
+}
+
+RIVALS: Mapping[str, Callable[[Scenario], Pacer]] = {
     "adaptive-ratio": lambda _day: AdaptiveRatioPacer(),
     "vicidial": lambda _day: VicidialPacer(),
     "vicidial-available": lambda _day: VicidialPacer(available_only=True),
@@ -27,4 +31,27 @@ RIVALS: Mapping[str, Callable[[Scenario], Pacer]] = {
     "webitel": lambda _day: WebitelPacer(),
     "impact": lambda _day: ImpactPacer(),
     "omnidialer": lambda _day: OmniDialerPacer(),
+    "fixed-ratio": lambda _day: FixedRatioPacer(2.0),
 }
+
+#: Pacers that see the future: not to be had, only to be compared with. They need ``pacing.foresight.play``.
+BOUNDS: Mapping[str, Callable[[Scenario], Pacer]] = {
+    "agents-known": lambda _day: AgentsKnown(),
+    "calls-known": lambda _day: CallsKnown(),
+    "clairvoyant": lambda _day: Clairvoyant(),
+}
+
+ALL: Mapping[str, Callable[[Scenario], Pacer]] = {**OWN, **RIVALS, **BOUNDS}
+
+
+def pacer_named(name: str, day: Scenario) -> Pacer:
+    """A fresh pacer: a key of ALL, or ``fixed-ratio-R`` with R lines for each idle agent, 1.0 to 10.0.
+
+    Raises ValueError for any other name.
+    """
+    if name in ALL:
+        return ALL[name](day)
+    kind, _, ratio = name.rpartition("-")
+    if kind == "fixed-ratio":
+        return FixedRatioPacer(float(ratio))
+    raise ValueError(f"there is no pacer {name!r}; there are {', '.join(ALL)}, and fixed-ratio-R with a number R")
