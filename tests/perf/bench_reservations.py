@@ -1,10 +1,10 @@
 """Reservations a second: the engine's batches through the shipped gate, each with its audit entry.
 
-    python tests/perf/bench_reservations.py [--reservations 20000] [--batch 50] [--campaigns 2] [--history 5] [--url URL]
+    python tests/perf/bench_reservations.py [--reservations 20000] [--batch 50] [--campaigns 2] [--history 5] [--url U]
 
-Runs on SQLite in a scratch folder and on a PostgreSQL server of its own, or on ``--url`` alone. The campaigns reserve at
-the same time, batch after batch, as their engines do. Every debtor has two numbers, two debts and ``--history`` earlier
-calls in the ledger. Prints one line of JSON for each database.
+Runs on SQLite in a scratch folder and on a PostgreSQL server of its own, or on ``--url`` alone. The campaigns reserve
+at the same time, batch after batch, as their engines do. Every debtor has two numbers, two debts and ``--history``
+earlier calls in the ledger. Prints one line of JSON for each database.
 """
 
 from __future__ import annotations
