@@ -135,10 +135,11 @@ def cases_of(
         for creditor in creditors:
             mine = [pair for pair in used if _shares(pair[1], debt, creditor)]
             if rule.counts_after_first is not None:
-                first = _first(rule, candidate, pairs, debt, creditor)
-                if first is None:
+                woken = _wakers(rule, candidate, pairs, debt, creditor)
+                if not woken:
                     continue
-                mine = [pair for pair in mine if pair[0] > first]
+                first = min(at for at, _ in woken)
+                mine = [pair for pair in mine if pair[0] > first or (len(woken) > 1 and _may_be_anything(pair[1]))]
             if consents:
                 owed = candidate.debts if debt is None else (debt,)
                 cases += _excused_cases(rule, mine, consents, owed, zones, at)
@@ -176,23 +177,23 @@ def _used(rule: LimitRule, candidate: Candidate, pairs: Sequence[Dated], after: 
     ]
 
 
-def _first(
+def _wakers(
     rule: LimitRule, candidate: Candidate, pairs: Sequence[Dated], debt: Key | None, creditor: str | None
-) -> datetime | None:
-    """When the first event came that wakes the rule, by whatever channel and whoever began it. What may have been
-    one counts."""
-    wakes = (rule.counts_after_first, LedgerOutcome.UNKNOWN)
-    return min(
-        (
-            at
-            for at, event in pairs
-            if (event.in_flight or event.outcome in wakes)
-            and (not rule.per_debtor or event.debtor == candidate.debtor)
-            and (not rule.per_number or event.number == candidate.number)
-            and _shares(event, debt, creditor)
-        ),
-        default=None,
-    )
+) -> list[Dated]:
+    """The events that wake the rule, by whatever channel and whoever began them."""
+    return [
+        pair
+        for pair in pairs
+        if ((event := pair[1]).outcome is rule.counts_after_first or _may_be_anything(event))
+        and (not rule.per_debtor or event.debtor == candidate.debtor)
+        and (not rule.per_number or event.number == candidate.number)
+        and _shares(event, debt, creditor)
+    ]
+
+
+def _may_be_anything(event: ContactEvent) -> bool:
+    """It may prove the first of its kind, or one that came after the first: the worse of the two is taken."""
+    return event.in_flight or event.outcome is LedgerOutcome.UNKNOWN
 
 
 def _excused_cases(

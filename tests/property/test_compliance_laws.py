@@ -3,114 +3,68 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import date, datetime, timedelta
 from importlib import resources
+from zoneinfo import ZoneInfo
 
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from dialer.compliance.facts import (
-    Candidate,
-    Channel,
-    Consent,
-    ContactEvent,
-    ContactRole,
-    Direction,
-    Facts,
-    GateQuery,
-    LedgerOutcome,
-    QuietTime,
-)
+from dialer.compliance.conduct import CallOutcome, Timeline, judge, judge_by_packs
+from dialer.compliance.facts import ContactEvent, Direction, GateQuery, LedgerOutcome
 from dialer.compliance.gate import Gate
 from dialer.compliance.holiday import shipped_calendars
-from dialer.compliance.loader import load_packs, shipped_packs
+from dialer.compliance.loader import load_packs
+from dialer.compliance.obligations import merge
+from dialer.compliance.retention import may_purge
 from dialer.compliance.rulebook import decide
-from dialer.compliance.rules import Pack
-from dialer.compliance.verdict import Verdict
+from dialer.compliance.rules import ObligeRule
+from dialer.compliance.verdict import DeadlineFrom, Obligations
 from dialer.compliance.zones import zone
+from tests.support.gate_questions import (
+    COUNTRIES,
+    CREDITORS,
+    DEBTORS,
+    DEBTS,
+    LAW,
+    Question,
+    ask,
+    instants,
+    pack_lists,
+    packs_of,
+    questions,
+    some,
+)
 
 GATE = Gate.shipped()
 AGAIN = load_packs(resources.files("dialer.compliance") / "packs")
-COUNTRIES = {
-    "US": (("+12125550101", "+13105550101"), ("America/New_York", "America/Los_Angeles", "Pacific/Honolulu")),
-    "CO": (("+573101234567", "+576012345678"), ("America/Bogota", "America/New_York")),
-    "CL": (("+56221234567", "+56612212345"), ("America/Santiago", "America/Punta_Arenas", "Pacific/Easter")),
-    "GB": (("+442071234567", "+441312345678"), ("Europe/London", "Asia/Kathmandu", "Australia/Lord_Howe")),
-    "EC": (("+593991234567", "+59322123456"), ("America/Guayaquil", "Pacific/Galapagos")),
-}  # fmt: skip
-#: The machine may be busy: no example is judged by its time.
-LAW = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
-DEBTORS, DEBTS = ("D1", "D2"), ("A1", "A2")
+PLACES = [place for name in ("America/Bogota", "Pacific/Apia", "America/Santiago") if (place := zone(name))]
 
-#: Whole seconds from 2026 to 2029.
-instants = st.integers(1_767_225_600, 1_890_000_000).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
-pack_lists = st.lists(st.sampled_from(sorted(shipped_packs())), unique=True, min_size=1)
-countries = st.sampled_from(sorted(COUNTRIES))
-
-
-@st.composite
-def events(draw: st.DrawFn, now: datetime, country: str, *, in_flight: bool = True) -> tuple[ContactEvent, ...]:
-    found = []
-    for index in range(draw(st.integers(0, 12))):
-        at = now - timedelta(seconds=draw(st.integers(0, 14 * 86_400)))
-        found.append(
-            ContactEvent(
-                id=f"e{index}",
-                at=at,
-                ended_at=draw(st.none() | st.just(min(now, at + timedelta(minutes=draw(st.integers(0, 90)))))),
-                debtor=draw(st.sampled_from(DEBTORS)),
-                debts=tuple(draw(st.lists(st.sampled_from(DEBTS), unique=True))),
-                number=draw(st.sampled_from(COUNTRIES[country][0])),
-                outcome=draw(st.sampled_from(LedgerOutcome)),
-                channel=draw(st.sampled_from((Channel.CALL, Channel.CALL, Channel.WHATSAPP, Channel.VISIT))),
-                direction=draw(st.sampled_from(Direction)),
-                in_flight=in_flight and draw(st.integers(0, 9)) == 0,
-            )
-        )
-    return tuple(found)
-
-
-@st.composite
-def questions(draw: st.DrawFn) -> tuple[Candidate, Facts, datetime]:
-    country, now = draw(countries), draw(instants)
-    numbers, zones = COUNTRIES[country]
-    candidate = Candidate(
-        debtor="D1",
-        debts=tuple(draw(st.lists(st.sampled_from(DEBTS), unique=True))),
-        number=draw(st.sampled_from(numbers)),
-        country=country,
-        zones=tuple(draw(st.lists(st.sampled_from(zones), unique=True, min_size=1))),
-        channel=draw(st.sampled_from((Channel.CALL, Channel.CALL, Channel.SMS))),
-        contact_role=draw(st.sampled_from((*[ContactRole.DEBTOR] * 4, ContactRole.REFERENCE))),
-        agent_guaranteed=draw(st.booleans()),
-    )
-    quiet = QuietTime(days=frozenset({0, 2, 6}), from_s=9 * 3600, to_s=draw(st.integers(10, 24)) * 3600)
-    facts = Facts(
-        events=draw(events(now, country)),
-        do_not_call=draw(st.integers(0, 9)) == 0,
-        consents=tuple(
-            Consent(debtor="D1", debt=debt, at=now - timedelta(hours=draw(st.integers(0, 240))))
-            for debt in draw(st.lists(st.sampled_from(DEBTS), max_size=1))
-        ),
-        quiet_times=(quiet,) if draw(st.booleans()) else (),
-    )
-    return candidate, facts, now
-
-
-def ask(question: tuple[Candidate, Facts, datetime], packs: list[str]) -> Verdict:
-    candidate, facts, now = question
-    return decide(candidate, facts, packs_of(packs), shipped_calendars(), now)
-
-
-def packs_of(ids: list[str]) -> list[Pack]:
-    return [shipped_packs()[pack] for pack in ids]
+duties = st.builds(
+    Obligations,
+    ring_min_s=st.sampled_from((0.0, 15.0, 20.0)),
+    connect_deadline_s=st.sampled_from((None, 1.0, 2.0)),
+    deadline_from=st.sampled_from((None, *DeadlineFrom)),
+    drop_messages=some(("a", "b")).map(sorted).map(tuple),
+    caller_id=some(("a", "b")).map(sorted).map(tuple),
+    announcements=some(("a", "b")).map(sorted).map(tuple),
+)
+seconds = st.none() | st.integers(0, 60).map(lambda tenths: tenths / 10)
+timelines = st.builds(
+    Timeline,
+    ring_s=st.integers(0, 40).map(float),
+    answered_s=st.sampled_from((None, 0.0, 0.0)),
+    greeting_start_s=seconds,
+    agent_bridged_s=seconds,
+    message_started_s=seconds,
+    hung_up_s=seconds,
+    hung_up_by_us=st.booleans(),
+)
 
 
 @LAW
 @given(questions(), pack_lists)
-def test_law_1_the_reasons_are_those_of_every_pack_together(
-    question: tuple[Candidate, Facts, datetime], packs: list[str]
-) -> None:
+def test_law_1_the_reasons_are_those_of_every_pack_together(question: Question, packs: list[str]) -> None:
     together = ask(question, packs)
     alone = [ask(question, [pack]) for pack in packs]
     assert set(together.reasons) == {reason for verdict in alone for reason in verdict.reasons}
@@ -125,9 +79,7 @@ def test_law_1_the_reasons_are_those_of_every_pack_together(
 
 @LAW
 @given(questions(), pack_lists, pack_lists)
-def test_law_2_another_pack_only_tightens(
-    question: tuple[Candidate, Facts, datetime], packs: list[str], more: list[str]
-) -> None:
+def test_law_2_another_pack_only_tightens(question: Question, packs: list[str], more: list[str]) -> None:
     fewer = ask(question, packs)
     all_of_them = ask(question, list(dict.fromkeys([*packs, *more])))
     assert set(fewer.reasons) <= set(all_of_them.reasons)
@@ -136,7 +88,7 @@ def test_law_2_another_pack_only_tightens(
 @LAW
 @given(questions(), st.just([]) | pack_lists, pack_lists)
 def test_law_2_choosing_a_pack_for_a_campaign_only_tightens(
-    question: tuple[Candidate, Facts, datetime], chosen: list[str], more: list[str]
+    question: Question, chosen: list[str], more: list[str]
 ) -> None:
     candidate, facts, now = question
     fewer = GATE.check(GateQuery(candidate=candidate, facts=facts, now=now, packs=tuple(chosen)))
@@ -147,10 +99,54 @@ def test_law_2_choosing_a_pack_for_a_campaign_only_tightens(
 
 
 @LAW
-@given(questions(), pack_lists, st.data())
-def test_law_4_a_zone_more_only_tightens(
-    question: tuple[Candidate, Facts, datetime], packs: list[str], data: st.DataObject
+@given(st.lists(duties), st.data())
+def test_law_3_duties_merge_by_the_stricter_value_in_whatever_order(
+    all_duties: list[Obligations], data: st.DataObject
 ) -> None:
+    merged = merge(all_duties)
+    shuffled = data.draw(st.permutations(all_duties))
+    assert merge(shuffled) == merge([*all_duties, merged]) == merged
+    for one in all_duties:
+        assert merged.ring_min_s >= one.ring_min_s
+        assert one.connect_deadline_s is None or (merged.connect_deadline_s or 0) <= one.connect_deadline_s
+        assert one.deadline_from is None or merged.deadline_from in (one.deadline_from, DeadlineFrom.GREETING_START)
+        assert set(one.drop_messages) <= set(merged.drop_messages)
+        assert set(one.caller_id) <= set(merged.caller_id)
+        assert set(one.announcements) <= set(merged.announcements)
+
+
+@LAW
+@given(timelines, pack_lists)
+def test_law_3_what_one_pack_calls_abandoned_is_abandoned_under_the_merged_duties(
+    timeline: Timeline, packs: list[str]
+) -> None:
+    rules = [rule for pack in packs_of(packs) for rule in pack.rules if isinstance(rule, ObligeRule)]
+    by_packs = judge_by_packs(timeline, packs_of(packs))
+    merged = judge(timeline, merge(rule.obligations for rule in rules))
+    if by_packs.outcome is CallOutcome.ABANDONED:
+        assert merged.outcome is CallOutcome.ABANDONED
+    assert set(by_packs.breaches) <= set(merged.breaches)
+
+
+@LAW
+@given(pack_lists, st.sampled_from(("recording", "attempt", "cdr")), instants, instants, st.sampled_from(PLACES))
+def test_law_3_the_longest_retention_wins_and_the_first_free_date_is_the_first(
+    packs: list[str], cls: str, event: datetime, activity: datetime, place: ZoneInfo
+) -> None:
+    alone = [may_purge([pack], cls, event, activity, event, place) for pack in packs_of(packs)]
+    found = may_purge(packs_of(packs), cls, event, activity, event, place)
+    assert found.purge_from == max((one.purge_from for one in alone if one.purge_from), default=None)
+    assert set(found.reasons) == {reason for one in alone for reason in one.reasons}
+    if found.purge_from is not None:
+        for day, allowed in ((found.purge_from, True), (found.purge_from - timedelta(days=1), False)):
+            noon = datetime(day.year, day.month, day.day, 12, tzinfo=place)
+            assert may_purge(packs_of(packs), cls, event, activity, noon, place).allowed is allowed
+        assert found.purge_from > date(2027, 12, 31)
+
+
+@LAW
+@given(questions(), pack_lists, st.data())
+def test_law_4_a_zone_more_only_tightens(question: Question, packs: list[str], data: st.DataObject) -> None:
     candidate, facts, now = question
     more = data.draw(st.lists(st.sampled_from(COUNTRIES[candidate.country][1]), min_size=1))
     wider = replace(candidate, zones=tuple(dict.fromkeys([*candidate.zones, *more])))
@@ -159,7 +155,7 @@ def test_law_4_a_zone_more_only_tightens(
 
 @LAW
 @given(questions(), pack_lists)
-def test_law_4_no_zone_at_all_denies(question: tuple[Candidate, Facts, datetime], packs: list[str]) -> None:
+def test_law_4_no_zone_at_all_denies(question: Question, packs: list[str]) -> None:
     candidate, facts, now = question
     verdict = ask((replace(candidate, zones=()), facts, now), packs)
     assert "engine/tz-unresolved" in verdict.reasons
@@ -169,7 +165,7 @@ def test_law_4_no_zone_at_all_denies(question: tuple[Candidate, Facts, datetime]
 @LAW
 @given(questions(), pack_lists, st.data())
 def test_law_5_a_call_in_flight_denies_all_that_it_could_deny_once_it_is_over(
-    question: tuple[Candidate, Facts, datetime], packs: list[str], data: st.DataObject
+    question: Question, packs: list[str], data: st.DataObject
 ) -> None:
     candidate, facts, now = question
     started = now - timedelta(seconds=data.draw(st.integers(0, 3000)))
@@ -179,8 +175,10 @@ def test_law_5_a_call_in_flight_denies_all_that_it_could_deny_once_it_is_over(
         id="flying",
         at=started,
         debtor=data.draw(st.sampled_from(DEBTORS)),
-        debts=tuple(data.draw(st.lists(st.sampled_from(DEBTS), unique=True))),
+        debts=data.draw(some(DEBTS)),
+        creditors=data.draw(some(CREDITORS)),
         number=data.draw(st.sampled_from(COUNTRIES[candidate.country][0])),
+        direction=data.draw(st.sampled_from(Direction)),
         in_flight=True,
     )
     outcome = data.draw(st.sampled_from(LedgerOutcome))
@@ -196,7 +194,7 @@ def test_law_5_a_call_in_flight_denies_all_that_it_could_deny_once_it_is_over(
 @LAW
 @given(questions(), pack_lists, st.data())
 def test_law_6_the_same_facts_in_any_order_give_the_same_verdict(
-    question: tuple[Candidate, Facts, datetime], packs: list[str], data: st.DataObject
+    question: Question, packs: list[str], data: st.DataObject
 ) -> None:
     candidate, facts, now = question
     shuffled = data.draw(st.permutations(facts.events))
@@ -205,33 +203,31 @@ def test_law_6_the_same_facts_in_any_order_give_the_same_verdict(
 
 @LAW
 @given(questions(), pack_lists)
-def test_law_6_packs_loaded_again_give_the_same_verdict(
-    question: tuple[Candidate, Facts, datetime], packs: list[str]
-) -> None:
+def test_law_6_packs_loaded_again_give_the_same_verdict(question: Question, packs: list[str]) -> None:
     candidate, facts, now = question
     verdict = decide(candidate, facts, [AGAIN[pack] for pack in packs], shipped_calendars(), now)
     assert verdict == ask(question, packs)
 
 
 @LAW
-@given(questions(), pack_lists, st.data())
-def test_law_7_the_next_allowed_minute_is_the_first(
-    question: tuple[Candidate, Facts, datetime], packs: list[str], data: st.DataObject
+@given(questions(), pack_lists)
+def test_law_9_every_pack_speaks_or_says_why_not(question: Question, packs: list[str]) -> None:
+    verdict = ask(question, packs)
+    silent = dict(verdict.not_applicable)
+    assert sorted([*verdict.packs, *silent]) == sorted(packs)
+    assert all(why.partition(":")[1] for why in silent.values())
+    assert not {reason.partition("/")[0] for reason in verdict.reasons} & set(silent)
+
+
+@LAW
+@given(questions(), pack_lists)
+def test_law_9_the_account_gives_every_rule_its_line_and_agrees_with_the_verdict(
+    question: Question, packs: list[str]
 ) -> None:
     candidate, facts, now = question
-    verdict = ask(question, packs)
-    if verdict.allowed:
-        assert verdict.next_allowed_at is None
-        return
-    if (upcoming := verdict.next_allowed_at) is None:
-        later = now + timedelta(minutes=data.draw(st.integers(0, 60 * 24 * 60)))
-        assert not ask((candidate, facts, later), packs).allowed
-        return
-    assert upcoming >= now
-    assert (upcoming.second, upcoming.microsecond) == (0, 0)
-    assert ask((candidate, facts, upcoming), packs).allowed
-    waiting = int((upcoming - now).total_seconds() // 60)
-    for _ in range(5):
-        earlier = upcoming - timedelta(minutes=1 + data.draw(st.integers(0, max(0, waiting - 1))))
-        if earlier >= now:
-            assert not ask((candidate, facts, earlier), packs).allowed
+    gate = Gate.of(packs_of(packs), shipped_calendars())
+    account = gate.account(GateQuery(candidate=candidate, facts=facts, now=now))
+    assert account.verdict == ask(question, packs)
+    assert {line.rule for line in account.rules if line.ok is False} == set(account.verdict.reasons)
+    every = [rule.id for pack in packs_of(packs) for rule in pack.rules]
+    assert [line.rule for line in account.rules if line.kind != "engine"] == every
