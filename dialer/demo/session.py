@@ -14,6 +14,7 @@ import sqlalchemy as sa
 import structlog
 
 from dialer.app import PbxMaker, Station
+from dialer.audit.checkpoint import HEADS_FILE
 from dialer.clock import Clock, seeded_random
 from dialer.demo.agents import SimulatedAgents
 from dialer.demo.capped_log import CappedLog
@@ -73,6 +74,7 @@ def clear_previous(settings: Settings) -> None:
     """A demonstration begins with an empty log. Only what demonstrations make is removed."""
     for path in settings.data_dir.glob("cadencia.sqlite*"):
         path.unlink()
+    (settings.data_dir / HEADS_FILE).unlink(missing_ok=True)
     shutil.rmtree(settings.data_dir / "recordings", ignore_errors=True)
 
 

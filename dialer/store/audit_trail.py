@@ -30,7 +30,7 @@ class AuditTrail:
         self._database = database
         self.signer = signer
         self._size = size
-        self._every = every
+        self.every = every
 
     async def begin(self, rules: RuleSet, now: datetime) -> None:
         """Keep what the decisions from now on rest on, and say so in the trail."""
@@ -53,7 +53,7 @@ class AuditTrail:
     async def checkpoint(self, now: datetime, *, whatever_came: bool = False) -> list[Checkpoint]:
         """Make the checkpoints that are due, or with ``whatever_came`` over everything that is chained."""
         made: list[Checkpoint] = []
-        every = None if whatever_came else self._every
+        every = None if whatever_came else self.every
         while (one := await self._database.write(self._add, now, every)) is not None:
             made.append(one)
         return made

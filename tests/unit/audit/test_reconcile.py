@@ -1,0 +1,104 @@
+"""Log and switch compared: every call has a decision, every decision a call or a release."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from dialer.audit.reconcile import LONGEST_CALL, Discrepancy, LoggedCall, compare, read_cdr, reserved_at
+from dialer.domain.ids import uuid7
+from dialer.errors import InputError
+
+NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+DAY = timedelta(days=1)
+MIDNIGHT = NOON.replace(hour=0)
+
+
+def call_id(minutes: int) -> str:
+    return uuid7(NOON + timedelta(minutes=minutes), bytes(9) + bytes([minutes % 256]))
+
+
+def logged(minutes: int, state: str = "closed", *, dialed: bool = True, decided: bool = True) -> LoggedCall:
+    at = NOON + timedelta(minutes=minutes)
+    return LoggedCall(
+        call_id=call_id(minutes), state=state, reserved_at=at, dialed_at=at if dialed else None, decided=decided
+    )
+
+
+def found(
+    cdr: list[int], log: list[LoggedCall], *, now: datetime = NOON + DAY, live: tuple[str, ...] = ()
+) -> list[tuple[str, str]]:
+    records = {call_id(minutes): "ANSWERED" for minutes in cdr}
+    seen = compare(records, log, since=MIDNIGHT, until=MIDNIGHT + DAY, now=now, live=live)
+    return [(each.kind, each.call_id) for each in seen]
+
+
+def test_an_id_tells_when_it_was_made() -> None:
+    assert reserved_at(call_id(5)) == NOON + timedelta(minutes=5)
+
+
+def test_where_both_sides_agree_nothing_is_found() -> None:
+    assert found([0, 1, 2], [logged(0), logged(1), logged(2)]) == []
+
+
+def test_a_call_that_nobody_decided_is_found() -> None:
+    assert found([0, 1], [logged(0)]) == [("call-without-decision", call_id(1))]
+    assert found([0, 1], [logged(0), logged(1, decided=False)]) == [("call-without-decision", call_id(1))]
+
+
+def test_a_call_of_another_day_is_another_days_business() -> None:
+    assert found([0, -24 * 60], [logged(0)]) == []
+
+
+def test_a_released_reservation_that_was_dialed_is_found() -> None:
+    assert found([0, 1], [logged(0), logged(1, "released")]) == [("call-after-release", call_id(1))]
+
+
+def test_a_dialed_call_that_the_switch_never_saw_is_found() -> None:
+    assert found([0, 2], [logged(0), logged(1), logged(2)]) == [("decision-without-call", call_id(1))]
+
+
+def test_an_attempt_that_was_closed_before_it_was_dialed_needs_no_call() -> None:
+    assert found([0, 2], [logged(0), logged(1, dialed=False), logged(2)]) == []
+
+
+def test_an_old_open_reservation_that_the_switch_never_saw_is_to_be_released() -> None:
+    records = {call_id(0): "ANSWERED", call_id(2): "BUSY"}
+    log = [logged(0), logged(1, "open"), logged(2)]
+
+    (seen,) = compare(records, log, since=MIDNIGHT, until=MIDNIGHT + DAY, now=NOON + DAY)
+
+    assert isinstance(seen, Discrepancy)
+    assert (seen.kind, seen.call_id, seen.release) == ("reservation-never-originated", call_id(1), True)
+
+
+def test_a_call_that_may_still_be_going_on_is_left_alone() -> None:
+    log = [logged(0), logged(1, "open"), logged(2)]
+
+    assert found([0, 2], log, now=NOON + LONGEST_CALL / 2) == []
+    assert found([0, 2], log, live=(call_id(1),)) == []
+
+
+def test_records_prove_nothing_about_a_time_that_they_do_not_cover() -> None:
+    """They were rotated away, or the switch stopped writing them."""
+    assert found([], [logged(1, "open"), logged(2)]) == []
+    assert found([3, 5], [logged(1, "open"), logged(2), logged(3), logged(5), logged(9, "open")]) == []
+
+
+def test_a_file_of_asterisk_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "Master.csv"
+    own = call_id(0)
+    head = '"norte","+576015550100","+573101234567","cadencia-call","""x"" <+57>","PJSIP/carrier-1","","Dial","x,1"'
+    times = '"2026-11-24 12:00:00","2026-11-24 12:00:09","2026-11-24 12:01:00",60,51,"ANSWERED","DOCUMENTATION"'
+    path.write_text(f'{head},{times},"{own}","{own};7"\n{head},{times},"1764000000.12",""\nbroken\n', encoding="utf-8")
+
+    assert read_cdr(path) == {own: "ANSWERED"}
+
+
+def test_a_file_that_is_not_there_is_told_apart_from_one_that_is_empty(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="CADENCIA_AUDIT__CDR_FILE"):
+        read_cdr(tmp_path / "Master.csv")
+    (tmp_path / "Master.csv").write_text("", encoding="utf-8")
+    assert read_cdr(tmp_path / "Master.csv") == {}
