@@ -17,7 +17,7 @@ from dialer.compliance.verdict import Denial
 from dialer.compliance.waiting import first_minute
 from dialer.compliance.windows import quiet_until
 
-Asked = tuple[LimitRule, list[LimitCase]]
+Counted = tuple[LimitRule, list[LimitCase]]
 
 
 def engine_denials(plan: Plan, candidate: Candidate, facts: Facts, *, unresolved: bool) -> Iterator[Denial]:
@@ -64,8 +64,8 @@ def guard_denials(
                 yield _denial(guard, "guard", guard.subject, first_minute([ripens], at))
 
 
-def limit_denials(asked: Sequence[Asked], at: float) -> Iterator[Denial]:
-    for limit, cases in asked:
+def limit_denials(counted: Sequence[Counted], at: float) -> Iterator[Denial]:
+    for limit, cases in counted:
         denying = [case for case in cases if case.denies(at)]
         if denying:
             yield replace(

@@ -14,7 +14,7 @@ from functools import lru_cache, partial
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
-from dialer.compliance.denials import Asked, engine_denials, guard_denials, limit_denials, window_denials
+from dialer.compliance.denials import Counted, engine_denials, guard_denials, limit_denials, window_denials
 from dialer.compliance.facts import Candidate, Facts
 from dialer.compliance.guards import notice_ripens
 from dialer.compliance.holiday import Calendars
@@ -65,6 +65,45 @@ def rulebook(packs: tuple[Pack, ...], calendars: Calendars, settings: GateSettin
     return RuleBook(packs, calendars, settings)
 
 
+@dataclass(slots=True)
+class _Asked:
+    """One question, with the rules that concern it and are not set aside."""
+
+    plan: Plan
+    limits: Sequence[Counted]
+    candidate: Candidate
+    zone_names: tuple[str, ...]
+    zones: tuple[ZoneInfo, ...]
+    facts: Facts
+    at: float
+
+    def waits(self) -> list[Wait]:
+        """Everything that time alone lifts: hours, quiet times, notices, and limits as their events grow old."""
+        plan, facts, zones = self.plan, self.facts, self.zones
+        waits: list[Wait] = [partial(hours.next_open, where) for hours in plan.hours for where in zones]
+        if facts.quiet_times and plan.quiet:
+            waits.append(partial(quiet_until, facts.quiet_times, zones))
+        if facts.notices and plan.notices:
+            notices = facts.notices_of(self.candidate)
+            waits.extend(partial(notice_ripens, days, notices, zones) for _, days in plan.notices)
+        waits.extend(case.next_allowed for _, cases in self.limits for case in cases)
+        return waits
+
+    def ends(self) -> Iterator[float]:
+        """When time alone makes something that allows now deny."""
+        plan, facts, zones, at = self.plan, self.facts, self.zones, self.at
+        for hours in plan.hours:
+            for where in zones:
+                if (closes := hours.open_until(where, at)) is not None:
+                    yield closes
+        if facts.quiet_times and plan.quiet and (begins := quiet_from(facts.quiet_times, zones, at)) is not None:
+            yield begins
+        for _, cases in self.limits:
+            for case in cases:
+                if (wakes := case.wakes_at) is not None:
+                    yield wakes
+
+
 class RuleBook:
     """Packs joined with calendars and settings. Immutable but for its memory of plans."""
 
@@ -88,36 +127,31 @@ class RuleBook:
         plan = self.plan(candidate, at)
         zones = resolve(zone_names)
         pairs = dated(facts.events)
-        asked: list[Asked] = [(limit, cases_of(limit, candidate, facts, pairs, zones, at)) for limit in plan.limits]
+        limits = [(limit, cases_of(limit, candidate, facts, pairs, zones, at)) for limit in plan.limits]
         denials: tuple[Denial, ...] = (
             *engine_denials(plan, candidate, facts, unresolved=len(zones) < max(1, len(zone_names))),
             *window_denials(plan, zones, at),
             *guard_denials(plan, candidate, facts, zones, at),
-            *limit_denials(asked, at),
+            *limit_denials(limits, at),
         )
         overridden: tuple[Denial, ...] = ()
-        obligations = plan.obligations
         if facts.overrides:
             aside = frozenset(override.rule for override in facts.overrides) & plan.overridable
             overridden = tuple(denial for denial in denials if denial.rule in aside)
             denials = tuple(denial for denial in denials if denial.rule not in aside)
             plan = plan.without(aside)
-            asked = [(limit, cases) for limit, cases in asked if limit.id not in aside]
-        next_allowed_at = holds_until = None
-        if not denials:
-            holds_until = self._holds_until(plan, candidate, zone_names, zones, facts, asked, at)
-        elif self._changes or all(denial.next_allowed_at is not None for denial in denials):
-            next_allowed_at = self._next(plan, candidate, zone_names, zones, facts, asked, denials, at)
+            limits = [(limit, cases) for limit, cases in limits if limit.id not in aside]
+        asked = _Asked(plan, limits, candidate, zone_names, zones, facts, at)
         return Verdict(
             denials=denials,
-            next_allowed_at=next_allowed_at,
-            obligations=obligations,
+            next_allowed_at=self._next(asked, denials) if denials else None,
+            obligations=plan.obligations,
             packs=plan.packs,
             zones=zone_names,
             basis=self.basis,
             overridden=overridden,
             not_applicable=plan.not_applicable,
-            holds_until=holds_until,
+            holds_until=None if denials else self._holds_until(asked),
         )
 
     def hours_of(self, rule: WindowRule) -> Hours:
@@ -135,82 +169,35 @@ class RuleBook:
             plan = self._plans[key] = make_plan(self.packs, self._hours, candidate, self._settings.tz_version, at)
         return plan
 
-    def _next(
-        self,
-        plan: Plan,
-        candidate: Candidate,
-        zone_names: tuple[str, ...],
-        zones: tuple[ZoneInfo, ...],
-        facts: Facts,
-        asked: Sequence[Asked],
-        denials: Sequence[Denial],
-        at: float,
-    ) -> datetime | None:
-        """The first whole minute at or after ``at`` at which nothing denies, if nothing but time passes."""
+    def _next(self, asked: _Asked, denials: Sequence[Denial]) -> datetime | None:
+        """The first whole minute at which nothing denies, if nothing but time passes."""
         found = None
         if all(denial.next_allowed_at is not None for denial in denials):
-            found = first_minute(waits_of(plan, candidate, facts, zones, asked), at)
-        change = self._next_change(at)
-        if change is None or change - at > HORIZON_S or (found is not None and found.timestamp() < change):
+            found = first_minute(asked.waits(), asked.at)
+        change = self._next_change(asked.at)
+        if change is None or change - asked.at > HORIZON_S or (found is not None and found.timestamp() < change):
             return found
         # Other rules bind from there on.
         changed = datetime.fromtimestamp(whole_minute(change), UTC)
-        then = self.decide(candidate, zone_names, facts, changed)
+        then = self.decide(asked.candidate, asked.zone_names, asked.facts, changed)
         return changed if then.allowed else then.next_allowed_at
 
-    def _holds_until(
-        self,
-        plan: Plan,
-        candidate: Candidate,
-        zone_names: tuple[str, ...],
-        zones: tuple[ZoneInfo, ...],
-        facts: Facts,
-        asked: Sequence[Asked],
-        at: float,
-    ) -> datetime | None:
-        ends = min(_ends(plan, facts, zones, asked, at), default=None)
-        change = self._next_change(at)
-        if change is not None and change - at <= DAY_S and (ends is None or change < ends):
+    def _holds_until(self, asked: _Asked) -> datetime | None:
+        ends = min(asked.ends(), default=None)
+        change = self._next_change(asked.at)
+        if change is not None and change - asked.at <= DAY_S and (ends is None or change < ends):
             changed = datetime.fromtimestamp(change, UTC)
-            then = self.decide(candidate, zone_names, facts, changed)
+            then = self.decide(asked.candidate, asked.zone_names, asked.facts, changed)
             if not then.allowed:
                 return changed
             ends = then.holds_until.timestamp() if then.holds_until is not None else None
-        return datetime.fromtimestamp(ends, UTC) if ends is not None and ends - at <= DAY_S else None
+        return datetime.fromtimestamp(ends, UTC) if ends is not None and ends - asked.at <= DAY_S else None
 
     def _next_change(self, at: float) -> float | None:
         later = bisect_right(self._changes, at)
         return self._changes[later] if later < len(self._changes) else None
 
 
-def waits_of(
-    plan: Plan, candidate: Candidate, facts: Facts, zones: tuple[ZoneInfo, ...], asked: Sequence[Asked]
-) -> list[Wait]:
-    """Everything that time alone lifts: hours, quiet times, notices, and limits as their events grow old."""
-    waits: list[Wait] = [partial(hours.next_open, where) for hours in plan.hours for where in zones]
-    if facts.quiet_times and plan.quiet:
-        waits.append(partial(quiet_until, facts.quiet_times, zones))
-    if facts.notices:
-        notices = facts.notices_of(candidate)
-        waits.extend(partial(notice_ripens, days, notices, zones) for _, days in plan.notices)
-    waits.extend(case.next_allowed for _, cases in asked for case in cases)
-    return waits
-
-
 def resolve(names: tuple[str, ...]) -> tuple[ZoneInfo, ...]:
     """The zones of these names, but for names that are none."""
     return tuple(found for found in map(zone, names) if found is not None)
-
-
-def _ends(plan: Plan, facts: Facts, zones: tuple[ZoneInfo, ...], asked: Sequence[Asked], at: float) -> Iterator[float]:
-    """When time alone makes something that allows at ``at`` deny."""
-    for hours in plan.hours:
-        for where in zones:
-            if (closes := hours.open_until(where, at)) is not None:
-                yield closes
-    if facts.quiet_times and plan.quiet and (begins := quiet_from(facts.quiet_times, zones, at)) is not None:
-        yield begins
-    for _, cases in asked:
-        for case in cases:
-            if (wakes := case.wakes_at) is not None:
-                yield wakes
