@@ -2,7 +2,7 @@
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check doctor bench bench-amd bench-attempts bench-audiosocket bench-calls bench-gate bench-import clean
+.PHONY: help setup run test check doctor bench bench-amd bench-attempts bench-audiosocket bench-calls bench-gate bench-import bench-pacing clean
 
 help:  ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -45,6 +45,9 @@ bench-gate:  ## one decision of the compliance gate, in microseconds
 
 bench-import:  ## a million rows of debtors into a database
 	$(BIN)/python tests/perf/bench_import.py
+
+bench-pacing:  ## every pacer on the same simulated days, into docs/pacing-benchmarks.md: hours, and it may be stopped
+	$(BIN)/python -m tests.perf.bench_pacing
 
 clean:  ## remove caches; data, .venv and Asterisk stay
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage htmlcov dist

@@ -11,6 +11,7 @@ from xml.sax.saxutils import escape
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#7f7f7f", "#000000")
 
 _LEFT, _RIGHT, _TOP, _GAP = 64, 20, 46, 76
+_LEGEND_LINE = 18
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +43,9 @@ def draw(
 ) -> str:
     """A whole SVG document. ``ticks`` are places on the horizontal axis with their words; the first and the last are
     its ends."""
-    height = _TOP + sum(panel.height + _GAP for panel in panels) + 14
+    legends = [_legend_lines(panel.series, width) for panel in panels]
+    below = [_GAP + _LEGEND_LINE * (len(lines) - 1) for lines in legends]
+    height = _TOP + sum(panel.height for panel in panels) + sum(below) + 14
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}"',
         'font-family="system-ui, sans-serif" font-size="12" fill="#333">',
@@ -51,10 +54,11 @@ def draw(
         f'<text x="{_LEFT}" y="22" font-size="15" font-weight="600">{escape(title)}</text>',
     ]
     top = _TOP
-    for panel in panels:
-        top += 24
-        parts += _panel(panel, top, width, ticks)
-        top += panel.height + _GAP - 24
+    for panel, lines, gap in zip(panels, legends, below, strict=True):
+        parts += _panel(panel, top + 24, width, ticks)
+        for n, line in enumerate(lines):
+            parts += _legend(line, top + 24 + panel.height + 36 + n * _LEGEND_LINE)
+        top += panel.height + gap
     parts.append(f'<text x="{width - _RIGHT}" y="{height - 8}" text-anchor="end">{escape(x_label)}</text>')
     return "\n".join([*parts, "</svg>", ""])
 
@@ -87,7 +91,19 @@ def _panel(panel: Panel, top: int, width: int, ticks: Sequence[tuple[float, str]
             broken = ' stroke-dasharray="5 4"' if series.dashed else ""
             thick = 2.6 if series.strong else 1.2 if series.dashed else 1.6
             yield f'<polyline points="{points}" fill="none" stroke="{series.colour}" stroke-width="{thick}"{broken}/>'
-    yield from _legend(panel.series, top + panel.height + 36)
+
+
+def _legend_width(series: Series) -> float:
+    return 42 + 6.4 * len(series.name)
+
+
+def _legend_lines(series: Sequence[Series], width: int) -> list[list[Series]]:
+    lines: list[list[Series]] = [[]]
+    for each in series:
+        if lines[-1] and sum(map(_legend_width, (*lines[-1], each))) > width - _LEFT - _RIGHT:
+            lines.append([])
+        lines[-1].append(each)
+    return lines
 
 
 def _legend(series: Sequence[Series], y: float) -> Iterator[str]:
@@ -97,7 +113,7 @@ def _legend(series: Sequence[Series], y: float) -> Iterator[str]:
         stroke = f'stroke="{each.colour}" stroke-width="{2.6 if each.strong else 1.6}"{broken}'
         yield f'<line x1="{x:.0f}" x2="{x + 18:.0f}" y1="{y - 4}" y2="{y - 4}" {stroke}/>'
         yield f'<text x="{x + 23:.0f}" y="{y}">{escape(each.name)}</text>'
-        x += 42 + 6.4 * len(each.name)
+        x += _legend_width(each)
 
 
 def _runs(points: Sequence[tuple[float, float]]) -> Iterator[list[tuple[float, float]]]:

@@ -55,7 +55,7 @@ def day_chart(scenario: Scenario, watch: FloorWatch, *, title: str, language: st
                 Series(
                     name=said["target"],
                     points=[(0, scenario.target), (end, scenario.target)],
-                    colour="#333",
+                    colour="#333333",
                     dashed=True,
                 ),
             ],

@@ -1,0 +1,202 @@
+"""What ``bench_pacing`` found, as a page in Markdown with pictures."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from dialer.charts import COLOURS, Panel, Series, draw
+from dialer.commands.day_chart import day_chart
+from pacing.foresight import play
+from pacing.measures import pooled
+from pacing.rivals.catalogue import BOUNDS, OWN, RIVALS, pacer_named
+from pacing.rivals.memoryless import best_utilisation
+from pacing.watch import FloorWatch
+from tests.perf.pacing_grid import FIXED_RATIO_TARGET, FIXED_RATIOS, Cell, Plan, Results
+
+Row = Mapping[str, float]
+
+_HINDSIGHT = "fixed-ratio, best in hindsight"
+_SHOWN = ("predictive", "adaptive-ratio", "vicidial-tuned", "vicidial", "webitel", "impact", "erlang", "progressive")
+_MOST_AGENTS_MEMORYLESS = 100
+_WRAP_S = 20.0
+
+_HEAD = """# Pacing benchmarks
+
+Written by `make bench-pacing` on {at:%Y-%m-%d}: {days:,} simulated days of 8 hours, {own} a cell for the project's own
+pacers, {rival} for the others, on the same people and the same breaks for every pacer.
+
+Each cell: **utilisation / abandonment / worst hour**, in per cent. Utilisation is talk and wrap-up with people over
+signed-in time less breaks; abandonment is people abandoned over people answered; the worst hour is the highest
+abandonment in any 60 minutes, the mean over the days. `!` marks abandonment over the target. The rivals are re-made in
+`pacing/rivals/` from descriptions of them, each with its formula and what had to be assumed. Below the line: what
+knowing the future would buy (*agents known*, *calls known*, *clairvoyant*), and the best any pacer could do without it
+on a floor whose times have no memory (*memoryless optimum*, utilisation only): a yardstick and not a wall, because real
+times have memory and people wait up to 2 s.
+
+The base day: answer rate drifting by a fifth over 4 hours; of the calls that no person answers 35 % machines, 40 % no
+answer, 12 % busy, 13 % failed; a person answers after 12 s of ringing on average, the detector decides in 1.5 to 2.5 s,
+takes 1 % of people for machines and passes 5 % of machines; wrap-up 20 s. `cadencia simulate` plays such days one
+by one.
+"""
+
+_SHOCKS = """After three hours the answer rate doubles (from 0.2) or halves (from 0.4), 30 % of the agents go home, the trunk
+is down for 10 minutes, conversations halve, or the carrier refuses 60 % of the calls for half an hour; or the answer
+rate drifts by half, falls by 60 % as the list is worked through, or comes in runs of good and bad leads. Target 3 %.
+"""
+
+
+def write_report(plan: Plan, results: Results, output: Path) -> None:
+    """Writes ``output``, and its pictures to ``images`` beside it."""
+    images = output.parent / "images"
+    images.mkdir(parents=True, exist_ok=True)
+    grid = [cell for cell in plan.cells if cell.day == "base"]
+    shocks = [cell for cell in plan.cells if cell.day != "base"]
+    days = sum(len(results.days(job.cell, job.pacer)) for job in plan.jobs() if job.seed == 1)
+    head = _HEAD.format(at=datetime.now(tz=UTC), days=days, own=plan.own_days, rival=plan.rival_days)
+    parts = [head]
+    parts += _pictures(grid, results, images)
+    parts += _promise(grid, results)
+    for (talk, target), cells in _grouped(grid, lambda cell: (cell.talk, cell.target)):
+        parts.append(f"## Talk {talk:g} s, target {100 * target:g} %\n")
+        for rate, same in _grouped(cells, lambda cell: cell.answer_rate):
+            parts.append(f"Answer rate {rate:g}\n")
+            parts.append(_grid_table(same, results))
+    if shocks:
+        parts += _shock_tables(shocks, results, images)
+    output.write_text("\n".join(parts), encoding="utf-8")
+
+
+def _grid_table(cells: Sequence[Cell], results: Results) -> str:
+    cells = sorted(cells, key=lambda cell: cell.agents)
+    lines = [["", *(f"{cell.agents} agents" for cell in cells)]]
+    rows = {name: [_cell(_row(results, cell, name), cell) for cell in cells] for name in (*OWN, *RIVALS)}
+    rows[_HINDSIGHT] = [_cell(_best_fixed(results, cell), cell) for cell in cells]
+    rows.pop("fixed-ratio")
+    for name, found in rows.items():
+        if any(found):
+            lines.append([f"**{name}**" if name == "predictive" else name, *found])
+    beyond = {f"*{name}*": [_cell(_row(results, cell, name), cell) for cell in cells] for name in BOUNDS}
+    beyond["*memoryless optimum*"] = [_memoryless(cell) for cell in cells]
+    lines += [[name, *found] for name, found in beyond.items() if any(found)]
+    return _table(lines)
+
+
+def _promise(grid: Sequence[Cell], results: Results) -> Iterator[str]:
+    """How the project's own pacer kept its promise, cell by cell."""
+    lines = [["agents", "talk", "answer rate", "target", "abandonment", "days over", "worst hour: mean", "highest",
+              "highest cumulative", "idle wait", "people an agent-hour", "calls a person"]]  # fmt: skip
+    for cell in sorted(grid, key=lambda cell: (cell.agents, cell.talk or 0, cell.answer_rate or 0, -cell.target)):
+        row = _row(results, cell, "predictive")
+        if row is not None:
+            lines.append([
+                f"{cell.agents}", f"{cell.talk:g} s", f"{cell.answer_rate:g}", f"{cell.target:.0%}",
+                f"{row['abandonment']:.2%}", f"{row['days_over']:.0%} of {row['days']:.0f}",
+                _percent(row["worst_hour"]), _percent(row["worst_hour_max"]), _percent(row["peak"]),
+                f"{row['idle_wait_s']:.1f} s", f"{row['people_per_agent_hour']:.1f}", f"{row['dials_per_person']:.2f}",
+            ])  # fmt: skip
+    if len(lines) > 1:
+        yield "## The promise, cell by cell\n"
+        yield _table(lines)
+
+
+def _shock_tables(shocks: Sequence[Cell], results: Results, images: Path) -> Iterator[str]:
+    yield "## When something happens\n"
+    yield _SHOCKS
+    for agents, cells in _grouped(shocks, lambda cell: cell.agents):
+        lines = [[f"{agents} agents", *(cell.day for cell in cells)]]
+        for name in (*OWN, *RIVALS):
+            found = [_cell(_row(results, cell, name), cell) for cell in cells]
+            if any(found):
+                lines.append([f"**{name}**" if name == "predictive" else name, *found])
+        yield _table(lines)
+    cell = next((cell for cell in shocks if cell.day == "rate-doubles"), None)
+    if cell is not None and results.days(cell, "predictive"):
+        day, watch = cell.scenario(), FloorWatch()
+        play(day, pacer_named("predictive", day), seed=1, watch=watch)
+        title = f"predictive, {cell.agents} agents: the answer rate doubles at 3 h"
+        (images / "pacing-day.svg").write_text(day_chart(day, watch, title=title, language="en"), encoding="utf-8")
+        yield "![A day on which the answer rate doubles](images/pacing-day.svg)\n"
+
+
+def _pictures(grid: Sequence[Cell], results: Results, images: Path) -> Iterator[str]:
+    cells = [cell for cell in grid if (cell.answer_rate, cell.talk, cell.target) == (0.3, 120.0, 0.03)]
+    cells.sort(key=lambda cell: cell.agents)
+    if len(cells) < 2:
+        return
+    used, lost, hours = [], [], []
+    for colour, name in zip(COLOURS, _SHOWN, strict=True):
+        rows = [(n, row) for n, cell in enumerate(cells) if (row := _row(results, cell, name)) is not None]
+        for lines, value in ((used, "utilisation"), (lost, "abandonment"), (hours, "worst_hour")):
+            points = [(float(n), row[value]) for n, row in rows]
+            lines.append(Series(name=name, points=points, colour=colour, strong=name == "predictive"))
+    bound = [(float(n), best) for n, cell in enumerate(cells) if (best := _memoryless_of(cell)) is not None]
+    used.append(Series(name="memoryless optimum", points=bound, colour="#333333", dashed=True))
+    end = float(len(cells) - 1)
+    target = Series(name="target", points=[(0.0, 0.03), (end, 0.03)], colour="#333333", dashed=True)
+    picture = draw(
+        [
+            Panel(title="Utilisation", series=used, height=260, percent=True, low=0.6, high=1.0),
+            Panel(title="Abandonment", series=[*lost, target], height=150, percent=True, high=0.08),
+            Panel(title="Worst hour (mean of the days)", series=[*hours, target], height=150, percent=True, high=0.12),
+        ],
+        title="Answer rate 0.3, talk 120 s, target 3 %",
+        ticks=[(float(n), str(cell.agents)) for n, cell in enumerate(cells)],
+        x_label="agents; what lies beyond a panel is drawn at its edge",
+    )
+    (images / "pacing.svg").write_text(picture, encoding="utf-8")
+    yield "![Utilisation, abandonment and worst hour by the number of agents](images/pacing.svg)\n"
+
+
+def _row(results: Results, cell: Cell, pacer: str) -> Row | None:
+    days = results.days(cell, pacer)
+    return pooled(days) if days else None
+
+
+def _best_fixed(results: Results, cell: Cell) -> Row | None:
+    blind = replace(cell, target=FIXED_RATIO_TARGET)  # a fixed ratio dials alike under every target
+    rows = [row for name in FIXED_RATIOS if (row := _row(results, blind, name)) is not None]
+    kept = [row for row in rows if row["abandonment"] <= cell.target]
+    return max(kept, key=lambda row: row["utilisation"]) if kept else None
+
+
+def _cell(row: Row | None, cell: Cell) -> str:
+    if row is None:
+        return ""
+    over = "!" if row["abandonment"] > cell.target else ""
+    worst = row["worst_hour"]
+    hour = "–" if math.isnan(worst) else f"{100 * worst:.1f}"
+    return f"{100 * row['utilisation']:.1f} / {100 * row['abandonment']:.2f}{over} / {hour}"
+
+
+def _memoryless(cell: Cell) -> str:
+    best = _memoryless_of(cell)
+    return "" if best is None else f"{100 * best:.1f}"
+
+
+def _memoryless_of(cell: Cell) -> float | None:
+    if cell.agents > _MOST_AGENTS_MEMORYLESS or cell.answer_rate is None or cell.talk is None:
+        return None
+    return best_utilisation(
+        agents=cell.agents, answer_rate=cell.answer_rate, target=cell.target, handle_s=cell.talk + _WRAP_S
+    )
+
+
+def _percent(value: float) -> str:
+    return "–" if math.isnan(value) else f"{100 * value:.1f} %"
+
+
+def _table(lines: Sequence[Sequence[str]]) -> str:
+    head, *rest = ["| " + " | ".join(line) + " |" for line in lines]
+    rule = "|" + "---|" * len(lines[0])
+    return "\n".join([head, rule, *rest, ""])
+
+
+def _grouped(cells: Sequence[Cell], by: Callable[[Cell], Any]) -> list[tuple[Any, list[Cell]]]:
+    ordered = sorted(cells, key=by)
+    return [(which, list(group)) for which, group in groupby(ordered, key=by)]
