@@ -12,9 +12,12 @@ from tests.support.postgres import PostgresServer
 from tests.unit.store.test_attempts import *  # noqa: F403 - the very same functions are collected here
 from tests.unit.store.test_call_backs import *  # noqa: F403
 from tests.unit.store.test_campaigns import *  # noqa: F403
+from tests.unit.store.test_contacting import *  # noqa: F403
 from tests.unit.store.test_importing import *  # noqa: F403
+from tests.unit.store.test_known_facts import *  # noqa: F403
 from tests.unit.store.test_migrations import *  # noqa: F403
 from tests.unit.store.test_queries import *  # noqa: F403
+from tests.unit.store.test_standings import *  # noqa: F403
 
 _TEMPLATE = "migrated"
 
