@@ -30,6 +30,14 @@ contacts = sa.Table(
 )
 is_open_contact = contacts.c.state == sa.literal_column("'open'")
 sa.Index("ix_contacts_open", contacts.c.debtor_id, sqlite_where=is_open_contact, postgresql_where=is_open_contact)
+is_past_talk = contacts.c.outcome.in_((sa.literal_column("'conversation'"), sa.literal_column("'unknown'")))
+sa.Index(
+    "ix_contacts_talks",
+    contacts.c.debtor_id,
+    contacts.c.at,
+    sqlite_where=is_past_talk,
+    postgresql_where=is_past_talk,
+)
 
 contact_debts = sa.Table(
     "contact_debts",

@@ -30,10 +30,17 @@ from dialer.compliance.facts import (
 from dialer.compliance.ledger import ledger_outcome
 from dialer.compliance.verdict import Verdict
 from dialer.domain.outcome import Outcome
-from dialer.store.compliance_tables import contact_debts, contacts, is_open_contact, known_facts, overrides
+from dialer.store.compliance_tables import (
+    contact_debts,
+    contacts,
+    is_open_contact,
+    is_past_talk,
+    known_facts,
+    overrides,
+)
 from dialer.store.dispositions import SOMEBODY_ELSE
 from dialer.store.statements import among, joined_ids
-from dialer.store.tables import attempt_debts, attempts, debts, is_open
+from dialer.store.tables import attempt_debts, attempts, debts, is_open, is_talk
 
 
 class Gate(Protocol):
@@ -68,39 +75,47 @@ def _debts_of(table: sa.Table, key: sa.ColumnElement[Any], owner: sa.ColumnEleme
     return sa.select(joined_ids(table.c.debt_id)).where(key == owner).correlate(owner.table).scalar_subquery()
 
 
+_OF_ATTEMPTS = (
+    attempts.c.call_id.label("id"),
+    attempts.c.state,
+    _CALL.label("channel"),
+    _OUT.label("direction"),
+    attempts.c.debtor_id,
+    attempts.c.number,
+    sa.func.coalesce(attempts.c.dialed_at, attempts.c.reserved_at).label("at"),
+    attempts.c.ended_at,
+    attempts.c.outcome,
+    attempts.c.disposition,
+    _debts_of(attempt_debts, attempt_debts.c.call_id, attempts.c.call_id).label("debts"),
+)
+_OF_CONTACTS = (
+    contacts.c.id,
+    contacts.c.state,
+    contacts.c.channel,
+    contacts.c.direction,
+    contacts.c.debtor_id,
+    contacts.c.number,
+    contacts.c.at,
+    contacts.c.ended_at,
+    contacts.c.outcome,
+    sa.null(),
+    _debts_of(contact_debts, contact_debts.c.contact_id, contacts.c.id),
+)
 _EVENTS = sa.union_all(
-    *_events_of(
-        attempts,
-        attempts.c.reserved_at,
-        is_open,
-        attempts.c.call_id.label("id"),
-        attempts.c.state,
-        _CALL.label("channel"),
-        _OUT.label("direction"),
-        attempts.c.debtor_id,
-        attempts.c.number,
-        sa.func.coalesce(attempts.c.dialed_at, attempts.c.reserved_at).label("at"),
-        attempts.c.ended_at,
-        attempts.c.outcome,
-        attempts.c.disposition,
-        _debts_of(attempt_debts, attempt_debts.c.call_id, attempts.c.call_id).label("debts"),
-    ),
-    *_events_of(
-        contacts,
-        contacts.c.at,
-        is_open_contact,
-        contacts.c.id,
-        contacts.c.state,
-        contacts.c.channel,
-        contacts.c.direction,
-        contacts.c.debtor_id,
-        contacts.c.number,
-        contacts.c.at,
-        contacts.c.ended_at,
-        contacts.c.outcome,
-        sa.null(),
-        _debts_of(contact_debts, contact_debts.c.contact_id, contacts.c.id),
-    ),
+    *_events_of(attempts, attempts.c.reserved_at, is_open, *_OF_ATTEMPTS),
+    *_events_of(contacts, contacts.c.at, is_open_contact, *_OF_CONTACTS),
+)
+# Conversations of long ago: the first one wakes rules that sleep until then.
+_OLD_TALKS = sa.union_all(
+    *(
+        sa.select(*columns).where(
+            among(table.c.debtor_id, "debtors"), talk, started < sa.bindparam("since", type_=started.type)
+        )
+        for table, talk, started, columns in (
+            (attempts, is_talk, attempts.c.reserved_at, _OF_ATTEMPTS),
+            (contacts, is_past_talk, contacts.c.at, _OF_CONTACTS),
+        )
+    )
 )
 _CREDITORS = sa.select(debts.c.id, debts.c.creditor).where(among(debts.c.id, "debts"))
 _IN_FORCE = sa.or_(known_facts.c.ended_at.is_(None), known_facts.c.ended_at > sa.bindparam("now"))
@@ -165,6 +180,10 @@ class _Notes:
                 if self.channels is None or register[:2] > self.channels[:2]:
                     self.channels = register
 
+    def notice(self, debt: Key) -> datetime | None:
+        """When the first notice went out that covers ``debt``: about it, or about all they owe."""
+        return min((at for which, at in self.notices.items() if which in (None, debt)), default=None)
+
     def _add_flag(self, row: Any, flag: str) -> None:
         match row.subject:
             case "debtor":
@@ -209,7 +228,6 @@ class Known:
         events = self.events(debtor_id, number)
         notes = self.debtor_notes.get(debtor_id, _NOTHING)
         on_number = self.number_notes.get(number, _NOTHING)
-        general = notes.notices.get(None)
         return Facts(
             events=tuple(event for event in events if event.id != but) if but else tuple(events),
             do_not_call=do_not_call,
@@ -223,7 +241,7 @@ class Known:
             ),
             authorised_channels=None if notes.channels is None else notes.channels[2],
             quiet_times=tuple(notes.quiet_times),
-            notices={debt: notes.notices.get(debt, general) for debt in debt_ids},
+            notices={debt: notes.notice(debt) for debt in debt_ids},
             overrides=tuple(override for whose, override in self.overrides if whose in (None, debtor_id)),
         )
 
@@ -257,7 +275,7 @@ def load_known(
 def _load_events(
     connection: sa.Connection, asked: Mapping[str, Any], creditors: Mapping[int, str]
 ) -> tuple[dict[int, list[ContactEvent]], dict[str, list[ContactEvent]]]:
-    rows = connection.execute(_EVENTS, asked).all()
+    rows = [*connection.execute(_EVENTS, asked).all(), *_first_talks(connection, asked)]
     about = _about({row[-1] for row in rows}, connection, creditors)
     by_debtor: dict[int, list[ContactEvent]] = defaultdict(list)
     by_number: dict[str, list[ContactEvent]] = defaultdict(list)
@@ -280,6 +298,16 @@ def _load_events(
         if number:
             by_number[number].append(event)
     return by_debtor, by_number
+
+
+def _first_talks(connection: sa.Connection, asked: Mapping[str, Any]) -> Iterable[Any]:
+    """Of each debtor and the debts it was about, the first conversation ever, where that is long ago."""
+    first: dict[tuple[int, str | None], Any] = {}
+    found = connection.execute(_OLD_TALKS, {"debtors": asked["debtors"], "since": asked["since"]}).all()
+    for row in sorted(found, key=lambda row: row.ended_at or row.at):
+        if _counts_as(row.outcome, row.disposition) is not LedgerOutcome.THIRD_PARTY:
+            first.setdefault((row.debtor_id, row.debts), row)
+    return first.values()
 
 
 def _about(

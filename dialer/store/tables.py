@@ -196,6 +196,11 @@ sa.Index(
     postgresql_where=is_answered,
 )
 sa.Index("ix_attempts_open_debtor", attempts.c.debtor_id, sqlite_where=is_open, postgresql_where=is_open)
+# What was a conversation, or may have been one.
+is_talk = attempts.c.outcome.in_((sa.literal_column("'conversation'"), sa.literal_column("'lost'")))
+sa.Index(
+    "ix_attempts_talks", attempts.c.debtor_id, attempts.c.reserved_at, sqlite_where=is_talk, postgresql_where=is_talk
+)
 
 attempt_debts = sa.Table(
     "attempt_debts",

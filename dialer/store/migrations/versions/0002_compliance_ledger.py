@@ -100,6 +100,13 @@ def upgrade() -> None:
         sqlite_where=sa.text("state = 'open'"),
         postgresql_where=sa.text("state = 'open'"),
     )
+    op.create_index(
+        "ix_contacts_talks",
+        "contacts",
+        ["debtor_id", "at"],
+        sqlite_where=sa.text("outcome IN ('conversation', 'unknown')"),
+        postgresql_where=sa.text("outcome IN ('conversation', 'unknown')"),
+    )
     op.create_table(
         "legal_holds",
         sa.Column("id", RowId, nullable=False),
@@ -187,6 +194,13 @@ def upgrade() -> None:
         ["debtor_id"],
         sqlite_where=sa.text("state = 'open'"),
         postgresql_where=sa.text("state = 'open'"),
+    )
+    op.create_index(
+        "ix_attempts_talks",
+        "attempts",
+        ["debtor_id", "reserved_at"],
+        sqlite_where=sa.text("outcome IN ('conversation', 'lost')"),
+        postgresql_where=sa.text("outcome IN ('conversation', 'lost')"),
     )
     op.add_column("debts", sa.Column("debt_class", sa.String(length=16), server_default="consumer", nullable=False))
     op.add_column("phones", sa.Column("contact_role", sa.String(length=16), server_default="debtor", nullable=False))
