@@ -17,7 +17,7 @@ from dialer.compliance.retention import check_together
 from dialer.compliance.rulebook import GateSettings, RuleBook, rulebook
 from dialer.compliance.rules import BroughtInBy, Pack, RatioRule, WindowRule
 from dialer.compliance.verdict import Verdict
-from dialer.compliance.zones import ZonesOfNumber, number_zones, possible_zones
+from dialer.compliance.zones import possible_zones
 from dialer.errors import UnknownPack
 
 _MOST_SELECTIONS = 1024
@@ -31,7 +31,6 @@ class Gate:
         self._packs = packs
         self._calendars = calendars
         self._settings = settings or GateSettings()
-        self._zones_of: ZonesOfNumber = number_zones
         self._only: tuple[Pack, ...] | None = None
         self._active: dict[tuple[object, ...], tuple[Pack, ...]] = {}
 
@@ -41,19 +40,12 @@ class Gate:
         return cls(shipped_packs(), shipped_calendars(), settings)
 
     @classmethod
-    def of(
-        cls,
-        packs: Sequence[Pack],
-        calendars: Calendars,
-        settings: GateSettings | None = None,
-        zones_of: ZonesOfNumber = number_zones,
-    ) -> Gate:
+    def of(cls, packs: Sequence[Pack], calendars: Calendars, settings: GateSettings | None = None) -> Gate:
         """A gate that asks exactly these packs, whatever the debtor's country, and no others: for trying packs out.
-        ``zones_of`` tells the zones a number may be in. Raises InvalidPack where they cannot be obeyed together."""
+        Raises InvalidPack where they cannot be obeyed together."""
         check_together(packs)
         gate = cls(MappingProxyType({pack.id: pack for pack in packs}), calendars, settings)
         gate._only = tuple(packs)
-        gate._zones_of = zones_of
         return gate
 
     def check(self, query: GateQuery) -> Verdict:
@@ -103,8 +95,9 @@ class Gate:
     def _book(self, query: GateQuery) -> RuleBook:
         return rulebook(self.active_packs(query.candidate, query.packs), self._calendars, self._settings)
 
-    def _zones(self, candidate: Candidate) -> tuple[str, ...]:
-        return candidate.zones or possible_zones(candidate.number, candidate.address_zone, self._zones_of)
+    @staticmethod
+    def _zones(candidate: Candidate) -> tuple[str, ...]:
+        return candidate.zones or possible_zones(candidate.number, candidate.address_zone)
 
     def _select(self, candidate: Candidate, chosen: tuple[str, ...]) -> tuple[Pack, ...]:
         for pack_id in chosen:

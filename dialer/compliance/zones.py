@@ -6,7 +6,6 @@ a stale clock is a call at the wrong hour. Here zones are read from the package,
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import lru_cache
 from importlib import resources
 from zoneinfo import ZoneInfo
@@ -17,8 +16,6 @@ from phonenumbers import timezone as number_timezones
 
 #: Release of the time-zone database in use, such as ``2026b``. Releases sort as text.
 TZ_VERSION: str = tzdata.IANA_VERSION
-
-ZonesOfNumber = Callable[[str], tuple[str, ...]]
 
 _UNKNOWN = "Etc/Unknown"  # what phonenumbers says of a number outside every numbering plan
 
@@ -56,9 +53,9 @@ def number_zones(e164: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def possible_zones(e164: str, address_zone: str, zones_of: ZonesOfNumber = number_zones) -> tuple[str, ...]:
+def possible_zones(e164: str, address_zone: str) -> tuple[str, ...]:
     """Every zone the debtor may be in: those of the number and that of the address (empty: not known)."""
-    zones = zones_of(e164) if e164 else ()
+    zones = number_zones(e164) if e164 else ()
     if address_zone and address_zone not in zones:
         return (*zones, address_zone)
     return zones

@@ -82,11 +82,6 @@ def test_the_gate_of_given_packs_asks_them_whatever_the_country() -> None:
         gate.check(GateQuery(candidate=COLOMBIAN, facts=Facts(), now=NOON, packs=("co-ley-2300",)))
 
 
-def test_the_gate_of_given_packs_may_be_told_the_zones_of_numbers() -> None:
-    gate = Gate.of([], shipped_calendars(), zones_of=lambda number: ())
-    assert gate.check(GateQuery(candidate=COLOMBIAN, facts=Facts(), now=NOON)).reasons == ("engine/tz-unresolved",)
-
-
 def test_every_source_is_told_under_the_digest_of_its_bytes() -> None:
     sources = Gate.shipped().sources()
     assert {source.name for source in sources} == {*shipped_packs(), "calendars"}
