@@ -14,13 +14,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 HOUR_S = 3600.0
+_FEW = 3.0  # abandoned people: fewer than that say little
+_LARGE_TEAM = 40  # seats from which an hour has people enough to be held to _WORST_HOUR
+_DEVIATIONS = 2.2  # of an hour's abandoned people, allowed to a smaller team
 _BUCKET_S = 60.0
 _LONGEST_S = 4 * HOUR_S  # how far a window without an end is planned
 _SHORTEST_S = 600.0
 _RESERVE = 1.2  # standard deviations of an hour's abandonment
 _SPREE = 1.5  # times the limit, at most, is spent of what was saved
+_LAST_SPREE = 2.5  # in the last hour
 _SLOWEST = 0.3  # times the limit, at least, is aimed at while little is overdrawn and much time is left
 _HARDEN_S = 1800.0  # before the end of a window: from here on what is overdrawn is not lent any more
+_WARM_PEOPLE = 50.0  # until so many were answered, or one of them may be abandoned, little is known
 _WORST_HOUR = 1.4  # times the limit, where an hour has many people
 
 
@@ -45,14 +50,16 @@ class Budget:
         left_s = min(self.remaining_s, _LONGEST_S)
         spendable = self.credit - in_flight
         hour = self.limit * max(1.0, people_per_second * HOUR_S)  # abandoned in an hour at the limit
-        reserve = _RESERVE * math.sqrt(hour) * min(1.0, left_s / HOUR_S)
+        reserve = min(_RESERVE * math.sqrt(hour) * min(1.0, left_s / HOUR_S), 0.12 * hour * left_s / HOUR_S)
         spare = spendable - reserve
-        over_s = max(_SHORTEST_S, min(HOUR_S, left_s) if spare < 0 else left_s)
-        rate = self.limit * min(1.0 + spare / (hour * over_s / HOUR_S), _SPREE)
+        catch_up_s = HOUR_S * max(1.0, _FEW / hour)
+        over_s = max(_SHORTEST_S, min(catch_up_s, left_s) if spare < 0 else left_s)
+        rate = self.limit * min(1.0 + spare / (hour * over_s / HOUR_S), _SPREE if left_s > HOUR_S else _LAST_SPREE)
         floor = _SLOWEST * self.limit * min(1.0, max(0.0, 2.0 + spendable / math.sqrt(hour)))
         rate = max(rate, floor)
+        rate *= min(1.0, self.people / min(_WARM_PEOPLE, 1.0 / max(self.limit, 1e-9)))
         # Towards the end a person too many cannot be made good any more.
-        promise = 1.0 + in_flight + 2.0 * math.sqrt(in_flight)
+        promise = 1.0 + in_flight + 2.0 * max(0.0, math.sqrt(in_flight) - 0.35)
         if self.credit < promise:
             rate *= min(1.0, max(0.0, left_s / _HARDEN_S - 0.5))
         return max(0.0, rate)
@@ -61,7 +68,8 @@ class Budget:
 class RollingHour:
     """People and abandoned of the last sixty minutes, by the minute."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, large: bool) -> None:
+        self._large = large
         self._minutes: deque[tuple[int, float, float]] = deque()
         self.people = self.abandoned = 0.0
         self._first: float | None = None
@@ -84,12 +92,14 @@ class RollingHour:
             self.abandoned += abandoned
 
     def rate(self, now: float, limit: float, people_per_second: float, in_flight: float) -> float:
-        """The rate that keeps any sixty minutes well under twice ``limit``; inf where they are far from it."""
+        """The rate that keeps any sixty minutes from going far above ``limit``; large where they are far from it."""
         span = HOUR_S if self._first is None else min(HOUR_S, max(0.0, now - self._first))
         people = self.people + people_per_second * (HOUR_S - span)  # of an hour that is not over yet
         usual = limit * people
-        times = _WORST_HOUR + 0.5 * max(0.0, 1.0 - usual / 10.0)
-        room = times * usual - self.abandoned - in_flight
+        most = _WORST_HOUR * usual
+        if not self._large:
+            most = max(most, usual + _DEVIATIONS * math.sqrt(usual))
+        room = most - self.abandoned - in_flight
         return max(0.0, room - 0.5) / max(1.0, people_per_second * _SHORTEST_S / 2)
 
 
@@ -99,7 +109,7 @@ class Allowance:
     def __init__(self, *, target: float, seats: int, handle_s: float) -> None:
         self.target = min(1.0, max(0.0, target))
         self.people_per_second = 0.8 * max(1, seats) / max(10.0, handle_s)
-        self.hour = RollingHour()
+        self.hour = RollingHour(large=seats >= _LARGE_TEAM)
         self._people = self._abandoned = 0.0
         self._seen_at: float | None = None
         self._windows: tuple[Budget, ...] = ()

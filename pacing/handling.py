@@ -23,6 +23,7 @@ class Handling:
         self.wrap = Durations(wrap, 0.8)
         self.machine_wrap = Durations(min(wrap, 5.0), 0.8)
         self.level = Level(memory=150.0, short=25.0, worth=15.0, alarm=4.0)
+        self._ended = self._expected = self._under_way = 0.0  # conversations since the last refresh, at level 1
         self._log_mean = _Mean(2000.0)
         self._own: dict[str, _Mean] = {}
         self._speeds: dict[str, float] = {}
@@ -39,7 +40,8 @@ class Handling:
         if not (math.isfinite(seconds) and seconds >= 0):
             return
         speed = self.speed(agent)
-        self.level.observe(1.0, self.talk.expected_ends(seconds / speed))
+        self._ended += 1.0
+        self._expected += self.talk.expected_ends(seconds / speed)
         self.talk.ended(seconds / speed)
         log = math.log(max(seconds, 1.0))
         self._log_mean.add(log)
@@ -71,7 +73,13 @@ class Handling:
         return math.exp(min(0.9, max(-0.9, ratio)))
 
     def refresh(self, talking: Floats, wrapping: Floats) -> None:
+        """Takes in what ended and the ages of what runs, in the agents' own time (see ``ages``)."""
+        self._expected += float(self.talk.cumulative(talking).sum()) - self._under_way
+        if self._expected > 0:
+            self.level.observe(self._ended, self._expected)
+            self._ended = self._expected = 0.0
         self.talk.refresh(talking)
+        self._under_way = float(self.talk.cumulative(talking).sum())
         self.wrap.refresh(wrapping)
         self.machine_wrap.refresh(np.empty(0))
 

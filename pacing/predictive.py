@@ -8,6 +8,7 @@ is what the budget allows (``pacing.budget``) over what past calls that passed i
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -17,6 +18,8 @@ from pacing.floor_memory import FloorMemory
 from pacing.shortage import NODES, Shortage, Tables
 from pacing.snapshot import Info, State, calls_out
 
+_GIVE_UP = 5.0  # times the threshold: the chance at which a call that rang long is worth less than its risk
+_SOON = 2  # horizons at which a call that rang long may land
 _MOST_AT_ONCE = 80
 _REFRESH_S = 4.0
 _EXACT_UP_TO = 90  # agents above which the spread is always too wide for the exact sum
@@ -37,7 +40,7 @@ class PredictivePacer:
         self._memory = FloorMemory(info)
         self.allowance = Allowance(target=info.target, seats=info.seats, handle_s=info.prior_talk + info.prior_wrap)
         self._refreshed_at: float | None = None
-        self._theta_seen = self._chance_seen = 0.0
+        self._theta = self._theta_seen = self._chance_seen = 0.0
 
     def allow(self, windows: Sequence[Budget]) -> None:
         """The compliance ledger's windows as they are now. A tighter one can only lower the calls placed."""
@@ -80,7 +83,21 @@ class PredictivePacer:
         return Decision(calls_to_place=placed, reason=self._reason(placed, surely, rate), forecast=forecast)
 
     def cancel(self, state: State) -> Collection[str]:
-        return ()
+        """Ringing calls to give up: those that rang longest, while a person who answered one now would too likely find
+        nobody. Call it after ``decide``, with the same state."""
+        if not self._hang_up or self._refreshed_at is None or len(state.idle) > len(state.ringing):
+            return ()
+        oldest = state.now - self._info.min_ring
+        old = sorted((since, call) for call, since in state.ringing.items() if since <= oldest)
+        found: list[str] = []
+        dialed = dict(state.ringing)
+        for _, call in old:
+            outlook = self._outlook(replace(state, ringing=dialed))
+            if float(outlook.chances()[:_SOON].mean()) <= _GIVE_UP * max(self._theta, self.allowance.target):
+                break
+            found.append(call)
+            del dialed[call]
+        return found
 
     def _reason(self, placed: int, surely: int, rate: float) -> Reason:
         if rate <= 0:
@@ -95,7 +112,7 @@ class PredictivePacer:
         """The highest chance to be dialed: ``rate`` over what calls cost for each unit of threshold."""
         if rate <= 0:
             return 0.0
-        cost = (self._chance_seen + 0.4 * 2.0) / (self._theta_seen + 2.0)
+        cost = (self._chance_seen + 0.65 * 2.0) / (self._theta_seen + 2.0)
         return min(0.7, rate / max(0.02, cost * self._memory.calibration))
 
     def _learn(self, theta: float, chance: float) -> None:

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from pacing.hazards import Fading, Floats, Level
 
+Rows = NDArray[np.int64]
+
 BIN_S = 0.5
 LIVE, MACHINE, OTHER = 0, 1, 2
 
@@ -39,7 +41,9 @@ class Ringing:
         self._alive = np.ones(self.bins + 1)
         self._incidence = np.zeros(self.bins + 1)
         self.live_share = np.full(self.bins, 0.5)  #: of calls answered at that age, by bin
-        self.refresh(np.empty(0, dtype=np.int64))
+        self._seen = self._expected = self._under_way = 0.0  # since the last refresh, at level 1
+        nothing = np.empty(0, dtype=np.int64)
+        self.refresh(nothing, nothing)
 
     def ended(self, cause: int, age: float) -> None:
         """A call stopped ringing at ``age`` seconds and became LIVE, MACHINE or OTHER."""
@@ -52,27 +56,36 @@ class Ringing:
         at = min(int(age / BIN_S), self.bins - 1)
         self._ended[cause, at] += self._fading.weight
         self._at_risk[: at + 1] += self._fading.weight
-        self.level.observe(
-            1.0 if cause == LIVE else 0.0, float(self._expected_live[at] + self._expected_live[at + 1]) / 2
-        )
+        self._seen += cause == LIVE
+        self._expected += self._expects(np.array([at]))
 
     def verdict_took(self, seconds: float) -> None:
         if math.isfinite(seconds) and 0 <= seconds <= 30:
             self.verdict_s += 0.05 * (seconds - self.verdict_s)
 
-    def refresh(self, running: NDArray[np.int64]) -> None:
-        """Takes in what ended; ``running`` is the number of calls that ring now, by bin of age."""
+    def refresh(self, running: Rows, listening: Rows) -> None:
+        """Takes in what ended; ``running`` are the age bins of the calls that ring now, ``listening`` the bins in which
+        those were answered that the detector still listens to."""
+        under_way = self._expects(running) + self._expects(listening)
+        self._expected += under_way - self._under_way
+        if self._expected > 0:
+            self.level.observe(self._seen, self._expected)
+            self._seen = self._expected = 0.0
         weight = self._fading.weight
         at_risk = self._at_risk / weight + self._prior_at_risk
-        if running.size:
-            at_risk = at_risk + np.cumsum(running[::-1])[::-1]
+        at_risk = at_risk + np.cumsum(np.bincount(running, minlength=self.bins)[::-1])[::-1]
         hazard = (self._ended / weight + self._prior_ended) / at_risk
         np.cumsum(hazard[LIVE], out=self._expected_live[1:])
+        self._under_way = self._expects(running) + self._expects(listening)
         live = np.minimum(hazard[LIVE] * self.level.value, 0.95)
         stay = np.clip(1.0 - live - hazard[MACHINE] - hazard[OTHER], 1e-3, 1.0)
         np.cumprod(stay, out=self._alive[1:])
         np.cumsum(self._alive[:-1] * live, out=self._incidence[1:])
         self.live_share = live / (live + hazard[MACHINE] + 1e-9)
+
+    def _expects(self, rows: Rows) -> float:
+        """People expected, at level 1, of calls that came to these ages."""
+        return float(self._expected_live[rows].sum() + self._expected_live[rows + 1].sum()) / 2
 
     @property
     def answer_rate(self) -> float:

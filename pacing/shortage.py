@@ -95,13 +95,17 @@ class Shortage:
 
     def chance(self) -> float:
         """The chance that a person who answers a call dialed now finds nobody within their patience (0..1)."""
+        return float(self.chances().mean())
+
+    def chances(self) -> Floats:
+        """The same for a person who comes at each of the horizons."""
         mean, variance, third = self._moments
         deviation = np.sqrt(np.maximum(variance, 1e-9))
         if float((mean - 6.0 * deviation).min()) > 2.0:
-            return 0.0
+            return np.zeros(len(mean))
         if not self._new[0].exact or float(deviation.max()) > _WIDEST:
-            return float(_below_half(mean, deviation, third).mean())
-        return float(self._exactly(mean).mean())
+            return _below_half(mean, deviation, third)
+        return self._exactly(mean)
 
     def _exactly(self, mean: Floats) -> Floats:
         if self._known is None:
