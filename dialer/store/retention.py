@@ -40,8 +40,13 @@ _held = sa.exists().where(
     legal_holds.c.lifted_at.is_(None),
     sa.or_(legal_holds.c.debtor_id.is_(None), legal_holds.c.debtor_id == debtors.c.id),
 )
-_last_call = sa.select(sa.func.max(_attempts.reserved_at)).where(_attempts.debtor_id == debtors.c.id).scalar_subquery()
-_last_contact = sa.select(sa.func.max(contacts.c.at)).where(contacts.c.debtor_id == debtors.c.id).scalar_subquery()
+_call = attempts.alias("other_calls")
+_last_call = (
+    sa.select(sa.func.max(_call.c.reserved_at)).where(_call.c.debtor_id == debtors.c.id).correlate(debtors)
+).scalar_subquery()
+_last_contact = (
+    sa.select(sa.func.max(contacts.c.at)).where(contacts.c.debtor_id == debtors.c.id).correlate(debtors)
+).scalar_subquery()
 _OF_THE_PERSON = (
     debtors.c.country,
     debtors.c.subdivision,
@@ -72,12 +77,12 @@ class Judged:
 
 class Retention:
     """The rules of ``gate`` on how long what lives, at ``now``. Asks the database within the caller's transaction.
-    Only what is older than ``youngest`` is looked at."""
+    Only what is older than ``youngest`` is looked at, where that is given."""
 
     def __init__(
-        self, connection: sa.Connection, gate: Gate, now: datetime, *, youngest: timedelta = timedelta(0)
+        self, connection: sa.Connection, gate: Gate, now: datetime, *, youngest: timedelta | None = None
     ) -> None:
-        self._before = now - youngest
+        self._before = None if youngest is None else now - youngest
         self._connection = connection
         self._gate = gate
         self._now = now
@@ -96,9 +101,8 @@ class Retention:
             .where(
                 _attempts.call_id > after,
                 _attempts.state != "open",
-                _attempts.reserved_at <= self._before,
                 sa.or_(_attempts.number != "", _attempts.recording_file.is_not(None)),
-                *([] if debtor_id is None else [_attempts.debtor_id == debtor_id]),
+                *self._only(_attempts.debtor_id, debtor_id, _attempts.reserved_at),
             )
             .order_by(_attempts.call_id)
             .limit(most)
@@ -113,14 +117,19 @@ class Retention:
             .where(
                 _records.seq > after,
                 _records.payload.is_not(None),
-                _records.at <= self._before,
                 _records.kind.not_in(OF_THE_TRAIL),
-                *([] if debtor_id is None else [_records.debtor_id == debtor_id]),
+                *self._only(_records.debtor_id, debtor_id, _records.at),
             )
             .order_by(_records.seq)
             .limit(most)
         )
         return [self._judge_record(row) for row in self._connection.execute(statement)]
+
+    def _only(
+        self, owner: sa.ColumnElement[Any], debtor_id: int | None, at: sa.ColumnElement[Any]
+    ) -> list[sa.ColumnElement[bool]]:
+        wanted = [] if debtor_id is None else [owner == debtor_id]
+        return wanted if self._before is None else [*wanted, at <= self._before]
 
     def _judge_call(self, row: sa.Row[Any]) -> Judged:
         campaign = self._campaign(row.campaign_id)
