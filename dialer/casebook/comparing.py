@@ -64,7 +64,8 @@ def _equal(name: str, expected: Any, got: Mapping[str, Any]) -> bool:
 def _same_number(expected: float, found: float) -> bool:
     """A rate that was written with four decimals or more was rounded to them."""
     decimals = len(repr(expected).partition(".")[2])
-    return abs(expected - found) <= (0.5000001 * 10.0**-decimals if decimals >= 4 else _TOLERANCE)
+    rounded = 0.5000001 * 10.0**-decimals if decimals >= 4 else 0.0
+    return abs(expected - found) <= max(rounded, _TOLERANCE)
 
 
 def _word(value: Any) -> str:
