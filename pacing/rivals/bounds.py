@@ -22,7 +22,7 @@ from pacing.rivals.luck_tables import AgentTable, CallTable, Counts, Indices
 from pacing.snapshot import Info, State
 
 _MOST_AT_ONCE = 200
-_REFRESH_S = 60.0
+_REFRESH_S = 300.0  # in which the answer rate changes little
 
 
 class _Threshold:
@@ -73,12 +73,6 @@ class _Bound:
     def _wanted(self, state: State) -> int:
         raise NotImplementedError
 
-    def _due(self, state: State) -> bool:
-        if state.now - self._refreshed_at < _REFRESH_S:
-            return False
-        self._refreshed_at = state.now
-        return True
-
     def _coming(self, state: State) -> list[Landing]:
         """The people (and passed machines) who are on their way or wait, in the order of their coming."""
         known = self._landings
@@ -94,7 +88,8 @@ class AgentsKnown(_Bound):
     """Sees when each agent will be free (their calls' lengths, their breaks), and nothing of the calls."""
 
     def _wanted(self, state: State) -> int:
-        if self._due(state):
+        if state.now - self._refreshed_at >= _REFRESH_S:
+            self._refreshed_at = state.now
             self._calls = CallTable(self._future.scenario, self._future.answer_rate())
             self._ringing = Counts(self._calls.lands, self._size)
             nodes = len(self._calls.horizons)
@@ -125,9 +120,16 @@ class AgentsKnown(_Bound):
 class CallsKnown(_Bound):
     """Sees what each call will become, those not yet dialed too, and nothing of the agents."""
 
+    _factor = math.nan
+
+    def start(self, info: Info) -> None:
+        super().start(info)
+        self._factor = math.nan
+
     def _wanted(self, state: State) -> int:
-        if self._due(state):
-            factor = self._future.scenario.talk_factor_at(state.now)
+        factor = self._future.scenario.talk_factor_at(state.now)
+        if factor != self._factor:
+            self._factor = factor
             self._agents = AgentTable(self._future.scenario, factor)
             self._talk = Counts(self._agents.talk, self._size)
             self._wrap = Counts(self._agents.wrap, self._size)

@@ -45,9 +45,10 @@ takes 1 % of people for machines and passes 5 % of machines; wrap-up 20 s. `cade
 by one.
 """
 
-_SHOCKS = """After three hours the answer rate doubles (from 0.2) or halves (from 0.4), 30 % of the agents go home, the trunk
-is down for 10 minutes, conversations halve, or the carrier refuses 60 % of the calls for half an hour; or the answer
-rate drifts by half, falls by 60 % as the list is worked through, or comes in runs of good and bad leads. Target 3 %.
+_SHOCKS = """After three hours the answer rate doubles (from 0.2) or halves (from 0.4), 30 % of the agents go home, the
+trunk is down for 10 minutes, conversations halve, or the carrier refuses 60 % of the calls for half an hour; or the
+answer rate drifts by half, falls by 60 % as the list is worked through, or comes in runs of good and bad leads. Target
+3 %.
 """
 
 
