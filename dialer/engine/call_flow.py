@@ -60,8 +60,9 @@ class CallFlow:
             return
         match event:
             case CallRinging():
-                if call.advance(CallSignal.RING):
+                if call.state in UNANSWERED and call.ringing is None:  # it may come after early media, too
                     call.ringing = Instant(event.at, event.monotonic)
+                if call.advance(CallSignal.RING):
                     self._floor.trunk.limiter.rang(call.call_id)
                     self._floor.publish("call.ringing", now, call_id=call.call_id)
             case EarlyMediaStarted():

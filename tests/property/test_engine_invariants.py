@@ -7,6 +7,7 @@ that make no sense may come at any time. Whatever happens, the promises hold.
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import HealthCheck, given, settings
@@ -35,25 +36,48 @@ from dialer.domain.events import (
 from dialer.domain.ids import AgentId, CallId, LegId, new_call_id
 from dialer.domain.verdict import AmdCategory, AmdVerdict
 from dialer.engine.core import CampaignCore
-from dialer.engine.effects import Bridge, ConnectLeg, ListChannels, Place, Release, Reserve, WriteClosing
+from dialer.engine.effects import (
+    Bridge,
+    ConnectLeg,
+    HangUpChannel,
+    ListChannels,
+    Place,
+    Publish,
+    Recheck,
+    Release,
+    Reserve,
+    ReserveContact,
+    SettleCallBack,
+    WriteClosing,
+)
 from dialer.engine.floor import Trunk
 from dialer.engine.messages import (
+    AcceptPreview,
     AttemptsReserved,
+    CallBacksDue,
     ChannelsListed,
+    ContactAnswered,
+    ContactFailed,
+    DeadlineCame,
+    Dial,
     Dispose,
     DrainCampaign,
     GoReady,
+    HangUp,
     Instant,
     Message,
     Pause,
     PlacingFailed,
+    Rechecked,
     SignIn,
     SignOut,
+    SkipPreview,
+    StandingsRead,
     StartCampaign,
     StopCampaign,
     Tick,
 )
-from dialer.ports import LegPhase, LiveChannel, Reservation
+from dialer.ports import CallBack, ContactAnswer, Denial, LegPhase, LiveChannel, Reservation, ReservedAttempt
 from pacing.trunk import TrunkLimiter
 from tests.support.memory_log import attempt_for
 
@@ -71,7 +95,15 @@ STEPS = (
     + (8, 9, 9, 9, 10, 10)
     + tuple(range(11, 19))
     + (18, 18, 19, 20, 20, 21, 22, 22, 23, 24, 25, 26, 27, 27, 28, 28, 28, 29, 30, 30)
+    + (31, 31, 31, 32, 32, 33, 34, 34, 34, 35, 35, 35, 36, 37)
 )
+# A floor where most goes well: many calls, many answers, a supervisor who stops and starts.
+BUSY_STEPS = (0,) * 6 + (2,) * 5 + (4,) * 4 + (6,) * 4 + (7,) * 6 + (9,) * 2 + (31,) * 3 + (32,) * 3 + (5, 8, 11, 13)
+BUSY_STEPS += (19, 22, 22, 29, 30, 30, 30, 33, 34, 34, 35, 36, 37)
+FRESH_S = 2.0
+LAW_S = 2.0
+RING_MINIMUM_S = 15.0
+BRIDGE_SLACK_S = 0.75
 LATEST = 200  # a pick from here on means the newest call
 
 
@@ -93,9 +125,26 @@ class World:
         self.asked_for: list[Reserve] = []
         self.legs: dict[LegId, AgentId] = {}
         self.bridges: list[tuple[CallId, LegId]] = []
+        self.asked_to_bridge: dict[CallId, float] = {}
         self.lists_due = 0
         self.blind = True
         self.may_place = False
+        self.orderly = False  #: events come of calls that they mean something to
+        # What the gate said of each call: when it last said yes, and until when that holds.
+        self.decided: dict[CallId, tuple[float, float | None]] = {}
+        self.rechecks: list[tuple[CallId, Instant]] = []
+        self.contacts: list[ReserveContact] = []
+        self.promises = 0
+        self.settled: Counter[int] = Counter()
+        self.asked_back: Counter[int] = Counter()
+        self.orders: list[str] = []
+        self.answers: Counter[str] = Counter()
+        self.dialed_at: dict[CallId, float] = {}
+        self.rang_at: dict[CallId, float] = {}
+        self.announced: set[CallId] = set()
+        self.early: set[CallId] = set()
+        self.limits: dict[CallId, tuple[AmdVerdict, float]] = {}
+        self.attempts: dict[CallId, ReservedAttempt] = {}
 
     @property
     def now(self) -> Instant:
@@ -112,6 +161,19 @@ class World:
                     self.asked_for.append(effect)
                 case Place(call=call):
                     self.placed[call.call_id] += 1
+                    self.left(call.call_id)
+                case Recheck(call_id=call_id):
+                    self.rechecks.append((call_id, self.now))
+                case ReserveContact():
+                    self.contacts.append(effect)
+                    if effect.call_back_id is not None:
+                        self.asked_back[effect.call_back_id] += 1
+                case SettleCallBack(call_back_id=ident):
+                    self.settled[ident] += 1
+                case HangUpChannel(channel_id=channel_id):
+                    self.hung_up(CallId(channel_id))
+                case Publish(message=told) if told.topic.endswith(("/command.done", "/command.refused")):
+                    self.answers[str(told.payload["request_id"])] += 1
                 case Release(call_id=call_id):
                     self.released[call_id] += 1
                 case WriteClosing(closing=closing):
@@ -120,13 +182,40 @@ class World:
                     self.legs[leg_id] = agent_id
                 case Bridge(call_id=call_id, leg_id=leg_id):
                     self.bridges.append((call_id, leg_id))
+                    self.asked_to_bridge[call_id] = self.monotonic
                 case ListChannels():
                     self.lists_due += 1
         if not self.may_place:
             assert self.placed.total() == placed_before, "a call left while blind, stopped or draining"
         self.check()
 
+    def left(self, call_id: CallId) -> None:
+        """A call was dialed: on a decision that is fresh, and that time has not overtaken."""
+        decided, until = self.decided[call_id]
+        assert self.monotonic - decided <= FRESH_S, "a call left on an old decision"
+        assert until is None or self.monotonic < until or decided >= until, "a call left after its window had closed"
+        self.dialed_at[call_id] = self.monotonic
+
+    def hung_up(self, call_id: CallId) -> None:
+        call = self.core.floor.calls.get(call_id)
+        if call is None or call.answered is not None or call_id in self.announced or call_id not in self.dialed_at:
+            return
+        since = self.rang_at.get(call_id, self.dialed_at[call_id])
+        assert self.monotonic >= since + RING_MINIMUM_S, "a ringing phone was cut too early"
+
+    def check_time(self) -> None:
+        """Nobody waits past the law's time, nor past the campaign's patience."""
+        for call_id, (verdict, limit) in self.limits.items():
+            call = self.core.floor.calls.get(call_id)
+            if call is None or call.verdict is not verdict:
+                continue
+            if call.state.value == "waiting":
+                assert self.monotonic < limit, "a person waits too long"
+            if call.state.value == "bridging":
+                assert self.monotonic < max(limit, self.asked_to_bridge[call_id]) + BRIDGE_SLACK_S + 1e-6
+
     def check(self) -> None:
+        self.check_time()
         holders = Counter(seat.call_id for seat in self.core.floor.roster if seat.call_id is not None)
         assert all(count == 1 for count in holders.values()), "a call is held by two agents"
         talking = [call.agent_id for call in self.core.floor.calls.values() if call.state.value == "talking"]
@@ -139,7 +228,7 @@ class World:
     # --------------------------------------------------------------------------------- what may happen next
 
     def step(self, kind: int, pick: int) -> None:
-        calls = list(self.placed)
+        calls = [call for call in self.placed if not self.orderly or self.means_something(kind, call)]
         index = -1 if pick >= LATEST else pick % (len(calls) or 1)
         call = calls[index] if calls else CallId("nobody")
         legs = list(self.legs)
@@ -148,24 +237,24 @@ class World:
         stamp = self.stamp()
         match kind:
             case 0 | 1:
-                self.monotonic += 0.25 * (1 + pick % 12)
-                self.tell(Tick())
+                self.pass_time(0.25 * (1 + pick % (24 if self.orderly else 12)))
             case 2 | 3:
                 self.answer_reservation(pick)
             case 4:
+                self.rang_at.setdefault(call, self.monotonic)
                 self.tell(CallRinging(**stamp, call_id=call))
             case 5:
+                self.early.add(call)
                 self.tell(EarlyMediaStarted(**stamp, call_id=call))
             case 6:
                 self.tell(CallAnswered(**stamp, call_id=call))
             case 7 | 8:
                 categories = list(AmdCategory)
                 category = AmdCategory.HUMAN if kind == 7 else categories[pick % len(categories)]
-                verdict = AmdVerdict(category=category, reason="x", confidence=1.0, delay_ms=1)
-                self.tell(VerdictReached(**stamp, call_id=call, verdict=verdict))
+                self.decide(call, category, pick)
             case 9 | 10:
                 if self.bridges:
-                    bridged, leg_id = self.bridges[pick % len(self.bridges)]
+                    bridged, leg_id = self.bridges[-1 if self.orderly else pick % len(self.bridges)]
                     self.tell(CallBridged(**stamp, call_id=bridged, leg_id=leg_id))
             case 11:
                 if self.bridges:
@@ -209,9 +298,119 @@ class World:
             case 29:
                 self.may_place = False
                 self.tell(DrainCampaign() if pick % 2 else StopCampaign())
-            case _:
+            case 30:
                 self.may_place = not self.blind
                 self.tell(StartCampaign())
+            case 31:
+                self.answer_recheck(pick)
+            case 32:
+                self.answer_contact(pick)
+            case 33:
+                self.tell(StandingsRead(standings=(), asked=self.now))
+            case 34:
+                self.order(AcceptPreview(agent_id=agent, request_id=self.request()))
+            case 35:
+                self.next_debtor += 1
+                self.order(Dial(agent_id=agent, debtor_id=self.next_debtor, request_id=self.request()))
+            case 36:
+                self.tell(SkipPreview(agent_id=agent) if pick % 2 else HangUp(agent_id=agent))
+            case _:
+                self.promises += 1
+                self.next_debtor += 1
+                self.tell(
+                    CallBacksDue(call_backs=[CallBack(id=self.promises, debtor_id=self.next_debtor, at=self.now.at)])
+                )
+
+    def means_something(self, kind: int, call_id: CallId) -> bool:
+        call = self.core.floor.calls.get(call_id)
+        if call is None:
+            return False
+        ringing = call.state.value in ("dialing", "ringing", "early")
+        return ringing if kind in (4, 5, 6) else call.state.value == "detecting" if kind in (7, 8) else True
+
+    def request(self) -> str:
+        self.orders.append(f"order-{len(self.orders)}")
+        return self.orders[-1]
+
+    def order(self, order: AcceptPreview | Dial) -> None:
+        self.tell(order)
+
+    def pass_time(self, seconds: float) -> None:
+        """Every deadline comes at its instant; a beat at the end."""
+        target = self.monotonic + seconds
+        while (due := self.core.next_deadline) is not None and due <= target:
+            self.monotonic = max(self.monotonic, due)
+            self.tell(DeadlineCame())
+        self.monotonic = target
+        self.tell(Tick())
+
+    def decide(self, call_id: CallId, category: AmdCategory, pick: int) -> None:
+        """The detector's verdict, on somebody who began to greet up to two seconds ago and may have ended."""
+        began, ended = (pick * 37) % 2000, (pick * 11) % 1500
+        verdict = AmdVerdict(
+            category=category,
+            reason="x",
+            confidence=1.0,
+            delay_ms=1,
+            greeting_started_ms_ago=max(began, ended) if pick % 5 else None,
+            greeting_ended_ms_ago=min(began, ended) if pick % 5 and pick % 3 else None,
+        )
+        attempt = self.attempts.get(call_id)
+        if attempt is not None:
+            from_start = attempt.deadline_from == "greeting_start"
+            ago = verdict.greeting_started_ms_ago if from_start else verdict.greeting_ended_ms_ago
+            limit = self.monotonic + self.core.floor.campaign.patience_s
+            if attempt.connect_deadline_s is not None:
+                limit = min(limit, self.monotonic - (ago or 0) / 1000 + attempt.connect_deadline_s)
+            self.limits[call_id] = (verdict, limit)
+        if call_id in self.early and category in (AmdCategory.MACHINE, AmdCategory.ANNOUNCEMENT, AmdCategory.FAX):
+            self.announced.add(call_id)
+        self.tell(VerdictReached(**self.stamp(), call_id=call_id, verdict=verdict))
+
+    def reserved_attempt(self, pick: int, mode: str = "") -> ReservedAttempt:
+        """Decided on a moment ago, with obligations of one law or the other, or of none."""
+        age = 0.75 * (pick % 5)
+        until = self.monotonic + 0.5 * (pick % 7) if pick % 3 == 0 else None
+        call_id = new_call_id(self.now.at, self.random.randbytes(10))
+        self.reserved.append(call_id)
+        attempt = replace(
+            attempt_for(self.next_debtor, call_id, at=self.now.at - timedelta(seconds=age)),
+            mode=mode,
+            ring_minimum_s=RING_MINIMUM_S,
+            holds_until=None if until is None else START + timedelta(seconds=until),
+            connect_deadline_s=LAW_S if pick % 4 else None,
+            deadline_from=("greeting_start", "greeting_end")[pick % 2],
+        )
+        self.next_debtor += 1
+        self.decided[call_id] = (self.monotonic - age, until)
+        self.attempts[call_id] = attempt
+        return attempt
+
+    def answer_recheck(self, pick: int) -> None:
+        if not self.rechecks:
+            return
+        call_id, asked = self.rechecks.pop(0)
+        denial = None
+        if pick % 3 == 0:
+            denial = Denial(debtor_id=1, reasons=("house/gap",), next_allowed_at=None)
+            self.released[call_id] += 1
+        elif pick % 3 == 1:
+            self.decided[call_id] = (asked.monotonic, self.decided[call_id][1])
+        self.tell(Rechecked(call_id=call_id, asked=asked, denial=denial, failed=pick % 3 == 2))
+
+    def answer_contact(self, pick: int) -> None:
+        if not self.contacts:
+            return
+        asked = self.contacts.pop(0)
+        if pick % 7 == 0:
+            self.tell(ContactFailed(asked=asked, code="store", detail="away"))
+            return
+        answer = ContactAnswer(busy=True)
+        if pick % 7 == 1:
+            answer = ContactAnswer(denial=Denial(debtor_id=1, reasons=("house/gap",), next_allowed_at=None))
+        elif pick % 7 > 2:
+            answer = ContactAnswer(attempt=self.reserved_attempt(pick, asked.request.mode))
+        self.tell(ContactAnswered(asked=asked, answer=answer))
 
     def see(self, pick: int) -> None:
         """Asterisk's list: each live call is there, or not, as chance has it."""
@@ -235,12 +434,8 @@ class World:
         if not self.asked_for:
             return
         asked = self.asked_for.pop(0)
-        attempts = []
-        for _ in range(min(asked.count, pick % 4)):
-            call_id = new_call_id(self.now.at, self.random.randbytes(10))
-            attempts.append(attempt_for(self.next_debtor, call_id))
-            self.reserved.append(call_id)
-            self.next_debtor += 1
+        mode = "preview" if asked.for_agent else ""
+        attempts = [self.reserved_attempt(pick, mode) for _ in range(min(asked.count, pick % 4))]
         reservation = Reservation(attempts=tuple(attempts), denials=(), exhausted=False)
         self.tell(AttemptsReserved(reservation=reservation, requested=asked.count, for_agent=asked.for_agent))
 
@@ -248,13 +443,16 @@ class World:
         """The link comes back, Asterisk has nothing, the campaign stops: every attempt must have ended."""
         self.may_place = False
         self.tell(StopCampaign())
-        while self.asked_for:
+        while self.asked_for or self.contacts or self.rechecks:
             self.answer_reservation(3)
+            self.answer_contact(3)
+            self.answer_recheck(1)
         self.tell(LinkRestored(**self.stamp()))
         self.tell(ChannelsListed(channels=[]))
         for _ in range(80):
-            self.monotonic += 5.0
-            self.tell(Tick())
+            self.pass_time(5.0)
+        assert [order for order in self.orders if self.answers[order] != 1] == [], "an order was not answered once"
+        assert self.settled == self.asked_back, "a promise was forgotten, or settled twice"
         unaccounted = [call_id for call_id in self.reserved if self.closed[call_id] + self.released[call_id] != 1]
         assert not unaccounted
         assert not self.core.floor.calls
@@ -265,13 +463,25 @@ class World:
         assert floor.tally.abandoned == floor.tally.outcomes["abandoned"]
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(
-    mode=st.sampled_from(list(DialMode)),
-    steps=st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 255)), min_size=40, max_size=400),
-)
+def steps_of(kinds: tuple[int, ...]) -> st.SearchStrategy[list[tuple[int, int]]]:
+    return st.lists(st.tuples(st.sampled_from(kinds), st.integers(0, 255)), min_size=40, max_size=400)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(mode=st.sampled_from(list(DialMode)), steps=steps_of(STEPS))
 def test_the_promises_hold_whatever_happens(mode: DialMode, steps: list[tuple[int, int]]) -> None:
+    play(World(mode), steps)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(mode=st.sampled_from(list(DialMode)), steps=steps_of(BUSY_STEPS))
+def test_the_promises_hold_on_a_busy_floor(mode: DialMode, steps: list[tuple[int, int]]) -> None:
     world = World(mode)
+    world.orderly = True
+    play(world, steps)
+
+
+def play(world: World, steps: list[tuple[int, int]]) -> None:
     world.tell(LinkRestored(**world.stamp()))
     world.lists_due = 0
     world.see(0)
@@ -280,6 +490,7 @@ def test_the_promises_hold_whatever_happens(mode: DialMode, steps: list[tuple[in
     for leg in list(world.legs):
         world.tell(AgentLegUp(**world.stamp(), agent_id=world.legs[leg], leg_id=leg))
     world.may_place = True
+    world.tell(StandingsRead(standings=(), asked=world.now))
     world.tell(StartCampaign())
     for kind, pick in steps:
         world.step(kind, pick)
