@@ -309,10 +309,10 @@ def _(p: Planted) -> None:
     p.call("2026-11-24T17:00:00Z")
 
 
-@crime("co-ley-2300/one-contact-per-day")  # open since yesterday, it may still become a talk of today
+@crime("co-ley-2300/one-contact-per-day")  # on another number; it is in flight and may become a talk
 def _(p: Planted) -> None:
     p.person("CO")
-    p.call("2026-11-23T23:59:00Z", None, number="+573101234569")
+    p.call("2026-11-24T13:00:00Z", None, number="+573101234569")
     p.call("2026-11-24T15:00:00Z")
 
 

@@ -190,7 +190,7 @@ class Month:
                 if campaign.mode is DialMode.PREVIEW:
                     self.preview(attempt, now)
                 else:
-                    await self.dial(attempt, now)
+                    self.dial(attempt, now)
 
     def preview(self, attempt: ReservedAttempt, now: datetime) -> None:
         """An agent looks at the debtor first, and skips some; the law is asked again before the phone rings."""
@@ -203,16 +203,15 @@ class Month:
                 self.tally.denied["recheck"] += 1
             else:
                 self.tally.reserved["recheck"] += 1
-                await self.dial(attempt, at)
+                await self.log.progress([AttemptProgress(call_id=attempt.call_id, dialed_at=at)])
+                self.dial(attempt, at)
 
         # Some look for very long, past the closing of the hours.
         long = 7200 if self._random.random() < 0.05 else 60
         self.later(now + timedelta(seconds=self._random.uniform(1, long)), looked)
 
-    async def dial(self, attempt: ReservedAttempt, at: datetime) -> None:
+    def dial(self, attempt: ReservedAttempt, at: datetime) -> None:
         drawn = fate(self._random)
-        if drawn.outcome is not None:
-            await self.log.progress([AttemptProgress(call_id=attempt.call_id, dialed_at=at)])
         self.later(at + drawn.after, lambda ended_at: self._end(attempt, drawn, ended_at))
 
     async def _end(self, attempt: ReservedAttempt, drawn: Fate, ended_at: datetime) -> None:

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from dialer.clock import Clock
 from dialer.compliance.facts import Channel, Direction, LedgerOutcome
 from dialer.compliance.loader import shipped_packs
+from dialer.errors import InputError
 from dialer.ports import ContactRequest, ReservedAttempt
 from dialer.store.attempts import SqlAttemptLog
 from dialer.store.contacts import Contacts, PastContact
@@ -63,7 +64,7 @@ class Floor(Protocol):
 
     def preview(self, attempt: ReservedAttempt, now: datetime) -> None: ...
 
-    async def dial(self, attempt: ReservedAttempt, at: datetime) -> None: ...
+    def dial(self, attempt: ReservedAttempt, at: datetime) -> None: ...
 
 
 class Ways:
@@ -140,23 +141,25 @@ class Ways:
         """By an agent's hand, as a call-back, over the API, or because the person asked the self-service for it."""
         random = self._random
         mode = random.choice(("manual", "callback", "api", "ivr"))
-        answer = await self._floor.log.reserve_contact(
-            ContactRequest(
-                campaign_id=random.choice(person.campaigns),
-                debtor_id=person.id,
-                number=random.choice((None, *person.numbers)),
-                debts=None if random.random() < 0.6 else self._some(person.debts),
-                mode=mode,
-                agent_guaranteed=mode in ("manual", "callback"),
-                one_call_per_person=random.random() < 0.7,
-            ),
-            now,
+        request = ContactRequest(
+            campaign_id=random.choice(person.campaigns),
+            debtor_id=person.id,
+            number=random.choice((None, *person.numbers)),
+            debts=None if random.random() < 0.6 else self._some(person.debts),
+            mode=mode,
+            agent_guaranteed=mode in ("manual", "callback"),
+            one_call_per_person=random.random() < 0.7,
         )
+        try:
+            answer = await self._floor.log.reserve_contact(request, now)
+        except InputError:  # all their numbers turned out to be bad
+            assert request.number is None
+            return
         self._count(mode, denied=answer.denial is not None, busy=answer.busy)
         if answer.attempt is not None and mode == "manual":
             self._floor.preview(answer.attempt, now)
         elif answer.attempt is not None:
-            await self._floor.dial(answer.attempt, now)
+            self._floor.dial(answer.attempt, now)
 
     async def _send(self, person: Person, now: datetime) -> None:
         random = self._random

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple
 
 from tests.support.brute_force.question import EVERY_CHANNEL, NEVER_CONNECTED, Event, Question
 
@@ -35,15 +37,27 @@ class Pack:
     classes: tuple[str, ...] = ()
     chosen: bool = False
 
-    def concerns(self, asked: Question) -> bool:
+    def concerns(self, about: Sort) -> bool:
         """A debtor whose subdivision is not known may live in any of them."""
         return (
-            self.country in ("", asked.country)
-            and (not self.subdivision or asked.subdivision in ("", self.subdivision))
-            and asked.purpose in self.purposes
-            and asked.party in self.parties
-            and (not self.classes or asked.debt_class in self.classes)
+            self.country in ("", about.country)
+            and (not self.subdivision or about.subdivision in ("", self.subdivision))
+            and about.purpose in self.purposes
+            and about.party in self.parties
+            and (not self.classes or about.debt_class in self.classes)
         )
+
+
+class Sort(NamedTuple):
+    """What of a contact decides which laws speak of it."""
+
+    channel: str
+    country: str
+    subdivision: str
+    purpose: str
+    party: str
+    debt_class: str
+    chosen: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +121,33 @@ def law(
     return enter
 
 
-def in_force(asked: Question) -> Iterator[Law]:
+def in_force(asked: Question) -> tuple[Law, ...]:
     """The laws that speak of this contact."""
-    packs = {name for name, pack in PACKS.items() if pack.concerns(asked) and (not pack.chosen or name in asked.chosen)}
-    own = [each for each in LAWS.values() if each.hours and each.pack in packs and asked.channel in each.channels]
+    return _in_force(
+        Sort(
+            asked.channel,
+            asked.country,
+            asked.subdivision,
+            asked.purpose,
+            asked.party,
+            asked.debt_class,
+            asked.chosen,
+        )
+    )
+
+
+@cache
+def _in_force(about: Sort) -> tuple[Law, ...]:
+    packs = {name for name, pack in PACKS.items() if pack.concerns(about) and (not pack.chosen or name in about.chosen)}
+    own = [each for each in LAWS.values() if each.hours and each.pack in packs and about.channel in each.channels]
     has_hours = any(PACKS[each.pack].country and not PACKS[each.pack].chosen for each in own)
-    if has_hours and "house-hours" not in asked.chosen:
+    if has_hours and "house-hours" not in about.chosen:
         packs.discard("house-hours")  # the house's hours are for those whose country sets none
-    for each in LAWS.values():
-        if asked.channel in each.channels and (each.pack == "engine" or each.pack in packs):
-            yield each
+    return tuple(
+        each
+        for each in LAWS.values()
+        if about.channel in each.channels and (each.pack == "engine" or each.pack in packs)
+    )
 
 
 def forbidding(asked: Question) -> set[str]:
@@ -153,12 +184,12 @@ def _(asked: Question) -> bool:
 @law("house/number-3-per-day", policy=True)
 def _(asked: Question) -> bool:
     calls = asked.happened(ANY, number=True) if asked.number else []
-    return any(len(asked.in_days(calls, ANY, where, 1)) + 1 > 3 for where in asked.zones)
+    return any(len(asked.in_days(calls, where, 1)) + 1 > 3 for where in asked.zones)
 
 
 @law("house/gap-2h", policy=True)
 def _(asked: Question) -> bool:
-    return bool(asked.number) and bool(asked.in_hours(asked.happened(ANY, number=True), ANY, 2))
+    return bool(asked.number) and bool(asked.in_hours(asked.happened(ANY, number=True), 2))
 
 
 @law("house-hours/window", hours=True, policy=True)
@@ -215,7 +246,7 @@ def _(asked: Question) -> bool:
         calls = asked.happened(CONNECTED, debtor=True, debt=debt)
         for where in asked.zones:
             excused = debt is not None and asked.consented(debt, where)
-            if not excused and len(asked.in_days(calls, CONNECTED, where, 7)) + 1 > 7:
+            if not excused and len(asked.in_days(calls, where, 7)) + 1 > 7:
                 return True
     return False
 
@@ -226,7 +257,7 @@ def _(asked: Question) -> bool:
         talks = asked.happened(TALK, direction="any", debtor=True, debt=debt)
         for where in asked.zones:
             excused = debt is not None and asked.consented(debt, where)
-            if not excused and asked.in_days(talks, TALK, where, 7):
+            if not excused and asked.in_days(talks, where, 7):
                 return True
     return False
 
@@ -248,7 +279,7 @@ def _(asked: Question) -> bool:
 
 @law("us-fl-tsa/cap-3in24h")
 def _(asked: Question) -> bool:
-    return bool(asked.number) and len(asked.in_hours(asked.happened(ANY, number=True), ANY, 24)) + 1 > 3
+    return bool(asked.number) and len(asked.in_hours(asked.happened(ANY, number=True), 24)) + 1 > 3
 
 
 @law("us-ok-otsa/window", hours=True)
@@ -258,7 +289,7 @@ def _(asked: Question) -> bool:
 
 @law("us-ok-otsa/cap-3in24h")
 def _(asked: Question) -> bool:
-    return bool(asked.number) and len(asked.in_hours(asked.happened(ANY, number=True), ANY, 24)) + 1 > 3
+    return bool(asked.number) and len(asked.in_hours(asked.happened(ANY, number=True), 24)) + 1 > 3
 
 
 @law("us-wa-rcw/window", hours=True)
@@ -270,8 +301,7 @@ def _(asked: Question) -> bool:
 def _(asked: Question) -> bool:
     reached, channels = (*REACHED, "third_party"), ("call", "sms", "email", "whatsapp")
     return any(
-        len(asked.in_days(asked.happened(reached, channels=channels, debtor=True, debt=debt), reached, where, 7)) + 1
-        > 3
+        len(asked.in_days(asked.happened(reached, channels=channels, debtor=True, debt=debt), where, 7)) + 1 > 3
         for debt in asked.debts or (None,)
         for where in asked.zones
     )
@@ -281,7 +311,7 @@ def _(asked: Question) -> bool:
 def _(asked: Question) -> bool:
     spoken = ("conversation", "message_left", "machine", "third_party")
     return any(
-        len(asked.in_days(asked.happened(spoken, debtor=True, debt=debt), spoken, where, 7)) + 1 > 2
+        len(asked.in_days(asked.happened(spoken, debtor=True, debt=debt), where, 7)) + 1 > 2
         for debt in asked.debts or (None,)
         for where in asked.zones
     )
@@ -303,7 +333,7 @@ def _(asked: Question) -> bool:
 @law("uk-ofcom/redial-after-abandon-72h")
 def _(asked: Question) -> bool:
     dropped = asked.happened(("abandoned",), number=True)
-    return bool(asked.number) and not asked.agent_guaranteed and bool(asked.in_hours(dropped, ("abandoned",), 72))
+    return bool(asked.number) and not asked.agent_guaranteed and bool(asked.in_hours(dropped, 72))
 
 
 @law("uk-ofcom/redial-after-amd-24h")
@@ -312,7 +342,7 @@ def _(asked: Question) -> bool:
     return (
         bool(asked.number)
         and not asked.agent_guaranteed
-        and any(asked.in_days(machines, ("machine",), where, 1) for where in asked.zones)
+        and any(asked.in_days(machines, where, 1) for where in asked.zones)
     )
 
 
@@ -337,14 +367,14 @@ def _(asked: Question) -> bool:
 @law("co-ley-2300/one-contact-per-day", channels=EVERY_CHANNEL)
 def _(asked: Question) -> bool:
     contacts = asked.happened(CONTACT, channels=EVERY_CHANNEL, debtor=True)
-    return any(len(asked.in_days(contacts, CONTACT, where, 1)) + 1 > 1 for where in asked.zones)
+    return any(len(asked.in_days(contacts, where, 1)) + 1 > 1 for where in asked.zones)
 
 
 @law("co-ley-2300/one-channel-per-week", channels=EVERY_CHANNEL)
 def _(asked: Question) -> bool:
     others = tuple(channel for channel in EVERY_CHANNEL if channel != asked.channel)
     contacts = asked.happened(CONTACT, channels=others, debtor=True)
-    return any(asked.in_week(contacts, CONTACT, where) for where in asked.zones)
+    return any(asked.in_week(contacts, where) for where in asked.zones)
 
 
 @law("mx-redeco/window", hours=True)
@@ -375,19 +405,19 @@ def _(asked: Question) -> bool:
 @law("cl-ley-21320/call-visit-1-per-week", channels=("call", "visit"))
 def _(asked: Question) -> bool:
     talks = asked.happened(TALK, channels=("call", "visit"), debtor=True)
-    return any(len(asked.in_days(talks, TALK, where, 7)) + 1 > 1 for where in asked.zones)
+    return any(len(asked.in_days(talks, where, 7)) + 1 > 1 for where in asked.zones)
 
 
 @law("cl-ley-21320/other-2-per-week", channels=MESSAGES)
 def _(asked: Question) -> bool:
     sent = asked.happened(("delivered",), channels=MESSAGES, debtor=True)
-    return any(len(asked.in_days(sent, ("delivered",), where, 7)) + 1 > 2 for where in asked.zones)
+    return any(len(asked.in_days(sent, where, 7)) + 1 > 2 for where in asked.zones)
 
 
 @law("cl-ley-21320/other-gap-2d", channels=MESSAGES)
 def _(asked: Question) -> bool:
     sent = asked.happened(("delivered",), channels=MESSAGES, debtor=True)
-    return any(asked.in_days(sent, ("delivered",), where, 2) for where in asked.zones)
+    return any(asked.in_days(sent, where, 2) for where in asked.zones)
 
 
 @law("pe-29571/window", hours=True)
@@ -403,7 +433,7 @@ def _(asked: Question) -> bool:
 @law("ec-lodc-49/one-per-day", channels=EVERY_CHANNEL)
 def _(asked: Question) -> bool:
     actions = asked.happened(ANY, channels=(asked.channel,), debtor=True)
-    return any(len(asked.in_days(actions, ANY, where, 1)) + 1 > 1 for where in asked.zones)
+    return any(len(asked.in_days(actions, where, 1)) + 1 > 1 for where in asked.zones)
 
 
 @law("ec-lodc-49/third-party", lasting=True)
@@ -462,18 +492,14 @@ def _per_account(asked: Question) -> Iterator[list[Event]]:
 @law("au-rg96/contact-3-per-week")
 def _(asked: Question) -> bool:
     return any(
-        len(asked.in_days(contacts, REACHED, where, 7)) + 1 > 3
-        for contacts in _per_account(asked)
-        for where in asked.zones
+        len(asked.in_days(contacts, where, 7)) + 1 > 3 for contacts in _per_account(asked) for where in asked.zones
     )
 
 
 @law("au-rg96/contact-10-per-month")
 def _(asked: Question) -> bool:
     return any(
-        len(asked.in_month(contacts, REACHED, where)) + 1 > 10
-        for contacts in _per_account(asked)
-        for where in asked.zones
+        len(asked.in_month(contacts, where)) + 1 > 10 for contacts in _per_account(asked) for where in asked.zones
     )
 
 
@@ -494,9 +520,9 @@ def _(asked: Question) -> bool:
     for creditor in asked.creditors or (None,):
         contacts = asked.happened(REACHED, channels=("call", "email", "sms"), debtor=True, creditor=creditor)
         talks = asked.happened(TALK, channels=EVERY_CHANNEL, direction="any", debtor=True, creditor=creditor)
-        first = min((event.date(asked.now, TALK) for event in talks), default=asked.now)
-        later = [event for event in contacts if event.date(asked.now, REACHED) > first]
-        if talks and any(len(asked.in_days(later, REACHED, where, 7)) + 1 > 3 for where in asked.zones):
+        first = min((event.date for event in talks), default=asked.now)
+        later = [event for event in contacts if event.date > first]
+        if talks and any(len(asked.in_days(later, where, 7)) + 1 > 3 for where in asked.zones):
             return True
     return False
 
@@ -514,7 +540,7 @@ def _(asked: Question) -> bool:
 @law("ca-ab-cdrpr/contact-3-in-7")
 def _(asked: Question) -> bool:
     contacts = asked.happened(REACHED, channels=("call", "email", "sms"), debtor=True)
-    return any(len(asked.in_days(contacts, REACHED, where, 7)) + 1 > 3 for where in asked.zones)
+    return any(len(asked.in_days(contacts, where, 7)) + 1 > 3 for where in asked.zones)
 
 
 @law("ca-bc/window", hours=True)

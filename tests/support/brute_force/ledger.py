@@ -289,7 +289,7 @@ class Part:
                         )
         for row in self._all("SELECT * FROM denials WHERE debtor_id BETWEEN ? AND ? ORDER BY at"):
             now = _at(row["at"])
-            record = records.get(("denied", row["debtor_id"], row["number"], now))
+            record = records.get(("denied", row["debtor_id"], now))
             asked = record["candidate"] if record else {}
             debts = tuple(asked["debts"]) if record else self._debts_of_lead(row["debtor_id"], row["campaign_id"])
             yield Decision(
@@ -298,7 +298,7 @@ class Part:
                 campaign=row["campaign_id"],
                 debtor=row["debtor_id"],
                 debts=debts,
-                number=row["number"],
+                number=asked.get("number", row["number"]),  # the row has no room for other addresses
                 channel=asked.get("channel", "call"),
                 agent_guaranteed=bool(asked.get("agent_guaranteed")),
                 allowed=None,
@@ -318,7 +318,7 @@ class Part:
             if record["allowed"]:
                 found.setdefault(("allowed", row["ref"]), set()).add(instant(record["now"]))
             else:
-                found["denied", asked["debtor"], asked["number"], instant(record["now"])] = record
+                found["denied", asked["debtor"], instant(record["now"])] = record
         return found
 
     def _debts_of_lead(self, debtor: int, campaign: int) -> tuple[int, ...]:

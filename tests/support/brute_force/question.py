@@ -32,14 +32,12 @@ class Event:
     def may_be(self, outcomes: Collection[str]) -> bool:
         return self.in_flight or self.outcome is None or self.outcome in outcomes
 
-    def date(self, now: datetime, outcomes: Collection[str]) -> datetime:
-        """When it counts as having happened: a conversation at its end, everything else at its start. What may be, or
-        may have been, one of ``outcomes`` is dated by the latest of them; in flight, it may be a talk that ends now."""
-        if self.in_flight:
-            return max(self.start, now) if "conversation" in outcomes else self.start
-        if self.outcome == "conversation" or (self.outcome is None and "conversation" in outcomes):
-            return self.end or self.start
-        return self.start
+    @property
+    def date(self) -> datetime:
+        """When it counts as having happened: a conversation, and what may have been one, at its end; everything else
+        at its start, and so what is in flight, which has no end yet."""
+        ended_as_talk = self.outcome in (None, "conversation") and not self.in_flight
+        return self.end or self.start if ended_as_talk else self.start
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +76,8 @@ class Question:
     facts: tuple[Fact, ...]
 
     def later(self, now: datetime) -> Question:
-        """The same question at another instant, if nothing else happens: talks in flight end at the first one."""
-        landed = tuple(
-            replace(event, start=event.start, end=self.now, in_flight=False, outcome=None) if event.in_flight else event
-            for event in self.events
-        )
-        return replace(self, now=now, events=landed)
+        """The same question at another instant, if nothing else happens."""
+        return replace(self, now=now)
 
     # ------------------------------------------------------------------------------------ clocks
 
@@ -185,20 +179,20 @@ class Question:
             and (not number or event.number == self.number)
         ]
 
-    def in_days(self, events: list[Event], outcomes: Collection[str], where: ZoneInfo, days: int) -> list[Event]:
+    def in_days(self, events: list[Event], where: ZoneInfo, days: int) -> list[Event]:
         """Those of today and the ``days - 1`` dates before it."""
-        return self._since(events, outcomes, where, day(self.now, where) - timedelta(days=days - 1))
+        return self._since(events, where, day(self.now, where) - timedelta(days=days - 1))
 
-    def in_week(self, events: list[Event], outcomes: Collection[str], where: ZoneInfo) -> list[Event]:
+    def in_week(self, events: list[Event], where: ZoneInfo) -> list[Event]:
         today = day(self.now, where)
-        return self._since(events, outcomes, where, today - timedelta(days=today.weekday()))
+        return self._since(events, where, today - timedelta(days=today.weekday()))
 
-    def in_month(self, events: list[Event], outcomes: Collection[str], where: ZoneInfo) -> list[Event]:
-        return self._since(events, outcomes, where, day(self.now, where).replace(day=1))
+    def in_month(self, events: list[Event], where: ZoneInfo) -> list[Event]:
+        return self._since(events, where, day(self.now, where).replace(day=1))
 
-    def in_hours(self, events: list[Event], outcomes: Collection[str], hours: int) -> list[Event]:
+    def in_hours(self, events: list[Event], hours: int) -> list[Event]:
         """Those of the elapsed ``hours``, the oldest instant not among them."""
-        return [event for event in events if event.date(self.now, outcomes) > self.now - timedelta(hours=hours)]
+        return [event for event in events if event.date > self.now - timedelta(hours=hours)]
 
-    def _since(self, events: list[Event], outcomes: Collection[str], where: ZoneInfo, first: date) -> list[Event]:
-        return [event for event in events if day(event.date(self.now, outcomes), where) >= first]
+    def _since(self, events: list[Event], where: ZoneInfo, first: date) -> list[Event]:
+        return [event for event in events if day(event.date, where) >= first]
