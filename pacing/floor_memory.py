@@ -40,6 +40,7 @@ class FloorMemory:
         self._predicted = _CALIBRATION_WORTH
         self._abandoned = _CALIBRATION * _CALIBRATION_WORTH
         self._pending_leave: str | None = None
+        self.ended = 0  #: calls and conversations since the last refresh
 
     @property
     def calibration(self) -> float:
@@ -57,6 +58,7 @@ class FloorMemory:
         elif kind in _OVER:
             if self._chance.pop(ident, None) is not None:
                 self.ringing.ended(OTHER, seconds)
+                self.ended += 1
         elif kind == EventKind.ANSWER.value:
             if ident in self._chance:
                 self._answered.setdefault(ident, t)
@@ -78,6 +80,7 @@ class FloorMemory:
         if chance is None:
             return
         self.ringing.ended(cause, rang)
+        self.ended += 1
         if answered is not None:
             self.ringing.verdict_took(t - answered)
         if cause == LIVE:
@@ -94,6 +97,7 @@ class FloorMemory:
                 self._talking.discard(ident)
                 self._wrapping[ident] = False
                 handling.talked(ident, seconds)
+                self.ended += 1
         elif kind == EventKind.WAS_MACHINE.value:
             if ident in self._wrapping:
                 self._wrapping[ident] = True
@@ -112,6 +116,7 @@ class FloorMemory:
 
     def refresh(self, state: State) -> None:
         """Takes in what runs now, and what the state shows and no event told."""
+        self.ended = 0
         self._talking |= state.talk.keys()
         self._talking &= state.talk.keys()
         for agent in state.wrap:

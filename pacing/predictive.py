@@ -21,7 +21,9 @@ from pacing.snapshot import Info, State, calls_out
 _GIVE_UP = 5.0  # times the threshold: the chance at which a call that rang long is worth less than its risk
 _SOON = 2  # horizons at which a call that rang long may land
 _MOST_AT_ONCE = 80
-_REFRESH_S = 4.0
+_REFRESH_S = 4.0  # at the earliest; on a quiet floor after _REFRESH_AT_LAST_S
+_REFRESH_AT_LAST_S = 8.0
+_REFRESH_AFTER = 10  # calls and conversations that ended
 _EXACT_UP_TO = 90  # agents above which the spread is always too wide for the exact sum
 
 
@@ -40,7 +42,7 @@ class PredictivePacer:
         self._memory = FloorMemory(info)
         self.allowance = Allowance(target=info.target, seats=info.seats, handle_s=info.prior_talk + info.prior_wrap)
         self._refreshed_at: float | None = None
-        self._theta = self._theta_seen = self._chance_seen = 0.0
+        self._soon = self._theta = self._theta_seen = self._chance_seen = 0.0
 
     def allow(self, windows: Sequence[Budget]) -> None:
         """The compliance ledger's windows as they are now. A tighter one can only lower the calls placed."""
@@ -54,17 +56,19 @@ class PredictivePacer:
         people = max(0, state.connected - state.machine_to_agent) + state.abandoned
         self.allowance.see(now, people, state.abandoned)
         surely = max(0, min(len(state.idle) - calls_out(state), state.lines_free))
+        self._soon = 0.0
         if now >= min(state.t_end, self._info.t_end):
             return Decision(calls_to_place=0, reason=Reason.WINDOW_OVER)
         if not (state.idle or state.talk or state.wrap):
             return Decision(calls_to_place=0, reason=Reason.NO_AGENT)
-        if self._refreshed_at is None or not 0 <= now - self._refreshed_at < _REFRESH_S:
+        if self._stale(now):
             self._refresh(state)
         outlook = self._outlook(state)
         rate = self.allowance.rate(now, min(state.t_end, self._info.t_end), self._in_flight(state))
         theta = self._threshold(rate)
         self._theta = theta
-        chance = outlook.chance()
+        chances = outlook.chances()
+        chance = float(chances.mean())
         placed = 0
         while placed < min(_MOST_AT_ONCE, state.lines_free) and (placed < surely or chance <= theta):
             memory.expect_dial(chance)
@@ -72,7 +76,9 @@ class PredictivePacer:
             outlook.add()
             if theta > 0:
                 self._learn(theta, chance)
-            chance = outlook.chance()
+            chances = outlook.chances()
+            chance = float(chances.mean())
+        self._soon = float(chances[:_SOON].mean())
         middle = NODES // 2
         forecast = Forecast(
             horizon_s=float(self._horizons[middle]),
@@ -85,18 +91,18 @@ class PredictivePacer:
     def cancel(self, state: State) -> Collection[str]:
         """Ringing calls to give up: those that rang longest, while a person who answered one now would too likely find
         nobody. Call it after ``decide``, with the same state."""
-        if not self._hang_up or self._refreshed_at is None or len(state.idle) > len(state.ringing):
+        risk = _GIVE_UP * max(self._theta, self.allowance.target)
+        if not self._hang_up or self._soon <= risk:
             return ()
         oldest = state.now - self._info.min_ring
         old = sorted((since, call) for call, since in state.ringing.items() if since <= oldest)
         found: list[str] = []
         dialed = dict(state.ringing)
         for _, call in old:
-            outlook = self._outlook(replace(state, ringing=dialed))
-            if float(outlook.chances()[:_SOON].mean()) <= _GIVE_UP * max(self._theta, self.allowance.target):
-                break
             found.append(call)
             del dialed[call]
+            if float(self._outlook(replace(state, ringing=dialed)).chances()[:_SOON].mean()) <= risk:
+                break
         return found
 
     def _reason(self, placed: int, surely: int, rate: float) -> Reason:
@@ -124,6 +130,14 @@ class PredictivePacer:
         return self.allowance.target * self._coming
 
     # What is known now.
+
+    def _stale(self, now: float) -> bool:
+        if self._refreshed_at is None:
+            return True
+        age = now - self._refreshed_at
+        if 0 <= age < _REFRESH_S:
+            return False
+        return not 0 <= age < _REFRESH_AT_LAST_S or self._memory.ended >= _REFRESH_AFTER
 
     def _refresh(self, state: State) -> None:
         self._refreshed_at = state.now
