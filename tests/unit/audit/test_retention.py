@@ -96,15 +96,15 @@ async def person(database: Database, library: Path) -> int:
 
 
 @pytest.fixture
-async def trail(database: Database, tmp_path: Path, person: int) -> AuditTrail:
+async def persons_trail(database: Database, tmp_path: Path, person: int) -> AuditTrail:
     return await filled_trail(database, tmp_path, (), gate=gate(KEEPS))
 
 
-async def holds_whole(database: Database, trail: AuditTrail) -> int:
+async def holds_whole(database: Database, persons_trail: AuditTrail) -> int:
     """Check the trail; how many of its records have lost their payload."""
-    await trail.chain()
-    await trail.checkpoint(NOON, whatever_came=True)
-    check = await trail.check_whole(await database.read(rule_sources.keys), ())
+    await persons_trail.chain()
+    await persons_trail.checkpoint(NOON, whatever_came=True)
+    check = await persons_trail.check_whole(await database.read(rule_sources.keys), ())
     assert check.findings == []
     return check.erased
 
@@ -129,41 +129,43 @@ def files(library: Path) -> int:
 # ------------------------------------------------------------------------------------- purge
 
 
-async def test_nothing_goes_before_its_time(database: Database, trail: AuditTrail, library: Path) -> None:
-    done = await purge(database, trail, gate(KEEPS), library, now=NOON + YEAR - timedelta(days=3))
+async def test_nothing_goes_before_its_time(database: Database, persons_trail: AuditTrail, library: Path) -> None:
+    done = await purge(database, persons_trail, gate(KEEPS), library, now=NOON + YEAR - timedelta(days=3))
 
     assert done.total == 0
     assert (await the_call(database)).number == NUMBER
-    assert await holds_whole(database, trail) == 0
+    assert await holds_whole(database, persons_trail) == 0
 
 
-async def test_each_class_goes_when_its_own_time_is_over(database: Database, trail: AuditTrail, library: Path) -> None:
-    done = await purge(database, trail, gate(KEEPS), library, now=NOON + YEAR)
+async def test_each_class_goes_when_its_own_time_is_over(
+    database: Database, persons_trail: AuditTrail, library: Path
+) -> None:
+    done = await purge(database, persons_trail, gate(KEEPS), library, now=NOON + YEAR)
 
     assert (done.recordings, done.calls, done.records) == (1, 0, 0)
     call = await the_call(database)
     assert (call.recording_file, call.number, call.recording_sha256) == (None, NUMBER, "ab" * 32)
     assert files(library) == 0
 
-    done = await purge(database, trail, gate(KEEPS), library, now=NOON + 2 * YEAR)
+    done = await purge(database, persons_trail, gate(KEEPS), library, now=NOON + 2 * YEAR)
 
     assert (done.recordings, done.calls, done.records) == (0, 1, 2)
     call = await the_call(database)
     assert (call.number, call.notes, call.outcome) == ("", "", "conversation")
-    assert await holds_whole(database, trail) == 2
+    assert await holds_whole(database, persons_trail) == 2
 
 
-async def test_a_dry_run_only_counts(database: Database, trail: AuditTrail, library: Path) -> None:
-    done = await purge(database, trail, gate(KEEPS), library, now=NOON + 2 * YEAR, dry_run=True)
+async def test_a_dry_run_only_counts(database: Database, persons_trail: AuditTrail, library: Path) -> None:
+    done = await purge(database, persons_trail, gate(KEEPS), library, now=NOON + 2 * YEAR, dry_run=True)
 
     assert (done.recordings, done.calls, done.records) == (1, 1, 2)
     assert (await the_call(database)).number == NUMBER
     assert files(library) == 1
-    assert await holds_whole(database, trail) == 0
+    assert await holds_whole(database, persons_trail) == 0
 
 
-async def test_what_no_rule_speaks_of_stays(database: Database, trail: AuditTrail, library: Path) -> None:
-    done = await purge(database, trail, gate(), library, now=NOON + 50 * YEAR)
+async def test_what_no_rule_speaks_of_stays(database: Database, persons_trail: AuditTrail, library: Path) -> None:
+    done = await purge(database, persons_trail, gate(), library, now=NOON + 50 * YEAR)
 
     assert done.total == 0
     assert (await the_call(database)).recording_file is not None
@@ -171,15 +173,15 @@ async def test_what_no_rule_speaks_of_stays(database: Database, trail: AuditTrai
 
 @pytest.mark.parametrize("everybody", [False, True])
 async def test_a_legal_hold_keeps_everything_until_it_is_lifted(
-    database: Database, trail: AuditTrail, library: Path, person: int, everybody: bool
+    database: Database, persons_trail: AuditTrail, library: Path, person: int, everybody: bool
 ) -> None:
     whom = None if everybody else person
     await database.write(holds.place_hold, whom, reason="a lawsuit", by="ana", now=NOON)
 
-    assert (await purge(database, trail, gate(KEEPS), library, now=NOON + 3 * YEAR)).total == 0
+    assert (await purge(database, persons_trail, gate(KEEPS), library, now=NOON + 3 * YEAR)).total == 0
 
     await database.write(holds.lift_hold, whom, reason="settled", by="ana", now=NOON)
-    assert (await purge(database, trail, gate(KEEPS), library, now=NOON + 3 * YEAR)).total == 4
+    assert (await purge(database, persons_trail, gate(KEEPS), library, now=NOON + 3 * YEAR)).total == 4
     kinds = [row.kind for row in await rows(database, "audit_records")]
     assert kinds.count("legal_hold") == 2
 
@@ -192,13 +194,13 @@ async def test_a_hold_that_is_not_there_cannot_be_lifted(database: Database) -> 
 
 
 async def test_a_recording_outside_the_library_is_never_touched(
-    database: Database, trail: AuditTrail, library: Path, tmp_path: Path
+    database: Database, persons_trail: AuditTrail, library: Path, tmp_path: Path
 ) -> None:
     outside = tmp_path / "precious"
     outside.write_bytes(b"x")
     await database.write(lambda c: c.execute(attempts.update().values(recording_file="../precious")))
 
-    await purge(database, trail, gate(KEEPS), library, now=NOON + YEAR)
+    await purge(database, persons_trail, gate(KEEPS), library, now=NOON + YEAR)
 
     assert outside.exists()
 
@@ -207,7 +209,7 @@ async def test_a_recording_outside_the_library_is_never_touched(
 
 
 async def test_a_person_is_erased_and_their_file_goes_on_verifying(
-    database: Database, trail: AuditTrail, person: int
+    database: Database, persons_trail: AuditTrail, person: int
 ) -> None:
     await database.write(lambda c: c.execute(do_not_call.insert().values(number="+573100000009", source="x", at=NOON)))
 
@@ -219,8 +221,8 @@ async def test_a_person_is_erased_and_their_file_goes_on_verifying(
     for personal in ("Ana Prueba", "'123'", NUMBER, "works nights"):
         assert personal not in left
     assert len(await rows(database, "do_not_call")) == 1
-    assert await holds_whole(database, trail) == 2
-    found = verifier.Verification(json.loads(await exported(database, trail, person)))
+    assert await holds_whole(database, persons_trail) == 2
+    found = verifier.Verification(json.loads(await exported(database, persons_trail, person)))
     found.run()
     assert found.findings == []
     assert found.counts["erased"] == 2
@@ -229,7 +231,7 @@ async def test_a_person_is_erased_and_their_file_goes_on_verifying(
 
 
 async def test_what_a_law_still_keeps_is_named_and_the_rest_goes(
-    database: Database, trail: AuditTrail, person: int
+    database: Database, persons_trail: AuditTrail, person: int
 ) -> None:
     done = await erased(database, person, KEEPS, after=YEAR)
 
@@ -241,11 +243,11 @@ async def test_what_a_law_still_keeps_is_named_and_the_rest_goes(
     assert (debtor.name, debtor.custom) == ("Ana Prueba", {})
     (lead,) = await rows(database, "leads")
     assert (lead.state, lead.stop_reason) == ("stopped", "erased")
-    assert await holds_whole(database, trail) == 0
+    assert await holds_whole(database, persons_trail) == 0
 
 
 async def test_a_legal_hold_and_a_live_call_refuse_an_erasure(
-    database: Database, trail: AuditTrail, person: int
+    database: Database, persons_trail: AuditTrail, person: int
 ) -> None:
     await database.write(holds.place_hold, person, reason="a lawsuit", by="ana", now=NOON)
     with pytest.raises(ErasureRefused, match="legal hold"):
@@ -259,17 +261,17 @@ async def test_a_legal_hold_and_a_live_call_refuse_an_erasure(
     assert (await rows(database, "debtors"))[0].name == "Ana Prueba"
 
 
-async def test_an_erased_person_can_be_erased_again(database: Database, trail: AuditTrail, person: int) -> None:
+async def test_an_erased_person_can_be_erased_again(database: Database, persons_trail: AuditTrail, person: int) -> None:
     await erased(database, person)
-    await trail.chain()
+    await persons_trail.chain()
 
     done = await erased(database, person)
 
     assert (done.calls, done.records, done.files) == (0, 0, ())
-    assert await holds_whole(database, trail) == 2
+    assert await holds_whole(database, persons_trail) == 2
 
 
-async def test_others_keep_what_is_theirs(database: Database, trail: AuditTrail, person: int) -> None:
+async def test_others_keep_what_is_theirs(database: Database, persons_trail: AuditTrail, person: int) -> None:
     campaign = await add_campaign(database, "sur")
     other = await add_debtor(database, campaign, NUMBER, name="Eva Prueba")
 
