@@ -136,6 +136,7 @@ class FakePbx:
         self._connected = True
         self.placed: list[PlaceCall] = []  #: every call that was asked for, in order
         self.recorded: list[CallId] = []
+        self.announced: list[CallId] = []  #: recordings that both sides were told of
         self.messages: list[tuple[CallId, MessageKind, str, str]] = []  #: those asked for, with language and wording
 
     # ------------------------------------------------------------------------------------- telephony
@@ -217,6 +218,8 @@ class FakePbx:
     async def start_recording(self, call_id: CallId, *, announce: bool, language: str) -> None:
         self._require_link()
         self.recorded.append(call_id)
+        if announce:
+            self.announced.append(call_id)
 
     async def live_channels(self) -> Sequence[LiveChannel]:
         self._require_link()

@@ -19,7 +19,7 @@ from dialer.engine.messages import Message, SignIn, StartCampaign
 from dialer.engine.runner import CampaignRunner
 from dialer.engine.switchboard import Switchboard
 from dialer.pbx.fake import Conduct, FakePbx, Manner
-from dialer.ports import BusMessage
+from dialer.ports import BusMessage, CallBackBook
 from dialer.virtual_time import LoopClock
 from pacing.trunk import TrunkLimiter
 from tests.support.memory_log import MemoryLog
@@ -92,14 +92,19 @@ async def engine(
     max_lines: int = 100,
     calls_per_second: float = 50.0,
     start: bool = True,
+    call_backs: CallBackBook | None = None,
+    trunk_caller_id: str = "+576015550100",
+    caller_id_demands: frozenset[str] = frozenset(),
 ) -> AsyncIterator[Bench]:
     clock = LoopClock(asyncio.get_running_loop(), TUESDAY_TEN_IN_BOGOTA)
     pbx = FakePbx(clock, conduct_of)
     log = log or MemoryLog()
     bus = ListeningBus()
     limiter = TrunkLimiter(max_lines, calls_per_second)
-    trunk = Trunk(name="fake", dial_string="Fake/{number}", caller_id="+576015550100", limiter=limiter)
-    core = CampaignCore(campaign, trunk, entropy=seeded_random(3).randbytes, seats=agents)
+    trunk = Trunk(name="fake", dial_string="Fake/{number}", caller_id=trunk_caller_id, limiter=limiter)
+    core = CampaignCore(
+        campaign, trunk, entropy=seeded_random(3).randbytes, seats=agents, caller_id_demands=caller_id_demands
+    )
     switchboard = Switchboard()
     runner = CampaignRunner(
         core,
@@ -110,6 +115,7 @@ async def engine(
         clock=clock,
         on_placed=lambda call_id: switchboard.placed(campaign.name, call_id),
         on_closed=switchboard.closed,
+        call_backs=call_backs,
     )
     switchboard.add(campaign.name, runner)
     pbx.subscribe(switchboard)
