@@ -18,6 +18,7 @@ class MetricsFeed:
         self._metrics = Metrics(version)
         self._lag = LoopLagProbe(self._metrics.loop_lag.observe)
         self._denied: dict[tuple[str, str], int] = {}
+        self._audit_failures = 0
 
     def start(self) -> Callable[[], None]:
         bus = self._station.bus
@@ -27,6 +28,7 @@ class MetricsFeed:
             bus.subscribe("+/call.dialed", self._on_dialed, name="metrics of dialing"),
             bus.subscribe("+/call.verdict", self._on_verdict, name="metrics of detection"),
             bus.subscribe("+/call.bridged", self._on_bridged, name="metrics of bridges"),
+            bus.subscribe("+/call.breach", self._on_breach, name="metrics of conduct"),
             bus.subscribe("+/call.closed", self._on_closed, name="metrics of endings"),
         ]
 
@@ -38,6 +40,11 @@ class MetricsFeed:
 
     def text(self) -> bytes:
         self._metrics.ami_connected.set(1 if self._station.pbx.telephony.connected else 0)
+        counts = self._station.audit.counts
+        self._metrics.audit_waiting.set(counts.waiting)
+        self._metrics.audit_failures.inc(counts.failures - self._audit_failures)
+        self._audit_failures = counts.failures
+        self._metrics.compliance_incidents.set(counts.open_incidents)
         return self._metrics.text()
 
     async def _on_state(self, message: BusMessage) -> None:
@@ -74,6 +81,11 @@ class MetricsFeed:
         latency = message.payload.get("latency_ms")
         if latency is not None:
             self._metrics.time_to_agent.labels(str(message.payload["campaign"])).observe(_number(latency) / 1000.0)
+
+    async def _on_breach(self, message: BusMessage) -> None:
+        breaches = message.payload["breaches"]
+        for breach in breaches if isinstance(breaches, list) else []:
+            self._metrics.call_breaches.labels(str(message.payload["campaign"]), str(breach)).inc()
 
     async def _on_closed(self, message: BusMessage) -> None:
         payload = message.payload

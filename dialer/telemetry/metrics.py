@@ -48,6 +48,16 @@ class Metrics:
             "compliance_denied", "Debtors not dialed because a rule denied it.", "campaign", "reason"
         )
 
+        self.compliance_incidents = self._gauge(
+            "compliance_incidents", "What does not add up and nobody has explained yet."
+        )
+        self.audit_waiting = self._gauge("audit_waiting", "Records of the audit trail that are not chained yet.")
+        self.audit_failures = self._counter("audit_failures", "Times that the audit trail could not be kept up.")
+
+        self.call_breaches = self._counter(
+            "call_breaches", "Calls that did not meet what the law asked of them.", "campaign", "breach"
+        )
+
         self.ami_connected = self._gauge("ami_connected", "1 while the link to Asterisk is up.")
         self.ami_events = self._counter("ami_events", "Events from Asterisk.", "event")
         self.ami_queue_depth = self._gauge("ami_queue_depth", "Events from Asterisk that wait to be handled.")
