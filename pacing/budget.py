@@ -43,6 +43,11 @@ class Budget:
     def credit(self) -> float:
         return self.limit * self.people - self.abandoned
 
+    @property
+    def warmth(self) -> float:
+        """From 0 to 1 while the first people are answered."""
+        return min(1.0, max(0.0, self.people) / min(_WARM_PEOPLE, 1.0 / max(self.limit, 1e-9)))
+
     def rate(self, people_per_second: float, in_flight: float) -> float:
         """The abandonment rate to aim at from now on. ``in_flight`` is what calls already out are expected to cost."""
         if self.remaining_s <= 0:
@@ -57,7 +62,7 @@ class Budget:
         rate = self.limit * min(1.0 + spare / (hour * over_s / HOUR_S), _SPREE if left_s > HOUR_S else _LAST_SPREE)
         floor = _SLOWEST * self.limit * min(1.0, max(0.0, 2.0 + spendable / math.sqrt(hour)))
         rate = max(rate, floor)
-        rate *= min(1.0, self.people / min(_WARM_PEOPLE, 1.0 / max(self.limit, 1e-9)))
+        rate *= self.warmth
         # Towards the end a person too many cannot be made good any more.
         promise = 1.0 + in_flight + 2.0 * max(0.0, math.sqrt(in_flight) - 0.35)
         if self.credit < promise:
@@ -116,6 +121,16 @@ class Allowance:
         self._windows_at = 0.0
         self._since = (0.0, 0.0)
 
+    @property
+    def learning(self) -> bool:
+        """Whether too few people were answered in this session to over-dial in earnest."""
+        return self._own(math.inf).warmth < 1.0
+
+    def _own(self, remaining_s: float) -> Budget:
+        return Budget(
+            limit=self.target, people=self._people, abandoned=self._abandoned, remaining_s=max(0.0, remaining_s)
+        )
+
     def allow(self, windows: Sequence[Budget]) -> None:
         """The ledger's windows as they are now, in place of those given before. What happens after is added."""
         self._windows = tuple(windows)
@@ -144,12 +159,9 @@ class Allowance:
 
     def windows(self, now: float, t_end: float) -> list[Budget]:
         """Every window that holds, the session's own first."""
-        own = Budget(
-            limit=self.target, people=self._people, abandoned=self._abandoned, remaining_s=max(0.0, t_end - now)
-        )
         people, abandoned = self._people - self._since[0], self._abandoned - self._since[1]
         elapsed = max(0.0, now - self._windows_at)
-        return [own] + [
+        return [self._own(t_end - now)] + [
             Budget(
                 limit=window.limit,
                 people=window.people + people,

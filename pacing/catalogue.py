@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from pacing.interface import Pacer
 from pacing.power import PowerPacer
+from pacing.predictive import PredictivePacer
 from pacing.preview import PreviewPacer
 from pacing.progressive import ProgressivePacer
 
@@ -14,6 +15,7 @@ PACERS: Mapping[str, Callable[[float], Pacer]] = {
     "preview": lambda _ratio: PreviewPacer(),
     "progressive": lambda _ratio: ProgressivePacer(),
     "power": PowerPacer,
+    "predictive": lambda _ratio: PredictivePacer(),
 }
 
 

@@ -15,6 +15,7 @@ class Reason(StrEnum):
     ENOUGH_OUT = "enough-calls-out"  #: the calls already out may need every idle agent
     NO_IDLE_AGENT = "no-idle-agent"
     PREDICTED = "predicted"  #: as many as the forecast lets in
+    LEARNING = "learning"  #: hardly more than one call for each idle agent until more people have answered
     BUDGET_SPENT = "abandonment-budget-spent"  #: one call for each idle agent until people may be abandoned again
     WINDOW_OVER = "window-over"  #: the time to dial is over
     AGENTS_CHOOSE = "agents-choose"  #: preview: a call is placed when an agent says so, never by itself

@@ -106,10 +106,12 @@ class PredictivePacer:
         return found
 
     def _reason(self, placed: int, surely: int, rate: float) -> Reason:
+        if placed > surely:
+            return Reason.PREDICTED
         if rate <= 0:
-            if placed:
-                return Reason.BUDGET_SPENT
             return Reason.BUDGET_SPENT
+        if self.allowance.learning:
+            return Reason.LEARNING
         return Reason.PREDICTED if placed else Reason.ENOUGH_OUT
 
     # The threshold.
