@@ -99,7 +99,7 @@ class InvalidLeadFile(InputError):
 
 
 class InvalidCaseFile(InputError):
-    """The case file cannot be read. Its format is in docs/compliance.md."""
+    """The case file cannot be read. Its format is in docs/case-files.md."""
 
     code = "invalid-case-file"
 

@@ -41,7 +41,7 @@ def read_case_file(path: Path) -> CaseFile:
     if isinstance(top, list):
         top = {"cases": top}
     if not isinstance(top, Mapping) or not isinstance(top.get("cases"), list):
-        raise InvalidCaseFile(f"{path} has no list of cases. Its format is in docs/compliance.md.")
+        raise InvalidCaseFile(f"{path} has no list of cases. Its format is in docs/case-files.md.")
     packs, broken = _packs(top.get("packs"))
     calendars = _calendars(top.get("calendars"))
     return CaseFile(

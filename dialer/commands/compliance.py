@@ -15,16 +15,18 @@ from dialer.casebook.report import as_json, show
 from dialer.casebook.running import run_cases
 from dialer.casebook.stages import stage_for
 from dialer.clock import SystemClock
+from dialer.commands import compliance_questions
 from dialer.commands.speech import out, settings_and_logs
 
 compliance_app = typer.Typer(no_args_is_help=True, help="The law, and proof that it was kept.")
+compliance_questions.register(compliance_app)
 
 Language = Literal["es", "en"]
 
 
 @compliance_app.command("test")
 def run_case_file(
-    file: Annotated[Path, typer.Argument(help="A file of cases; docs/compliance.md has the format.")],
+    file: Annotated[Path, typer.Argument(help="A file of cases; docs/case-files.md has the format.")],
     json: Annotated[bool, typer.Option("--json", help="Print plain data instead of a table.")] = False,
     database: Annotated[
         str | None,
