@@ -16,7 +16,8 @@ from pacing.rivals.vicidial import VicidialPacer, hand_tuned
 from pacing.rivals.webitel import WebitelPacer
 from pacing.scenario import Scenario
 
-#: name -> how to make it for a floor. Only what a dialer may know on the day is used of the scenario: the seats.
+#: name -> how to make it for a floor. Of the scenario only the seats are used, and the mean answer rate where a
+#: supervisor is to have tuned the settings to the list.
 OWN: Mapping[str, Callable[[Scenario], Pacer]] = {
     "predictive": lambda _day: PredictivePacer(),
     "progressive": lambda _day: ProgressivePacer(),
@@ -26,7 +27,7 @@ RIVALS: Mapping[str, Callable[[Scenario], Pacer]] = {
     "adaptive-ratio": lambda _day: AdaptiveRatioPacer(),
     "vicidial": lambda _day: VicidialPacer(),
     "vicidial-available": lambda _day: VicidialPacer(available_only=True),
-    "vicidial-tuned": lambda day: hand_tuned(day.agents),
+    "vicidial-tuned": lambda day: hand_tuned(day.agents, day.answer_rate),
     "erlang": lambda _day: ErlangPacer(),
     "webitel": lambda _day: WebitelPacer(),
     "impact": lambda _day: ImpactPacer(),

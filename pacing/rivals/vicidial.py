@@ -25,6 +25,8 @@ import math
 from collections import deque
 from enum import StrEnum
 
+import numpy as np
+
 from pacing.decision import Decision, Reason
 from pacing.interface import EventKind
 from pacing.rivals.recent import Hand, RecentCount
@@ -133,8 +135,12 @@ class VicidialPacer:
         return level * min(1.0, max(0.0, hundredths / 1000))
 
 
-def hand_tuned(seats: int) -> VicidialPacer:
-    """The settings that were found best for it by hand: a low ceiling, and calls rather than agents made to wait."""
-    if seats < 40:
-        return VicidialPacer(most=1.6, intensity=-80, difference=-1)
-    return VicidialPacer(most=1.3, intensity=-80, difference=-3)
+#: Seats, and the ceiling in people at the phone for each ready agent that was found best for so many.
+_CEILINGS = ((5, 0.55), (20, 0.66), (50, 0.95), (100, 1.35), (300, 2.0))
+
+
+def hand_tuned(seats: int, answer_rate: float) -> VicidialPacer:
+    """The settings that a patient supervisor finds: only ready agents counted, slow corrections, and a ceiling for
+    this floor and this list. That it knows the list's ``answer_rate`` beforehand is a favour to it."""
+    people = np.interp(math.log(max(1, seats)), [math.log(n) for n, _ in _CEILINGS], [most for _, most in _CEILINGS])
+    return VicidialPacer(available_only=True, intensity=-80, most=max(1.0, float(people) / answer_rate))

@@ -122,13 +122,15 @@ def test_vicidials_level_is_halved_where_a_minute_lost_half_its_calls() -> None:
     assert pacer.level == pytest.approx(1.2)
 
 
-def test_vicidial_is_tuned_by_hand_for_small_and_large_floors() -> None:
-    for seats in (10, 100):
-        pacer = hand_tuned(seats)
-        pacer.start(Info(seats=seats))
-        for second in range(200):
-            pacer.decide(floor(float(second), idle=seats))
-        assert 1.0 < pacer.level < 2.0
+@pytest.mark.parametrize(
+    ("seats", "answer_rate", "ceiling"), [(2, 0.3, 0.55 / 0.3), (20, 0.3, 2.2), (100, 0.15, 9.0), (2, 0.9, 1.0)]
+)
+def test_vicidial_is_tuned_by_hand_to_the_floor_and_the_list(seats: int, answer_rate: float, ceiling: float) -> None:
+    pacer = hand_tuned(seats, answer_rate)
+    pacer.start(Info(seats=seats))
+    for second in range(900):
+        pacer.decide(floor(float(second), idle=seats))
+    assert pacer.level == pytest.approx(ceiling)
 
 
 # Erlang.
