@@ -19,10 +19,11 @@ class Handling:
     """Learns talk, wrap-up, wrap-up after a machine, each agent's own speed, and how often a free agent leaves."""
 
     def __init__(self, *, talk: float, wrap: float) -> None:
+        self._usual_talk = min(600.0, max(10.0, talk))
         self.talk = Durations(talk, 1.0)
         self.wrap = Durations(wrap, 0.8)
         self.machine_wrap = Durations(min(wrap, 5.0), 0.8)
-        self.level = Level(memory=150.0, short=25.0, worth=15.0, alarm=4.0)
+        self.level = Level(memory=150.0, worth=15.0)
         self._ended = self._expected = self._under_way = 0.0  # conversations since the last refresh, at level 1
         self._log_mean = _Mean(2000.0)
         self._own: dict[str, _Mean] = {}
@@ -78,7 +79,9 @@ class Handling:
         if self._expected > 0:
             self.level.observe(self._ended, self._expected)
             self._ended = self._expected = 0.0
+        before = self.talk.expected_ends(self._usual_talk)
         self.talk.refresh(talking)
+        self.level.rescale(self.talk.expected_ends(self._usual_talk) / before)
         self._under_way = float(self.talk.cumulative(talking).sum())
         self.wrap.refresh(wrapping)
         self.machine_wrap.refresh(np.empty(0))

@@ -18,6 +18,8 @@ Floats = NDArray[np.float64]
 PRIOR_WORTH = 15.0  #: observations that the prior counts for
 MEMORY = 2000.0  #: observations after which one counts for 1/e
 
+_RISE, _FALL = 1.6, 0.6  # a change worth noticing
+_ALARM = 6.0  # log-likelihood: a false one in some thousand events
 _RESCALE_AT = 1e6
 
 
@@ -90,38 +92,65 @@ class Durations:
 class Level:
     """How many more things happen than a hazard expects: 1.0 where it is right.
 
-    Gamma-Poisson with two memories, counted in expected events. Where the short one departs from the long one by more
-    than chance allows, the long one is forgotten: the list, the hour or the script has changed.
+    A gamma-Poisson estimate whose ``memory`` is counted in expected events. Two cumulative sums of log-likelihood
+    ratios (Page 1954), one for a rise and one for a fall, tell a change from chance; after one, the estimate begins
+    again with what came since the sum left zero: the list, the hour or the script is another.
     """
 
-    def __init__(self, *, memory: float, short: float = 20.0, worth: float = 10.0, alarm: float = 3.5) -> None:
+    def __init__(self, *, memory: float, worth: float = 10.0) -> None:
         self.memory = memory
         self.changes = 0
-        self._short, self._worth, self._alarm = short, worth, alarm
         self._seen = self._expected = worth
-        self._seen_lately = self._expected_lately = 0.0
+        self._turns = [_Turn(_RISE), _Turn(_FALL)]
 
     @property
     def value(self) -> float:
         return min(8.0, max(0.1, self._seen / self._expected))
 
+    def rescale(self, ratio: float) -> None:
+        """The hazard itself now expects ``ratio`` times as many: level times hazard stays what it was."""
+        if math.isfinite(ratio) and ratio > 0:
+            self._expected *= ratio
+            for turn in self._turns:
+                turn.expected *= ratio
+
     def observe(self, happened: float, expected: float) -> None:
         """``happened`` events where the hazard (at level 1) expected ``expected``, both at least 0."""
-        keep, keep_lately = math.exp(-expected / self.memory), math.exp(-expected / self._short)
         before = self.value
-        self._seen_lately = self._seen_lately * keep_lately + happened
-        self._expected_lately = self._expected_lately * keep_lately + expected
-        self._seen = self._seen * keep + happened
-        self._expected = self._expected * keep + expected
-        likely = before * self._expected_lately
-        if likely < 4.0 and self._seen_lately < 8.0:
-            return
-        # The variance of a sum that fades is about half of that of a plain count of the same size.
-        if abs(self._seen_lately - likely) > self._alarm * math.sqrt(max(1.0, likely / 2)):
-            self.changes += 1
-            ratio = (self._seen_lately + 1.0) / (self._expected_lately + 1.0 / before)
-            self._expected = max(4.0, self._expected_lately)
-            self._seen = self._expected * ratio
+        keep, share = _fade(expected / self.memory)
+        self._seen = self._seen * keep + happened * share
+        self._expected = self._expected * keep + expected * share
+        for turn in self._turns:
+            if turn.alarms(happened, expected, before):
+                self.changes += 1
+                self._expected = turn.expected + 2.0
+                self._seen = turn.seen + 2.0 * before
+                self._turns = [_Turn(_RISE), _Turn(_FALL)]
+                break
+
+
+class _Turn:
+    """A cumulative sum that looks for events ``times`` as frequent as before."""
+
+    __slots__ = ("_sum", "_times", "expected", "seen")
+
+    def __init__(self, times: float) -> None:
+        self._times = times
+        self._sum = self.seen = self.expected = 0.0
+
+    def alarms(self, happened: float, expected: float, level: float) -> bool:
+        self._sum += happened * math.log(self._times) - level * expected * (self._times - 1.0)
+        self.seen += happened
+        self.expected += expected
+        if self._sum <= 0.0:
+            self._sum = self.seen = self.expected = 0.0
+        return self._sum > _ALARM
+
+
+def _fade(memories: float) -> tuple[float, float]:
+    """What is kept of the old, and of something new that itself took so many memories to happen."""
+    keep = math.exp(-memories)
+    return keep, (1.0 - keep) / memories if memories > 1e-9 else 1.0
 
 
 def _lognormal_cdf(x: Floats, mean: float, cv: float) -> Floats:

@@ -145,6 +145,9 @@ class PredictivePacer:
         self._refreshed_at = state.now
         memory = self._memory
         memory.refresh(state)
+        # As long as keeps both chance and a list that drifts by a fifth in an hour or two small (docs/pacing.md).
+        in_ten_minutes = self.allowance.people_per_second * 600.0
+        memory.ringing.level.memory = min(500.0, max(40.0, 8.0 * in_ten_minutes ** (2 / 3)))
         exact = state.logged_in <= _EXACT_UP_TO
         self._horizons = memory.ringing.landing_times(NODES)
         chances = memory.ringing.chances(self._horizons)

@@ -75,7 +75,10 @@ class Ringing:
         at_risk = self._at_risk / weight + self._prior_at_risk
         at_risk = at_risk + np.cumsum(np.bincount(running, minlength=self.bins)[::-1])[::-1]
         hazard = (self._ended / weight + self._prior_ended) / at_risk
+        before = float(self._expected_live[-1])
         np.cumsum(hazard[LIVE], out=self._expected_live[1:])
+        if before > 0:
+            self.level.rescale(float(self._expected_live[-1]) / before)
         self._under_way = self._expects(running) + self._expects(listening)
         live = np.minimum(hazard[LIVE] * self.level.value, 0.95)
         stay = np.clip(1.0 - live - hazard[MACHINE] - hazard[OTHER], 1e-3, 1.0)

@@ -49,7 +49,7 @@ class Tables:
         turn = _FORTH if agents else _BACK
         self._factors: Complexes = np.ones((self.rows, 0), np.complex128)
         if exact:
-            self._factors = (1.0 + chances[:, :, None] * turn).reshape(self.rows, -1)
+            self._factors = (1.0 + chances[:, :, None] * turn).reshape(self.rows, chances.shape[1] * _FREQUENCIES)
 
     def moments(self, members: Rows) -> Floats:
         """Mean, variance and third central moment of the sum over ``members``, at each horizon: (3, horizons)."""
