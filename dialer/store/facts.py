@@ -60,14 +60,14 @@ _OUT = sa.literal_column("'out'", sa.String)
 
 
 def _events_of(table: sa.Table, started: sa.ColumnElement[Any], opened: Any, *columns: Any) -> list[sa.Select[Any]]:
-    """Events of the debtors, then those of others on their numbers: lately, then forgotten ones that are still open."""
+    """Events of the debtors, then those of others on their numbers: what ended lately, what is open however old."""
     of_debtor = among(table.c.debtor_id, "debtors")
     of_number = sa.and_(among(table.c.number, "numbers"), among(table.c.debtor_id, "debtors", outside=True))
     since = sa.bindparam("since", type_=started.type)
     return [
         sa.select(*columns).where(whose, when)
         for whose in (of_debtor, of_number)
-        for when in (sa.and_(started >= since, table.c.state != "released"), sa.and_(opened, started < since))
+        for when in (sa.and_(started >= since, table.c.state == "closed"), opened)
     ]
 
 
