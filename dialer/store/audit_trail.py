@@ -20,7 +20,8 @@ from dialer.store.debtor_file import RULES_LOADED
 
 CHECKPOINT_TOPIC = "audit.checkpoint"
 
-_BATCH = 500  # chained in one transaction, so that whoever reserves calls never waits long
+_BATCH = 100  # chained in one transaction, so that whoever reserves calls never waits long
+_READ_AT_ONCE = 1000
 
 
 class AuditTrail:
@@ -98,7 +99,7 @@ class AuditTrail:
         while found := await self._database.read(audit_chain.checkpoints, number):
             check.expect(found)
             number = found[-1].number
-        while rows := await self._database.read(audit_chain.stretch, after, _BATCH):
+        while rows := await self._database.read(audit_chain.stretch, after, _READ_AT_ONCE):
             for row in rows:
                 check.add(row)
             after = rows[-1].seq
