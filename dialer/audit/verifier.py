@@ -194,10 +194,8 @@ class Case:
 
     def _binding(self, now: datetime) -> Iterator[Json]:
         """The rules for this channel that are in force somewhere on Earth."""
-        latest, earliest = (
-            (now + timedelta(hours=14)).date().isoformat(),
-            (now - timedelta(hours=12)).date().isoformat(),
-        )
+        latest = (now + timedelta(hours=14)).date().isoformat()
+        earliest = (now - timedelta(hours=12)).date().isoformat()
         for pack in self.packs:
             for rule in pack["rules"]:
                 since, until = rule["effective"]["from"] or "", rule["effective"]["until"] or "9999"
@@ -286,18 +284,15 @@ class Case:
             and (debt is None or not event["debts"] or debt in event["debts"])
             and (creditor is None or not event["creditors"] or creditor in event["creditors"])
         ]
-        if rule["counts_after_first"]:
-            waking = (rule["counts_after_first"], "unknown")
-            first = min(
-                (event["when"] for event in own if event["in_flight"] or event["outcome"] in waking), default=now
+        return max(
+            sum(
+                (event["in_flight"] or event["outcome"] in count["outcomes"])
+                and count["dir"] in ("any", event["direction"])
+                and self._counts_channel(count["channel"], event["channel"])
+                and _within(rule["window"], event["when"], now, zone)
+                for event in counted
             )
-            own = [event for event in own if event["when"] > first]
-        return sum(
-            (event["in_flight"] or event["outcome"] in count["outcomes"])
-            and count["dir"] in ("any", event["direction"])
-            and self._counts_channel(count["channel"], event["channel"])
-            and _within(rule["window"], event["when"], now, zone)
-            for event in own
+            for counted in _after_first(own, rule["counts_after_first"])
         )
 
     def _counts_channel(self, counted: str | list[str], channel: str) -> bool:
@@ -327,6 +322,18 @@ class Case:
             "connect_deadline_s": min(deadlines, default=None),
             "deadline_from": "greeting_start" if "greeting_start" in starts else next(iter(starts), None),
         } | {name: sorted({word for each in sets for word in each[own]}) for name, own in words.items()}
+
+
+def _after_first(events: list[Json], outcome: str | None) -> list[list[Json]]:
+    """Events after the first of ``outcome``. One in flight may prove the first, or come after those that are over."""
+    waking = [each for each in events if each["in_flight"] or each["outcome"] in (outcome, "unknown")]
+    if not outcome or not waking:
+        return [[] if outcome else events]
+    first = min(each["when"] for each in waking)
+    readings = [[each for each in events if each["when"] > first]]
+    if over := [each["when"] for each in waking if not each["in_flight"]]:
+        readings.append([each for each in events if each["in_flight"] or each["when"] > min(over)])
+    return readings
 
 
 _CANDIDATE: Json = {
@@ -391,6 +398,11 @@ def check_decision(record: Json, rules: Rules) -> Iterator[str]:
     if rules.basis(case.active) != record["basis"]:
         yield f"rests on {record['basis']}, the rules that should have been asked are {rules.basis(case.active)}"
         return
+    told, address = case.who.get("zones"), case.who.get("address_zone")
+    if told and told != record["zones"]:
+        yield f"zones: {record['zones']} were read, and it was told {told}"
+    elif not told and address and address not in record["zones"]:
+        yield f"zones: {address}, where the address is, was left out"
     found = case.decide(now)
     set_aside = {rule for rule in found if case.overridable(rule)}
     for name, expected in (("denials", found.keys() - set_aside), ("overridden", set_aside)):

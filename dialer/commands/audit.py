@@ -23,6 +23,7 @@ from dialer.clock import Clock, SystemClock
 from dialer.commands.speech import out, settings_and_logs
 from dialer.compliance.gate import Gate
 from dialer.errors import InputError
+from dialer.installation import prepare_data_dir
 from dialer.settings import Settings
 from dialer.store import holds, incidents, rule_sources
 from dialer.store.attempts import SqlAttemptLog
@@ -62,6 +63,7 @@ async def _room() -> AsyncIterator[_Room]:
     database = Database(settings.effective_database_url, durability=settings.database_durability)
     try:
         await database.check()
+        prepare_data_dir(settings.data_dir)
         trail = AuditTrail(
             database,
             load_signer(settings.data_dir),
