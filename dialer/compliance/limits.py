@@ -134,17 +134,15 @@ def cases_of(
     for debt in debts:
         for creditor in creditors:
             mine = [pair for pair in used if _shares(pair[1], debt, creditor)]
+            readings = [mine]
             if rule.counts_after_first is not None:
-                woken = _wakers(rule, candidate, pairs, debt, creditor)
-                if not woken:
-                    continue
-                first = min(at for at, _ in woken)
-                mine = [pair for pair in mine if pair[0] > first or (len(woken) > 1 and _may_be_anything(pair[1]))]
-            if consents:
-                owed = candidate.debts if debt is None else (debt,)
-                cases += _excused_cases(rule, mine, consents, owed, zones, at)
-            else:
-                cases.append(LimitCase(rule, zones, tuple(mine), 0.0))
+                readings = _after_first(mine, _wakers(rule, candidate, pairs, debt, creditor))
+            for counted in readings:
+                if consents:
+                    owed = candidate.debts if debt is None else (debt,)
+                    cases += _excused_cases(rule, counted, consents, owed, zones, at)
+                else:
+                    cases.append(LimitCase(rule, zones, tuple(counted), 0.0))
     return cases
 
 
@@ -180,20 +178,28 @@ def _used(rule: LimitRule, candidate: Candidate, pairs: Sequence[Dated], after: 
 def _wakers(
     rule: LimitRule, candidate: Candidate, pairs: Sequence[Dated], debt: Key | None, creditor: str | None
 ) -> list[Dated]:
-    """The events that wake the rule, by whatever channel and whoever began them."""
+    """The events that wake the rule, or may have, by whatever channel and whoever began them."""
     return [
         pair
         for pair in pairs
-        if ((event := pair[1]).outcome is rule.counts_after_first or _may_be_anything(event))
+        if ((event := pair[1]).in_flight or event.outcome in (rule.counts_after_first, LedgerOutcome.UNKNOWN))
         and (not rule.per_debtor or event.debtor == candidate.debtor)
         and (not rule.per_number or event.number == candidate.number)
         and _shares(event, debt, creditor)
     ]
 
 
-def _may_be_anything(event: ContactEvent) -> bool:
-    """It may prove the first of its kind, or one that came after the first: the worse of the two is taken."""
-    return event.in_flight or event.outcome is LedgerOutcome.UNKNOWN
+def _after_first(events: Sequence[Dated], wakers: Sequence[Dated]) -> list[list[Dated]]:
+    """What of ``events`` came after the first that wakes the rule. Where one of the ``wakers`` is in flight there are
+    two readings, and both must allow: it may prove the first, or end as one that came after those that are over."""
+    if not wakers:
+        return []
+    first = min(at for at, _ in wakers)
+    readings = [[pair for pair in events if pair[0] > first]]
+    over = [at for at, event in wakers if not event.in_flight]
+    if over and len(over) < len(wakers):
+        readings.append([pair for pair in events if pair[0] > min(over) or pair[1].in_flight])
+    return readings
 
 
 def _excused_cases(

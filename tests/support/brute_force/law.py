@@ -520,9 +520,12 @@ def _(asked: Question) -> bool:
     for creditor in asked.creditors or (None,):
         contacts = asked.happened(REACHED, channels=("call", "email", "sms"), debtor=True, creditor=creditor)
         talks = asked.happened(TALK, channels=EVERY_CHANNEL, direction="any", debtor=True, creditor=creditor)
-        first = min((event.date for event in talks), default=asked.now)
-        later = [event for event in contacts if event.date > first]
-        if talks and any(len(asked.in_days(later, where, 7)) + 1 > 3 for where in asked.zones):
+        # What is in flight may prove the first talk, or one that comes after those that are over.
+        over = [event.date for event in talks if not event.in_flight]
+        readings = [[event for event in contacts if event.date > min(talk.date for talk in talks)]] if talks else []
+        if over:
+            readings.append([event for event in contacts if event.in_flight or event.date > min(over)])
+        if any(len(asked.in_days(later, where, 7)) + 1 > 3 for later in readings for where in asked.zones):
             return True
     return False
 
