@@ -133,6 +133,8 @@ def _pictures(grid: Sequence[Cell], results: Results, images: Path) -> Iterator[
     used, lost, hours = [], [], []
     for colour, name in zip(COLOURS, _SHOWN, strict=True):
         rows = [(n, row) for n, cell in enumerate(cells) if (row := _row(results, cell, name)) is not None]
+        if not rows:
+            continue
         for lines, value in ((used, "utilisation"), (lost, "abandonment"), (hours, "worst_hour")):
             points = [(float(n), row[value]) for n, row in rows]
             lines.append(Series(name=name, points=points, colour=colour, strong=name == "predictive"))
