@@ -26,7 +26,7 @@ from dialer.store.audit_log import AuditEntry, append
 from dialer.store.campaigns import load_campaign
 from dialer.store.compliance_tables import audit_records, contacts, legal_holds
 from dialer.store.debtor_file import OF_THE_TRAIL
-from dialer.store.tables import attempts, debtors
+from dialer.store.tables import attempts, debtors, denials
 
 RECORDING, ATTEMPT = "recording", "attempt"
 LEGAL_HOLD = "legal-hold"  #: among the reasons for keeping
@@ -34,6 +34,11 @@ LEGAL_HOLD = "legal-hold"  #: among the reasons for keeping
 #: Where no zone is known, the one in which days end last: what may go there may go everywhere.
 _LAST_ZONE = "Etc/GMT+12"
 _RANGES_A_RECORD = 1000
+_FORGET_DENIED = (
+    denials.update()
+    .where(denials.c.debtor_id == sa.bindparam("whose"), denials.c.at == sa.bindparam("when"))
+    .values(number="")
+)
 
 _records, _attempts = audit_records.c, attempts.c
 _held = sa.exists().where(
@@ -215,16 +220,27 @@ def forget_payloads(
     *,
     debtor_id: int | None = None,
 ) -> None:
-    """Delete payload and salt of chained records, and say in the trail of which, as ``kind`` with ``payload``."""
+    """Delete payload and salt of chained records, and say in the trail of which, as ``kind`` with ``payload``. The
+    addresses of denials and of contacts on other channels that they tell of go with them."""
     for start in range(0, len(seqs), 500):
-        some = audit_records.update().where(_records.seq.in_(seqs[start : start + 500]))
-        connection.execute(some.values(payload=None, salt=None))
+        these = _records.seq.in_(seqs[start : start + 500])
+        _forget_addresses(connection, these)
+        connection.execute(audit_records.update().where(these).values(payload=None, salt=None))
     ranges = ranges_of(seqs)
     parts = [ranges[start : start + _RANGES_A_RECORD] for start in range(0, len(ranges), _RANGES_A_RECORD)] or [[]]
     append(
         connection,
         [AuditEntry(kind=kind, at=now, debtor_id=debtor_id, payload={**payload, "records": part}) for part in parts],
     )
+
+
+def _forget_addresses(connection: sa.Connection, these: sa.ColumnElement[bool]) -> None:
+    told = connection.execute(sa.select(_records.ref, _records.debtor_id, _records.at).where(these)).all()
+    of_contacts = contacts.c.id.in_([row.ref for row in told if row.ref])
+    connection.execute(contacts.update().where(of_contacts, contacts.c.state != "open").values(number="", source=""))
+    denied = [{"whose": row.debtor_id, "when": row.at} for row in told if not row.ref]
+    if denied:
+        connection.execute(_FORGET_DENIED, denied)
 
 
 def ranges_of(seqs: Iterable[int]) -> list[list[int]]:

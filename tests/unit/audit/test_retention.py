@@ -19,12 +19,12 @@ from dialer.compliance.holiday import shipped_calendars
 from dialer.compliance.loader import parse_pack
 from dialer.errors import ErasureRefused, InputError, UnknownDebtor
 from dialer.store import holds, rule_sources
-from dialer.store.audit_log import append
+from dialer.store.audit_log import AuditEntry, append
 from dialer.store.audit_trail import AuditTrail
-from dialer.store.compliance_tables import audit_records
+from dialer.store.compliance_tables import audit_records, contacts
 from dialer.store.database import Database
 from dialer.store.erasing import Erasure, erase
-from dialer.store.tables import attempts, debtors, do_not_call, phones
+from dialer.store.tables import attempts, debtors, denials, do_not_call, phones
 from tests.support.store import add_campaign, add_debtor, rows
 from tests.support.trail import NOON, decided, exported, filled_trail
 
@@ -153,6 +153,29 @@ async def test_each_class_goes_when_its_own_time_is_over(
     call = await the_call(database)
     assert (call.number, call.notes, call.outcome) == ("", "", "conversation")
     assert await holds_whole(database, persons_trail) == 2
+
+
+async def test_addresses_go_with_the_records_that_tell_of_them(
+    database: Database, persons_trail: AuditTrail, library: Path, person: int
+) -> None:
+    (campaign,) = await rows(database, "campaigns")
+    message = {"id": "m-1", "state": "closed", "channel": "email", "debtor_id": person, "number": "a@b.c", "at": NOON}
+    denial = {"campaign_id": campaign.id, "debtor_id": person, "number": NUMBER, "at": NOON, "reasons": []}
+    told = [
+        AuditEntry(kind="outcome", at=NOON, ref="m-1", debtor_id=person, payload={"to": "a@b.c"}),
+        AuditEntry(kind="decision", at=NOON, debtor_id=person, payload={"allowed": False}),
+    ]
+
+    def write(connection: sa.Connection) -> None:
+        connection.execute(contacts.insert().values(message))
+        connection.execute(denials.insert(), [denial, {**denial, "at": NOON + YEAR}])
+        append(connection, told)
+
+    await database.write(write)
+    await purge(database, persons_trail, gate(KEEPS), library, now=NOON + 2 * YEAR)
+
+    assert [row.number for row in await rows(database, "contacts")] == [""]
+    assert [row.number for row in await rows(database, "denials")] == ["", NUMBER]
 
 
 async def test_a_dry_run_only_counts(database: Database, persons_trail: AuditTrail, library: Path) -> None:
