@@ -82,4 +82,5 @@ def test_the_page_has_a_row_for_each_pacer_and_its_pictures(tmp_path: Path) -> N
     day = play(FLOOR.scenario(), ALL["progressive"](FLOOR.scenario()), seed=1)
     assert f"| progressive | {100 * day.utilisation:.1f} / " in page
     assert "images/pacing.svg" in page
-    assert COLOURS[0] in (tmp_path / "images" / "pacing.svg").read_text(encoding="utf-8")
+    picture = (tmp_path / "images" / "pacing.svg").read_text(encoding="utf-8")
+    assert [COLOURS[n] in picture for n in (0, 1)] == [False, True]  # predictive was not played
