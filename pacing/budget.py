@@ -50,7 +50,7 @@ class Budget:
 
     def rate(self, people_per_second: float, in_flight: float) -> float:
         """The abandonment rate to aim at from now on. ``in_flight`` is what calls already out are expected to cost."""
-        if self.remaining_s <= 0:
+        if self.remaining_s <= 0 or self.limit <= 0:
             return 0.0
         left_s = min(self.remaining_s, _LONGEST_S)
         spendable = self.credit - in_flight

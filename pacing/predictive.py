@@ -108,10 +108,10 @@ class PredictivePacer:
     def _reason(self, placed: int, surely: int, rate: float) -> Reason:
         if placed > surely:
             return Reason.PREDICTED
-        if rate <= 0:
-            return Reason.BUDGET_SPENT
         if self.allowance.learning:
             return Reason.LEARNING
+        if rate <= 0:
+            return Reason.BUDGET_SPENT
         return Reason.PREDICTED if placed else Reason.ENOUGH_OUT
 
     # The threshold.

@@ -98,7 +98,8 @@ class Ringing:
     def landing_times(self, count: int) -> Floats:
         """``count`` equally likely times, in seconds from now, at which a call dialed now needs its agent, if ever."""
         at = (np.arange(count) + 0.5) / count * self._incidence[-1]
-        return np.interp(at, self._incidence, self._edges) + self.verdict_s
+        found: Floats = np.interp(at, self._incidence, self._edges) + self.verdict_s
+        return found
 
     def chances(self, horizons: Floats) -> Floats:
         """The chance that a call of each age bin needs an agent within each horizon: (bins, horizons)."""
@@ -107,7 +108,8 @@ class Ringing:
         until = age[:, None] + np.maximum(0.0, horizons - self.verdict_s)
         gained = np.interp(until, self._edges, self._incidence) - np.interp(age, self._edges, self._incidence)[:, None]
         chances = gained / np.maximum(np.interp(age, self._edges, self._alive), 5e-3)[:, None]
-        return np.clip(chances, 0.0, 0.98)
+        found: Floats = np.clip(chances, 0.0, 0.98)
+        return found
 
     def eventually(self) -> Floats:
         """The chance that a call of each age bin ever needs an agent."""

@@ -128,4 +128,5 @@ def _below_half(mean: Floats, deviation: Floats, third: Floats) -> Floats:
     skew = third / deviation**3
     density = np.exp(-z * z / 2) / np.sqrt(2 * np.pi)
     normal = 1.0 / (1.0 + np.exp(-np.clip(1.5976 * z + 0.07056 * z**3, -50, 50)))
-    return np.clip(normal - skew * (z * z - 1.0) / 6.0 * density, 0.0, 1.0)
+    found: Floats = np.clip(normal - skew * (z * z - 1.0) / 6.0 * density, 0.0, 1.0)
+    return found
