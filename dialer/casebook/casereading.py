@@ -21,11 +21,14 @@ _OPS = {
     "dial": "reserve", "attempt": "reserve", "request": "reserve", "decide": "reserve", "candidate": "reserve",
     "recheck": "originate", "finish": "outcome", "end": "outcome", "close": "outcome", "complete": "outcome",
     "result": "outcome", "resolve": "outcome", "expire": "lease_expired", "lease_expiry": "lease_expired",
-    "worker_died": "lease_expired", "crash": "lease_expired", "cancel": "release", "never_originated": "release",
+    "worker_died": "lease_expired",
+    "crash": "lease_expired", "cancel": "release", "never_originated": "release",
+    "reconcile_never_originated": "release",
     "history": "event", "contact": "event", "inbound": "event", "message": "event", "set": "flag", "set_flag": "flag",
     "unset": "unflag", "unset_flag": "unflag", "clear": "unflag", "clear_flag": "unflag", "remove_flag": "unflag",
 }  # fmt: skip
 _WITHHELD = frozenset({"withheld", "anonymous", "hidden", "restricted", "none", "false", "blocked", "private"})
+_NEVER_DIALED = frozenset({"never_originated", "released", "not_originated", "no_call", "never_dialed"})
 _CLI = ("cli", "caller_id", "clid")
 
 
@@ -233,9 +236,13 @@ class _Reader:
             return Step(op=op, at=now, ref=ref, candidate=candidate)
         result, ended = said.take("outcome", "result", "finding", "verdict"), said.take("ended_at", "end")
         found = plain(result or "")
-        never = found in ("never_originated", "released", "not_originated", "no_call") or any(
+        never = found in _NEVER_DIALED or any(
             truth(value) for _, value in said.take_matching("never_originated|not_originated")
         )
+        for key, value in said.rest().items():  # whatever the author calls what the switch says
+            if isinstance(value, str) and plain(value) in _NEVER_DIALED:
+                said.take(key)
+                never = True
         outcome = wordings.outcome(result, f"{path}.outcome") if result is not None and not never else None
         if op is Op.OUTCOME and outcome is None and not never:
             raise InvalidCaseFile(f"{path}: outcome is missing")

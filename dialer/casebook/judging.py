@@ -36,6 +36,9 @@ def ratio(case: Case, packs: Sequence[Pack], ignored: list[str]) -> dict[str, An
     rule, pack = _ratio_rule(case, packs)
     given = Loose(case.given, "given", ignored)
     said = given.take("counts", "count", "calls")
+    if said is None:  # written beside each other, without a name for all
+        numeric = {key: each for key, each in given.rest().items() if isinstance(each, (int, float))}
+        said = {key: given.take(key) for key in numeric} or None
     if not isinstance(said, Mapping):
         raise InvalidCaseFile(f"{case.id}.given.counts is missing")
     counts = {plain(key): number(value, f"given.counts.{key}") for key, value in said.items()}

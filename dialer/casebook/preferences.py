@@ -72,6 +72,9 @@ def _mapping_spans(
     for key in ("kind", "type", "mode"):
         if isinstance(value.get(key), str):
             allows = _polarity(value.pop(key), allows=allows)
+    for key in [key for key, each in value.items() if isinstance(each, bool) and len(value) > 1]:
+        if _ALLOWS.search(key) or _DENIES.search(key):  # {days, from, to, allow: true}
+            allows = _polarity(key, allows=allows) is value.pop(key)
     named = [value.pop(key) for key in ("days", "day", "weekdays", "weekday", "on", "dow") if key in value]
     if named:
         days = frozenset(day for each in named for word in words(each) for day in _days(word, path))

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import sqlalchemy as sa
 
 from dialer.errors import InputError
 from dialer.store.database import Database
 from dialer.store.tables import campaigns, debtors, metadata
+
+T = TypeVar("T")
 
 
 class Stage(Protocol):
@@ -43,39 +45,50 @@ class FileStage:
 
 
 class ServerStage:
-    """A database of a server, wiped before every case. It must be empty at the beginning."""
+    """A database of a server, wiped before every case."""
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._checked = False
+
+    async def prepare(self) -> None:
+        """Migrate it. Raises InputError where it has any data but what a run of cases left."""
+        await _migrated(self._url)
+        if await self._do(_has_data):
+            raise InputError(
+                "Cases are run in a database that they wipe, and this one has data. Make an empty one for them."
+            )
 
     @asynccontextmanager
     async def empty(self) -> AsyncIterator[str]:
-        if not self._checked:
-            await _migrated(self._url)
+        await self.wipe()
+        yield self._url
+
+    async def wipe(self) -> None:
+        await self._do(_wipe)
+
+    async def _do(self, work: Callable[[sa.Connection], T]) -> T:
         database = Database(self._url)
         try:
-            if not self._checked and await database.read(_has_data):
-                raise InputError(
-                    "Cases are run in a database that they may wipe, and this one has data. Make an empty one for them."
-                )
-            self._checked = True
-            await database.write(_wipe)
+            return await database.write(work)
         finally:
             await database.close()
-        yield self._url
 
 
 @asynccontextmanager
-async def stage_for(url: str | None) -> AsyncIterator[FileStage | ServerStage]:
+async def stage_for(url: str | None) -> AsyncIterator[Stage]:
     """A stage on the PostgreSQL server of ``url``, else in a temporary folder. Raises InputError for another."""
-    if url is not None:
-        if not url.startswith("postgres"):
-            raise InputError("--database takes the address of an empty PostgreSQL database. Without it SQLite is used.")
-        yield ServerStage(url)
+    if url is None:
+        with TemporaryDirectory(prefix="cadencia-cases-") as folder:
+            yield FileStage(Path(folder))
         return
-    with TemporaryDirectory(prefix="cadencia-cases-") as folder:
-        yield FileStage(Path(folder))
+    if not url.startswith("postgres"):
+        raise InputError("--database takes the address of an empty PostgreSQL database. Without it SQLite is used.")
+    stage = ServerStage(url)
+    await stage.prepare()
+    try:
+        yield stage
+    finally:
+        await stage.wipe()
 
 
 async def _migrated(url: str) -> None:
@@ -87,7 +100,8 @@ async def _migrated(url: str) -> None:
 
 
 def _has_data(connection: sa.Connection) -> bool:
-    return any(connection.scalar(sa.select(sa.exists().select_from(table))) for table in (campaigns, debtors))
+    strangers = (~campaigns.c.name.startswith("case-"), ~debtors.c.identity.startswith("case:"))
+    return any(connection.scalar(sa.select(sa.exists().where(stranger))) for stranger in strangers)
 
 
 def _wipe(connection: sa.Connection) -> None:

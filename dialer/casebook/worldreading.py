@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from dialer.casebook import wordings
@@ -14,6 +14,11 @@ from dialer.casebook.worlds import ConsentSaid, DebtorSaid, DebtSaid, EventSaid,
 from dialer.compliance.facts import Channel, Direction, LedgerOutcome, QuietTime
 from dialer.errors import InvalidCaseFile
 
+_CONSENTS = ("consents", "consent", "direct_prior_consent", "direct_prior_consents", "prior_consents")
+_LISTS_OF_NUMBERS = {
+    "dnc_internal": ("dnc", "dnc_internal", "internal_dnc", "dnc_list"),
+    "consent_revoked": ("revoked", "consent_revoked", "revocations"),
+}
 _BARRED = "employer_bars_calls"
 _EMPLOYER = r"employer|work_calls|workplace_barr"
 _PREFERENCE = (
@@ -35,6 +40,11 @@ def read_world(given: Loose, settings: Loose, default_country: str) -> World:
     debtors = {each.id: each for each in (_debtor(item, default_country) for item in given.items("debtors", "debtor"))}
     debts = {each.id: each for each in (_debt(item, tuple(debtors)) for item in given.items("debts", "debt"))}
     numbers = {each.e164: each for each in (_number(item, tuple(debtors)) for item in given.items("numbers", "phones"))}
+    debtors = _flagged(debtors, given.take("debtor_flags"))
+    debts = _notified(_flagged(debts, given.take("debt_flags")), given)
+    numbers = _flagged(numbers, given.take("number_flags"))
+    for flag, keys in _LISTS_OF_NUMBERS.items():
+        numbers = _flagged(numbers, {each: [flag] for each in words(given.take(*keys))})
     stop_list = words(given.take("stop_list", "do_not_call_list"))
     world = World(
         now=None if now is None else instant(now, f"{given.path}.now"),
@@ -48,8 +58,27 @@ def read_world(given: Loose, settings: Loose, default_country: str) -> World:
     )
     world = _with_what_holds_for_all(world, given)
     history = tuple(read_event(item, world) for item in given.items("history", "events", "contacts"))
-    consents = tuple(each for item in given.items("consents", "consent") for each in read_consents(item, world))
-    return replace(world, history=history, consents=consents)
+    consents = [each for item in given.items(*_CONSENTS) for each in read_consents(item, world)]
+    return replace(world, history=history, consents=(*consents, *_consents_of_debts(world)))
+
+
+def _flagged(things: dict[str, Any], said: Any) -> dict[str, Any]:
+    """Flags that are said apart from what they are of: ids with words."""
+    if not isinstance(said, Mapping):
+        return things
+    of: dict[str, list[Flag]] = {
+        str(key): wordings.flags(Loose({"flags": value}, "flags", [])) for key, value in said.items()
+    }
+    return {name: replace(each, flags=(*each.flags, *of.get(name, ()))) for name, each in things.items()}
+
+
+def _notified(debts: dict[str, DebtSaid], given: Loose) -> dict[str, DebtSaid]:
+    """Written notices that are listed apart from their debts."""
+    of: dict[str, Notice | None] = {}
+    for item in given.items("notices", "written_notices"):
+        about = words(item.take("debt", "debts"))
+        of |= dict.fromkeys(about, _notice(Loose({"notice": item.rest()}, item.path, item.ignored)))
+    return {key: replace(each, notice=of.get(key, each.notice)) for key, each in debts.items()}
 
 
 def _debtor(said: Loose, default_country: str) -> DebtorSaid:
@@ -75,6 +104,7 @@ def _debt(said: Loose, debtors: tuple[str, ...]) -> DebtSaid:
         creditor=str(said.take("creditor", "client") or ""),
         debt_class=str(said.take("debt_class", "class", "kind") or "consumer"),
         notice=_notice(said),
+        consent_at=_consent_at(said),
         flags=tuple(wordings.flags(said)),
     )
     said.take("amount", "amount_minor", "currency", "product", "balance")
@@ -154,6 +184,16 @@ def read_consents(said: Loose, world: World) -> list[ConsentSaid]:
     return [] if revoked else [ConsentSaid(debtor=debtor, debt=debt, at=since) for debt in debts]
 
 
+def _consents_of_debts(world: World) -> list[ConsentSaid]:
+    """Consents that are said of their debts: ``direct_prior_consent_at``."""
+    return [
+        ConsentSaid(debtor=debtor, debt=debt.id, at=debt.consent_at)
+        for debt in world.debts.values()
+        if debt.consent_at is not None
+        for debtor in debt.debtors
+    ]
+
+
 def _with_what_holds_for_all(world: World, given: Loose) -> World:
     """What ``given`` says outside any debtor, number or debt holds for every one of them."""
     channels, quiet = _channels(given), _quiet(given)
@@ -188,6 +228,11 @@ def _notice(said: Loose) -> Notice | None:
     if value is None or value is False or plain(value) in ("none", "never", "not_sent"):
         return Notice(sent_at=None)
     return Notice(sent_at=day_or_instant(value, f"{said.path}.{key}"))
+
+
+def _consent_at(said: Loose) -> datetime | None:
+    found = [value for _, value in said.take_matching("consent") if value and not isinstance(value, bool)]
+    return day_or_instant(found[0], f"{said.path}.consent") if found else None
 
 
 def _channels(said: Loose) -> frozenset[Channel] | None:

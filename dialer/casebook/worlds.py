@@ -57,6 +57,7 @@ class DebtSaid:
     debt_class: str = "consumer"
     flags: tuple[Flag, ...] = ()
     notice: Notice | None = None
+    consent_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -90,6 +90,9 @@ NOT_AT_WORK = denied("us-reg-f/workplace-barred")
         {"given": {"debtor_pref_forbids_now": True}, **NO_LUNCH},
         {"debtor": {"prefs": {"only": [{"days": ["tue"], "from": "12:00", "to": "12:30"}]}}},
         {"debtor": {"prefs": [{"kind": "forbid", "days": ["wed"]}]}},
+        {"debtor": {"prefs": [{"days": ["tue"], "from": "12:00", "to": "13:00", "allow": False}]}, **NO_LUNCH},
+        {"debtor": {"prefs": [{"days": ["tue"], "from": "12:00", "to": "13:00", "allow": True}]}},
+        {"debtor": {"prefs": [{"days": ["wed"], "from": "12:00", "to": "13:00", "allow": True}]}, **NO_LUNCH},
         # flags
         {"debt": {"flags": ["attorney"]}, **denied("us-reg-f/attorney")},
         {"debt": {"flags": {"attorney": True, "cease_written": False}}, **denied("us-reg-f/attorney")},
@@ -99,6 +102,10 @@ NOT_AT_WORK = denied("us-reg-f/workplace-barred")
         {"debt": {"flags": "cease, disputed"}, **denied("us-reg-f/cease", "us-reg-f/dispute")},
         {"debtor": {"bankruptcy": True}, **denied("us-reg-f/bankruptcy")},
         {"number": {"flags": ["stop_calls_by_debtor"]}, **denied("us-reg-f/medium-optout")},
+        {"given": {"debt_flags": {"A": ["attorney"]}}, **denied("us-reg-f/attorney")},
+        {"given": {"debtor_flags": {"D": "bankruptcy"}}, **denied("us-reg-f/bankruptcy")},
+        {"given": {"number_flags": {"+16465550121": ["stop_calls"]}}, **denied("us-reg-f/medium-optout")},
+        {"packs": ["us-tcpa"], "given": {"dnc": ["+16465550121"]}, **denied("us-tcpa/dnc-internal")},
         # the employer
         {"debtor": {"employer_bars": True}, "number": {"use": "work"}, **NOT_AT_WORK},
         {"debtor": {"employer": {"bars_calls": True}}, "number": {"use": "work"}, **NOT_AT_WORK},
@@ -137,6 +144,12 @@ NOT_AT_WORK = denied("us-reg-f/workplace-barred")
                 "history": [{"at": "2026-11-23T15:00:00Z", "debtor": "D", "debts": ["A"], "outcome": "conversation"}],
                 "consents": {"debtor": "D", "debts": ["A"], "at": "2026-11-23", "kind": "direct_prior"},
             },
+        },
+        {
+            "given": {
+                "history": [{"at": "2026-11-23T15:00:00Z", "debtor": "D", "debts": ["A"], "outcome": "conversation"}]
+            },
+            "debt": {"direct_prior_consent_at": "2026-11-23T15:05:00Z"},
         },
         # zones
         {"number": {"tz": "Etc/Unknown"}, "debtor": {"address_tz": None}, **denied("engine/tz-unresolved")},
@@ -211,6 +224,36 @@ def test_a_written_notice_goes_by_many_names(tmp_path: Path, notice: dict[str, A
     )
     result = run(tmp_path, case)[0]
     assert result.passed, (result.error, result.got)
+
+
+def test_a_list_of_notices_beside_the_debts_is_read(tmp_path: Path) -> None:
+    case = a_case(
+        packs=["ca-on-reg74"],
+        debtor={"country": "CA", "subdivision": "CA-ON", "address_tz": "America/Toronto"},
+        number={"tz": ["America/Toronto"]},
+        given={"notices": [{"debt": "A", "sent_at": "2026-11-19T15:00:00Z"}]},
+        **denied("ca-on-reg74/notice-6-days"),
+    )
+    assert run(tmp_path, case)[0].passed
+
+
+@pytest.mark.parametrize(
+    "found", [{"result": "never_originated"}, {"never_originated": True}, {"cdr": "never_originated"}]
+)
+def test_a_switch_that_knows_of_no_call_releases_it_in_any_words(tmp_path: Path, found: dict[str, Any]) -> None:
+    case = a_case(type="sequence")
+    candidate = case.pop("candidate")
+    allow = {"decision": "allow"}
+    case["steps"] = [
+        {"op": "reserve", "id": "A", "at": NOON, "candidate": candidate, "expect": allow},
+        {"op": "lease_expired", "id": "A", "at": NOON},
+        {"op": "reserve", "id": "B", "at": NOON, "candidate": candidate, "expect": {"decision": "deny"}},
+        {"op": "reconcile", "id": "A", "at": NOON, **found},
+        {"op": "reserve", "id": "C", "at": NOON, "candidate": candidate, "expect": allow},
+    ]
+    result = run(tmp_path, case)[0]
+    assert result.passed, (result.error, result.got)
+    assert not result.ignored
 
 
 @pytest.mark.parametrize(
