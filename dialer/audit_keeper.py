@@ -8,7 +8,7 @@ with the call it is about, and is chained as soon as that works again.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -47,7 +47,8 @@ class AuditCounts:
 
 class AuditKeeper:
     """``folder`` is the data folder: the signing key and the file of heads are there. ``live`` tells which calls the
-    switch has right now. Raises ConfigurationError for a damaged key."""
+    switch has right now, ``cdr_file`` is where it records them unless the settings say otherwise, ``trunks`` are the
+    dial strings of the ways out. Raises ConfigurationError for a damaged key."""
 
     def __init__(
         self,
@@ -60,6 +61,8 @@ class AuditKeeper:
         gate: Gate,
         attempts: AttemptLog,
         live: LiveCalls,
+        cdr_file: Path | None = None,
+        trunks: Collection[str] = (),
     ) -> None:
         self.trail = AuditTrail(
             database,
@@ -76,6 +79,8 @@ class AuditKeeper:
         self._gate = gate
         self._attempts = attempts
         self._live = live
+        self._cdr_file = settings.cdr_file or cdr_file
+        self._trunks = trunks
         self._done_until = self._tried_until = _midnight(clock.now())
 
     async def start(self, *, close_guard_s: int, version: str) -> None:
@@ -142,15 +147,16 @@ class AuditKeeper:
         if self._settings.purge_daily:
             done = await purge(self._database, self.trail, self._gate, self._recordings, now=now)
             purged = done.total
-        if self._settings.cdr_file is not None:
+        if self._cdr_file is not None:
             found = await reconcile(
                 self._database,
                 self._attempts,
-                self._settings.cdr_file,
+                self._cdr_file,
                 since=since,
                 until=until,
                 now=now,
                 live=await self._live(),
+                trunks=self._trunks,
             )
             discrepancies = len(found)
         told = {"since": instant(since), "until": instant(until), "discrepancies": discrepancies, "purged": purged}

@@ -11,7 +11,7 @@ from pathlib import Path
 import sqlalchemy as sa
 import structlog
 
-from dialer.audit.reconcile import Discrepancy, compare, read_cdr, released
+from dialer.audit.reconcile import Discrepancy, compare, read_cdr, released, trunk_channels
 from dialer.compliance.gate import Gate
 from dialer.domain.ids import CallId
 from dialer.ports import AttemptLog
@@ -51,11 +51,13 @@ async def reconcile(
     until: datetime,
     now: datetime,
     live: Collection[str] = (),
+    trunks: Collection[str] = (),
 ) -> Sequence[Discrepancy]:
     """Compare the calls reserved from ``since`` up to ``until`` with the switch's records, and see to what is wrong:
-    each discrepancy is an incident, and a reservation that was never originated is released. Raises InputError where
-    the records cannot be read, StoreError."""
-    cdr = await asyncio.to_thread(read_cdr, cdr_file)
+    each discrepancy is an incident, and a reservation that was never originated is released. ``trunks`` are dial
+    strings: a call that left over one of them past the dialer is a discrepancy too. Raises InputError where the records
+    cannot be read, StoreError."""
+    cdr = await asyncio.to_thread(read_cdr, cdr_file, [trunk_channels(each) for each in trunks])
     logged = await database.read(logged_calls, since - _MARGIN, until + _MARGIN)
     found = compare(cdr, logged, since=since, until=until, now=now, live=live)
     free = [CallId(call_id) for call_id in released(found)]

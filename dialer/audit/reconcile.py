@@ -18,8 +18,11 @@ from dialer.errors import InputError
 #: No call lasts longer: an open one that is older, and that the switch never saw, was never originated.
 LONGEST_CALL = timedelta(hours=6)
 
-_UNIQUE_ID, _DISPOSITION = 16, 14  # columns of Asterisk's Master.csv
+# Columns of Asterisk's Master.csv.
+_CHANNEL, _DESTINATION, _LAST_APP, _START, _DISPOSITION, _UNIQUE_ID = 5, 6, 7, 9, 14, 16
 _COLUMNS = 17
+_NAMED_BY_ENDPOINT = ("PJSIP", "SIP", "IAX2")
+_ORIGINATED = "AppDial2"  # what Asterisk writes for a channel it called itself and that entered no dialplan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +38,9 @@ class LoggedCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Discrepancy:
-    """``kind`` is a stable id: call-without-decision, call-after-release, decision-without-call or
-    reservation-never-originated. ``release``: the switch's records prove that nothing was originated."""
+    """``kind`` is a stable id: call-without-decision, call-past-the-dialer, call-after-release, decision-without-call
+    or reservation-never-originated. ``call_id`` is the switch's own id where the call is none of ours. ``release``: the
+    switch's records prove that nothing was originated."""
 
     kind: str
     call_id: str
@@ -49,21 +53,67 @@ def reserved_at(call_id: str) -> datetime:
     return datetime.fromtimestamp(int(call_id.replace("-", "")[:12], 16) / 1000, UTC)
 
 
-def read_cdr(path: Path) -> dict[str, str]:
-    """The calls of ours in a CDR file, with their disposition. Raises InputError where it cannot be read."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForeignCall:
+    """A call that left over one of our trunks and that the dialer never placed."""
+
+    switch_id: str
+    started: str  #: as the switch writes it, in its own zone
+    channel: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchRecords:
+    """``ours``: the calls with an id of ours, and their disposition."""
+
+    ours: Mapping[str, str]
+    foreign: tuple[ForeignCall, ...] = ()
+
+
+def trunk_channels(dial_string: str) -> str:
+    """How the channels of a trunk begin that is dialed with ``dial_string``: ``PJSIP/{number}@carrier`` and
+    ``PJSIP/carrier/sip:...`` give ``PJSIP/carrier-``. Empty where a trunk's channels cannot be told by their names."""
+    technology, _, rest = dial_string.partition("/")
+    if technology.upper() not in _NAMED_BY_ENDPOINT:
+        return ""
+    endpoint = rest.rpartition("@")[2] if "@" in rest.partition("/")[0] else rest.partition("/")[0]
+    return "" if not endpoint or "{" in endpoint else f"{technology}/{endpoint}-"
+
+
+def read_cdr(path: Path, trunks: Collection[str] = ()) -> SwitchRecords:
+    """The calls in a CDR file. ``trunks`` are beginnings of channel names, as ``trunk_channels`` gives them: what left
+    over one of them without an id of ours is foreign. Raises InputError where the file cannot be read."""
+    beginnings = tuple(filter(None, trunks))
+    ours: dict[str, str] = {}
+    foreign: list[ForeignCall] = []
     try:
         with path.open(encoding="utf-8", errors="replace", newline="") as file:
-            rows = [row for row in csv.reader(file) if len(row) >= _COLUMNS]
+            for row in csv.reader(file):
+                if len(row) < _COLUMNS:
+                    continue
+                if is_call_id(row[_UNIQUE_ID]):
+                    ours[row[_UNIQUE_ID]] = row[_DISPOSITION]
+                elif beginnings and (channel := _left_over(row, beginnings)):
+                    foreign.append(ForeignCall(switch_id=row[_UNIQUE_ID], started=row[_START], channel=channel))
     except OSError as exc:
         raise InputError(
             f"Asterisk's call records in {path} cannot be read ({exc.strerror}). Set CADENCIA_AUDIT__CDR_FILE to its "
             "Master.csv, and give this user the right to read it."
         ) from exc
-    return {row[_UNIQUE_ID]: row[_DISPOSITION] for row in rows if is_call_id(row[_UNIQUE_ID])}
+    return SwitchRecords(ours=ours, foreign=tuple(foreign))
+
+
+def _left_over(row: Sequence[str], beginnings: tuple[str, ...]) -> str:
+    """The trunk's channel on which the call went out; empty where it came in, or has nothing to do with a trunk."""
+    if row[_DESTINATION].startswith(beginnings):
+        return row[_DESTINATION]
+    if row[_CHANNEL].startswith(beginnings) and row[_LAST_APP] == _ORIGINATED:
+        return row[_CHANNEL]
+    return ""
 
 
 def compare(
-    cdr: Mapping[str, str],
+    records: SwitchRecords,
     log: Iterable[LoggedCall],
     *,
     since: datetime,
@@ -75,10 +125,19 @@ def compare(
 
     The records only speak of the time that they cover: nothing is said to be missing that was reserved before the
     first of them or after the last. ``live`` are calls that the switch has right now: their records come later.
+    A foreign call is told whenever it was: the switch's clock is not ours.
     """
+    cdr = records.ours
     calls = {call.call_id: call for call in log}
     covered = sorted(map(reserved_at, cdr))
-    found: list[Discrepancy] = []
+    found = [
+        Discrepancy(
+            kind="call-past-the-dialer",
+            call_id=call.switch_id,
+            detail={"started": call.started, "channel": call.channel},
+        )
+        for call in records.foreign
+    ]
     for call_id, disposition in cdr.items():
         call = calls.get(call_id)
         detail = {"disposition": disposition}

@@ -199,7 +199,15 @@ async def _reconcile(cdr: Path | None, day: date | None) -> int:
         since = datetime.combine(day or (now - timedelta(days=1)).date(), time(), tzinfo=UTC)
         log = SqlAttemptLog(room.database, Gate.shipped(), room.clock)
         until = since + timedelta(days=1)
-        found = await reconcile(room.database, log, path, since=since, until=until, now=now)
+        found = await reconcile(
+            room.database,
+            log,
+            path,
+            since=since,
+            until=until,
+            now=now,
+            trunks=[trunk.dial_string for trunk in room.settings.trunks.values()],
+        )
     for each in found:
         out.print(f"{each.kind}  {each.call_id}{'  released' if each.release else ''}")
     out.print(f"{since:%Y-%m-%d}: {f'{len(found)} do not add up' if found else 'log and switch agree'}.")

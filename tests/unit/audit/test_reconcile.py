@@ -7,7 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from dialer.audit.reconcile import LONGEST_CALL, Discrepancy, LoggedCall, compare, read_cdr, reserved_at
+from dialer.audit.reconcile import (
+    LONGEST_CALL,
+    Discrepancy,
+    ForeignCall,
+    LoggedCall,
+    SwitchRecords,
+    compare,
+    read_cdr,
+    reserved_at,
+    trunk_channels,
+)
 from dialer.domain.ids import uuid7
 from dialer.errors import InputError
 
@@ -31,7 +41,7 @@ def found(
     cdr: list[int], log: list[LoggedCall], *, now: datetime = NOON + DAY, live: tuple[str, ...] = ()
 ) -> list[tuple[str, str]]:
     records = {call_id(minutes): "ANSWERED" for minutes in cdr}
-    seen = compare(records, log, since=MIDNIGHT, until=MIDNIGHT + DAY, now=now, live=live)
+    seen = compare(SwitchRecords(ours=records), log, since=MIDNIGHT, until=MIDNIGHT + DAY, now=now, live=live)
     return [(each.kind, each.call_id) for each in seen]
 
 
@@ -68,7 +78,7 @@ def test_an_old_open_reservation_that_the_switch_never_saw_is_to_be_released() -
     records = {call_id(0): "ANSWERED", call_id(2): "BUSY"}
     log = [logged(0), logged(1, "open"), logged(2)]
 
-    (seen,) = compare(records, log, since=MIDNIGHT, until=MIDNIGHT + DAY, now=NOON + DAY)
+    (seen,) = compare(SwitchRecords(ours=records), log, since=MIDNIGHT, until=MIDNIGHT + DAY, now=NOON + DAY)
 
     assert isinstance(seen, Discrepancy)
     assert (seen.kind, seen.call_id, seen.release) == ("reservation-never-originated", call_id(1), True)
@@ -94,11 +104,58 @@ def test_a_file_of_asterisk_is_read(tmp_path: Path) -> None:
     times = '"2026-11-24 12:00:00","2026-11-24 12:00:09","2026-11-24 12:01:00",60,51,"ANSWERED","DOCUMENTATION"'
     path.write_text(f'{head},{times},"{own}","{own};7"\n{head},{times},"1764000000.12",""\nbroken\n', encoding="utf-8")
 
-    assert read_cdr(path) == {own: "ANSWERED"}
+    assert read_cdr(path) == SwitchRecords(ours={own: "ANSWERED"})
+
+
+def test_a_call_that_left_past_the_dialer_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "Master.csv"
+    times = '"2026-11-24 12:00:00","2026-11-24 12:00:09","2026-11-24 12:01:00",60,51,"ANSWERED","DOCUMENTATION"'
+
+    def row(channel: str, destination: str, app: str, unique_id: str) -> str:
+        return (
+            f'"","+57601","9","office","""x"" <+57>","{channel}","{destination}","{app}","x",{times},"{unique_id}",""'
+        )
+
+    own = call_id(0)
+    lines = [
+        row("PJSIP/carrier-00000001", "", "AppDial2", own),
+        row("PJSIP/desk-00000002", "PJSIP/carrier-00000003", "Dial", "1764000000.1"),
+        row("PJSIP/carrier-00000004", "", "AppDial2", "1764000000.2"),
+        row("PJSIP/carrier-00000005", "PJSIP/desk-00000006", "Dial", "1764000000.3"),  # came in
+        row("PJSIP/carrierbis-00000007", "", "AppDial2", "1764000000.4"),
+    ]
+    path.write_text("\n".join(lines), encoding="utf-8")
+
+    records = read_cdr(path, [trunk_channels("PJSIP/{number}@carrier"), trunk_channels("Local/{number}@demo/n")])
+
+    noon = "2026-11-24 12:00:00"
+    assert records.foreign == (
+        ForeignCall(switch_id="1764000000.1", started=noon, channel="PJSIP/carrier-00000003"),
+        ForeignCall(switch_id="1764000000.2", started=noon, channel="PJSIP/carrier-00000004"),
+    )
+    seen = compare(records, [logged(0)], since=MIDNIGHT, until=MIDNIGHT + DAY, now=NOON + DAY)
+    assert [(each.kind, each.call_id) for each in seen] == [
+        ("call-past-the-dialer", "1764000000.1"),
+        ("call-past-the-dialer", "1764000000.2"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("dial_string", "beginning"),
+    [
+        ("PJSIP/{number}@carrier", "PJSIP/carrier-"),
+        ("PJSIP/carrier/sip:{number}@10.0.0.1", "PJSIP/carrier-"),
+        ("DAHDI/g1/{digits}", ""),
+        ("Local/{number}@office/n", ""),
+        ("PJSIP/{number}", ""),
+    ],
+)
+def test_a_trunks_channels_are_told_by_their_names(dial_string: str, beginning: str) -> None:
+    assert trunk_channels(dial_string) == beginning
 
 
 def test_a_file_that_is_not_there_is_told_apart_from_one_that_is_empty(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="CADENCIA_AUDIT__CDR_FILE"):
         read_cdr(tmp_path / "Master.csv")
     (tmp_path / "Master.csv").write_text("", encoding="utf-8")
-    assert read_cdr(tmp_path / "Master.csv") == {}
+    assert read_cdr(tmp_path / "Master.csv") == SwitchRecords(ours={})
