@@ -36,7 +36,7 @@ from dialer.engine.runner import CampaignRunner
 from dialer.engine.switchboard import Switchboard
 from dialer.errors import AmiDisconnected, AmiTimeout, ConfigurationError, StoreError, TelephonyError
 from dialer.installation import EngineLock, prepare_data_dir
-from dialer.ports import AttemptLog, BusMessage, Detector, EventBus, LiveChannel, Telephony
+from dialer.ports import AttemptLog, BusMessage, Detector, EventBus, LegPhase, LiveChannel, Telephony
 from dialer.recording_keeper import RecordingKeeper
 from dialer.settings import Settings
 from dialer.store.attempts import SqlAttemptLog
@@ -55,6 +55,7 @@ RECOVERIES = 10  # times that the link may break while it is being found out wha
 RECOVER_AGAIN_S = 1.0
 DRAIN_AT_MOST_S = 600.0
 SETTLE_S = 5.0
+RUNG_OUT_S = 15.0  # a phone that rings is not cut before, by any law
 
 
 class Pbx:
@@ -263,16 +264,22 @@ class Station:
             except (ConfigurationError, StoreError, TelephonyError) as exc:  # looked at again in a moment
                 log.error("campaigns.not_hosted", error=exc.message)
 
-    async def end_strays(self) -> None:
-        """Hang up channels that an earlier engine left, or an order given while blind, and that no campaign has."""
+    async def end_strays(self) -> bool:
+        """Hang up channels that an earlier engine left, or an order given while blind, and that no campaign has. False
+        where a phone has not rung long enough to be cut yet: look again after ``RUNG_OUT_S``."""
         for runner in self.runners.values():
             await runner.wait_recovered()
         channels = await self.pbx.telephony.live_channels()
         legs = {seat.leg_id for runner in self.runners.values() for seat in runner.core.floor.roster}
+        all_ended = True
         for channel in channels:
             if _is_stray(channel, self.switchboard, legs):
+                if _rings_still(channel):
+                    all_ended = False
+                    continue
                 log.info("channel.stray_ended", channel_id=channel.channel_id)
                 await self.pbx.telephony.hang_up(channel.channel_id)
+        return all_ended
 
     def _on_telephony(self, event: TelephonyEvent) -> None:
         if isinstance(event, LinkRestored) and not self._closing:
@@ -280,9 +287,16 @@ class Station:
 
     async def _tidy_up(self) -> None:
         try:
-            await self.end_strays()
+            all_ended = await self.end_strays()
         except TelephonyError as exc:  # the link is lost again; so this will be done again
             log.warning("channel.strays_not_ended", error=exc.message)
+        else:
+            if not all_ended and not self._closing:
+                self.tasks.spawn(self._tidy_up_later(), "strays that ring")
+
+    async def _tidy_up_later(self) -> None:
+        await asyncio.sleep(RUNG_OUT_S)
+        await self._tidy_up()
 
     def _trunk(self, campaign: Campaign) -> Trunk:
         configured = self.settings.trunks.get(campaign.trunk)
@@ -361,6 +375,11 @@ class Station:
     def command(self, name: str, order: StartCampaign | SetMode) -> None:
         """Give an order to a hosted campaign from inside the process."""
         self.runners[name].post(order)
+
+
+def _rings_still(channel: LiveChannel) -> bool:
+    """Whether it is a call that nobody has answered, and too young to be given up."""
+    return is_call_id(channel.channel_id) and channel.phase is not LegPhase.UP and channel.duration_s < 2 * RUNG_OUT_S
 
 
 def _is_stray(channel: LiveChannel, switchboard: Switchboard, legs: Collection[str]) -> bool:
