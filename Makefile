@@ -2,7 +2,7 @@
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check doctor bench bench-amd bench-attempts bench-audiosocket bench-calls bench-gate bench-import bench-pacing clean
+.PHONY: help setup run test check doctor bench bench-amd bench-attempts bench-audiosocket bench-calls bench-gate bench-import bench-pacing simulate-month clean
 
 help:  ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -48,6 +48,9 @@ bench-import:  ## a million rows of debtors into a database
 
 bench-pacing:  ## every pacer on the same simulated days, into docs/pacing-benchmarks.md: hours, and it may be stopped
 	$(BIN)/python -m tests.perf.bench_pacing
+
+simulate-month:  ## 30 days, 100,000 debtors, every way to dial, each decision judged again: an hour
+	$(BIN)/python tests/perf/simulate_month.py
 
 clean:  ## remove caches; data, .venv and Asterisk stay
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage htmlcov dist

@@ -45,7 +45,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--debtors", type=int, default=100_000)
     parser.add_argument("--days", type=int, default=30)
-    parser.add_argument("--round-s", type=float, default=7200.0, help="seconds between two rounds of all campaigns")
+    parser.add_argument("--round-s", type=float, default=14_400.0, help="seconds between two rounds of all campaigns")
     parser.add_argument("--batch", type=int, default=0, help="calls a campaign asks for at a time; 0: by the debtors")
     parser.add_argument("--named", type=int, default=0, help="things that happen in a round; 0: by the debtors")
     parser.add_argument("--seed", type=int, default=3)
@@ -56,8 +56,8 @@ def main() -> int:
         debtors=asked.debtors,
         days=asked.days,
         round_s=asked.round_s,
-        batch=asked.batch or max(5, asked.debtors // 800),
-        named=asked.named or max(10, asked.debtors // 400),
+        batch=asked.batch or max(5, asked.debtors // 1600),
+        named=asked.named or max(10, asked.debtors // 500),
         seed=asked.seed,
     )
     with tempfile.TemporaryDirectory() as folder:

@@ -36,12 +36,13 @@ _CALLER = "+15005550006"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
-    """``round_s`` between two rounds of all campaigns, in each of which a campaign asks for ``batch`` debtors and
-    ``named`` people are asked about by name."""
+    """``round_s`` seconds between two rounds. In each one a ``share`` of the campaigns dials and asks for ``batch``
+    debtors, and ``named`` other things happen."""
 
     debtors: int
     days: int = 30
     round_s: float = 1800.0
+    share: float = 1.0
     batch: int = 10
     named: int = 6
     seed: int = 3
@@ -182,6 +183,8 @@ class Month:
 
     async def _campaigns_dial(self) -> None:
         for campaign in self._campaigns.values():
+            if self._random.random() >= self._size.share:
+                continue
             now = await self.instant()
             reservation = await self.log.reserve(campaign.id, self._size.batch, now)
             self.tally.denied[str(campaign.mode)] += len(reservation.denials)
