@@ -14,6 +14,7 @@ from dialer.casebook.cases import Case, CaseFile, CaseType
 from dialer.casebook.reading import read_case_file
 from dialer.casebook.running import run_case
 from dialer.casebook.stages import FileStage
+from dialer.compliance.loader import shipped_packs
 
 FOLDER = Path(__file__).parents[2] / "cases"
 FILES = sorted(FOLDER.glob("*.yaml"))
@@ -43,9 +44,22 @@ def test_our_case(path: Path, case_id: str, stage: FileStage) -> None:
     assert not result.ignored, result.ignored
 
 
-def test_ids_are_unique_and_every_type_and_every_shipped_rule_that_denies_has_a_case() -> None:
+def test_ids_are_unique_every_type_is_there_and_every_denying_rule_of_the_packs_used_denies_somewhere() -> None:
     cases = [case for path in FILES for case in cases_of(path).cases if isinstance(case, Case)]
     twice = [each for each, count in Counter(case.id for case in cases).items() if count > 1]
     assert not twice
     assert {case.type for case in cases} == set(CaseType)
     assert len(cases) >= 150
+    told = {reason for case in cases for reason in _reasons(case)}
+    packs = {reason.partition("/")[0] for reason in told}
+    silent = {rule.id for pack in shipped_packs().values() if pack.id in packs for rule in pack.rules} - told
+    assert {each for each in silent if not each.endswith(_NEVER_A_REASON)} == set()
+
+
+#: Rules that govern a campaign or a call and deny nobody.
+_NEVER_A_REASON = ("/conduct", "/abandon-3pct", "/retain", "/short-calls", "/recording")
+
+
+def _reasons(case: Case) -> list[str]:
+    expected = [case.expect, *(step.expect for step in case.steps)]
+    return [reason for each in expected for key in ("reasons", "denied_reasons") for reason in each.get(key, ())]
