@@ -61,7 +61,9 @@ class CommandDesk:
         if answer.topic.endswith("/command.refused"):
             code = str(answer.payload.get("code") or "")
             log.info("console.command_refused", campaign=campaign, verb=verb, request_id=request_id, code=code)
-            raise CommandRefused(str(answer.payload.get("message") or "") or None, code=code)
+            # Of a denial: which rules, and until when.
+            more = {name: answer.payload[name] for name in ("reasons", "next_allowed_at") if name in answer.payload}
+            raise CommandRefused(str(answer.payload.get("message") or "") or None, code=code, **more)
         log.info("console.command_done", campaign=campaign, verb=verb, request_id=request_id)
         return answer.payload
 

@@ -7,8 +7,19 @@ from datetime import timedelta
 from pathlib import Path
 
 from agent_console.ports import ConsoleQueries, MetricsText, RecordingFinder
+from agent_console.ports_ledger import ContactsRoom, FactsRoom
+from agent_console.ports_rules import RulesRoom
+from agent_console.ports_trail import TrailRoom
 from dialer.clock import Clock
 from dialer.ports import EventBus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComplianceRooms:
+    rules: RulesRoom
+    facts: FactsRoom
+    contacts: ContactsRoom
+    trail: TrailRoom
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +30,7 @@ class ConsoleContext:
 
     bus: EventBus
     queries: ConsoleQueries
+    compliance: ComplianceRooms
     clock: Clock
     recordings_root: Path
     find_recording: RecordingFinder

@@ -15,12 +15,19 @@ from dialer.errors import (
     CadenciaError,
     CommandRefused,
     CommandUnanswered,
+    ComplianceError,
+    ErasureRefused,
     ForgeryRefused,
     InputError,
+    NotConfirmed,
     NotSignedIn,
     RecordingMissing,
+    SamePerson,
+    SpeakerDiffers,
+    SpeakerMissing,
     StoreError,
     TelephonyError,
+    TookTooLong,
     UnknownAttempt,
     UnknownCampaign,
     UnknownDebtor,
@@ -39,12 +46,28 @@ STATUS_OF: tuple[tuple[type[CadenciaError], HTTPStatus], ...] = (
     (UnknownAttempt, HTTPStatus.NOT_FOUND),
     (RecordingMissing, HTTPStatus.NOT_FOUND),
     (NotSignedIn, HTTPStatus.CONFLICT),
+    (SamePerson, HTTPStatus.CONFLICT),
+    (SpeakerDiffers, HTTPStatus.CONFLICT),
+    (ErasureRefused, HTTPStatus.CONFLICT),
+    (SpeakerMissing, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (NotConfirmed, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (ComplianceError, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (TookTooLong, HTTPStatus.SERVICE_UNAVAILABLE),
     (CommandRefused, HTTPStatus.CONFLICT),
     (CommandUnanswered, HTTPStatus.GATEWAY_TIMEOUT),
     (InputError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (StoreError, HTTPStatus.SERVICE_UNAVAILABLE),
     (TelephonyError, HTTPStatus.SERVICE_UNAVAILABLE),
 )
+
+
+#: What the engine refuses for another reason than its own state.
+STATUS_OF_REFUSAL = {
+    "unknown-debtor": HTTPStatus.NOT_FOUND,
+    "unknown-campaign": HTTPStatus.NOT_FOUND,
+    "invalid-input": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "invalid-command": HTTPStatus.UNPROCESSABLE_ENTITY,
+}
 
 
 def problem(status: HTTPStatus, code: str, detail: str, **extra: object) -> JSONResponse:
@@ -62,8 +85,11 @@ def problem(status: HTTPStatus, code: str, detail: str, **extra: object) -> JSON
 
 def from_error(error: CadenciaError) -> JSONResponse:
     status = next((s for kind, s in STATUS_OF if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
-    code = error.details.get("code") if isinstance(error, CommandRefused) else None
-    return problem(status, code if isinstance(code, str) and code else error.code, error.message)
+    if not isinstance(error, CommandRefused):
+        return problem(status, error.code, error.message)
+    code = str(error.details.get("code") or error.code)
+    more = {name: value for name, value in error.details.items() if name != "code"}
+    return problem(STATUS_OF_REFUSAL.get(code, status), code, error.message, **more)
 
 
 def install(app: FastAPI) -> None:

@@ -28,7 +28,12 @@
     │   ├── CommandRefused
     │   ├── CommandUnanswered
     │   ├── UnknownAttempt
-    │   └── RecordingMissing
+    │   ├── RecordingMissing
+    │   ├── SpeakerMissing      nobody said who decides
+    │   ├── SpeakerDiffers      another name than that of this browser's desk
+    │   ├── SamePerson          one person cannot be two
+    │   ├── NotConfirmed
+    │   └── TookTooLong
     └── ComplianceError         a pack or calendar cannot be used
         ├── InvalidPack
         └── UnknownPack
@@ -254,3 +259,33 @@ class RecordingMissing(ConsoleError):
     """This call has no recording, or it is not there yet. Recordings appear shortly after the call ends."""
 
     code = "recording-missing"
+
+
+class SpeakerMissing(ConsoleError):
+    """Say in "by" who decides this: the name is part of the record. At a signed-in desk it is the agent."""
+
+    code = "speaker-missing"
+
+
+class SpeakerDiffers(ConsoleError):
+    """This browser sits at the desk of somebody else. Sign out there to speak under another name."""
+
+    code = "speaker-differs"
+
+
+class SamePerson(ConsoleError):
+    """An override takes two people: somebody else must approve it."""
+
+    code = "same-person"
+
+
+class NotConfirmed(ConsoleError):
+    """This cannot be undone. Repeat the debtor's id in "confirm" to go on."""
+
+    code = "not-confirmed"
+
+
+class TookTooLong(ConsoleError):
+    """This takes longer than a page can wait. Ask on the command line instead: cadencia compliance --help"""
+
+    code = "took-too-long"

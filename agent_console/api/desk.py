@@ -34,7 +34,7 @@ class DeskVerb(StrEnum):
 
 @router.get("")
 async def desk(request: Request, rooms: FromRooms) -> DeskState:
-    seat = _seat(request, rooms)
+    seat = seat_of(request, rooms)
     now = rooms.context.clock.now()
     if seat is None:
         return DeskState(now=now, desk=None, agent=None, card=None, wrap_up_s=None, preview_s=None, dispositions=[])
@@ -112,13 +112,13 @@ async def act(verb: DeskVerb, request: Request, rooms: FromRooms) -> Done:
     return Done()
 
 
-def _seat(request: Request, rooms: Rooms) -> DeskAgent | None:
+def seat_of(request: Request, rooms: Rooms) -> DeskAgent | None:
     value = Signer(rooms.context, "desk").read(request.cookies.get(DESK_COOKIE))
     return DeskAgent.model_validate(value) if value else None
 
 
 def _required_seat(request: Request, rooms: Rooms) -> DeskAgent:
-    seat = _seat(request, rooms)
+    seat = seat_of(request, rooms)
     if seat is None:
         raise NotSignedIn()
     return seat

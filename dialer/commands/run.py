@@ -17,10 +17,12 @@ from agent_console.app import create_app
 from agent_console.context import ConsoleContext
 from agent_console.serve import server_config, start_url
 from dialer.app import Station
+from dialer.beside import Beside
 from dialer.clock import Clock, SystemClock
 from dialer.commands.demo import PbxKind, make_kit
 from dialer.commands.speech import err, out, settings_and_logs
 from dialer.console_reads import ConsoleReads
+from dialer.console_rooms import compliance_rooms
 from dialer.demo.legal_hour import demo_clock
 from dialer.demo.session import DemoPlan, clear_previous, demo_settings, demo_station
 from dialer.errors import ConfigurationError
@@ -105,9 +107,11 @@ async def serve(station: Station, secrets: Secrets, listening: socket.socket) ->
     """The console over a running station, until a signal comes or something fails; then the orderly end."""
     settings = station.settings
     metrics = MetricsFeed(station, version=version("cadencia"))
+    beside = Beside(settings.effective_database_url)
     context = ConsoleContext(
         bus=station.bus,
         queries=ConsoleReads(station.database),
+        compliance=compliance_rooms(station, beside),
         clock=station.clock,
         recordings_root=station.recordings.root,
         find_recording=station.recordings.find,
@@ -118,6 +122,7 @@ async def serve(station: Station, secrets: Secrets, listening: socket.socket) ->
     config = server_config(create_app(context), host=settings.console.host, port=settings.console.port)
     server = _Server(config)
     async with AsyncExitStack() as stack:
+        stack.push_async_callback(beside.close)
         stack.callback(metrics.start())
         serving = station.tasks.spawn(server.run_on(listening), "console")
         await server.up(serving)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import wave
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from fastapi import FastAPI
 
 from agent_console.app import create_app
-from agent_console.context import ConsoleContext
+from agent_console.context import ComplianceRooms, ConsoleContext
 from dialer.clock import ManualClock
 from tests.support.console_bus import DirectBus
 from tests.support.console_engine import ConsoleEngine
@@ -44,11 +45,28 @@ def write_recording(path: Path, seconds: float = 2.0) -> None:
         out.writeframes(samples.tobytes())
 
 
+class Absent:
+    """A room that this test has no use for."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise AssertionError(f"nobody was to ask for {name}")
+
+
+ABSENT = Absent()
+NO_COMPLIANCE = ComplianceRooms(rules=ABSENT, facts=ABSENT, contacts=ABSENT, trail=ABSENT)
+
+
 def make_console(
-    recordings: Path, *, attempt_count: int = 0, command_timeout_s: float = 0.2, access_token: str = TOKEN
+    recordings: Path,
+    *,
+    attempt_count: int = 0,
+    command_timeout_s: float = 0.2,
+    access_token: str = TOKEN,
+    compliance: ComplianceRooms = NO_COMPLIANCE,
+    clock: ManualClock | None = None,
 ) -> ConsoleUnderTest:
     bus = DirectBus()
-    clock = ManualClock(START)
+    clock = clock or ManualClock(START)
     queries = MemoryQueries(log=attempts(attempt_count))
     engine = ConsoleEngine(bus, clock)
 
@@ -59,6 +77,7 @@ def make_console(
     context = ConsoleContext(
         bus=bus,
         queries=queries,
+        compliance=compliance,
         clock=clock,
         recordings_root=recordings,
         find_recording=find_recording,

@@ -33,7 +33,8 @@ def live_state(campaign: str = "cartera-bogota", *, at: str = "2026-11-24T15:00:
 
 
 class ConsoleEngine:
-    """One campaign. ``refuse`` maps a verb to the code and message it is refused with; ``silent`` answers nothing."""
+    """One campaign. ``refuse`` maps a verb to the code and message it is refused with, ``answers`` to more that
+    the answer has; ``silent`` answers nothing."""
 
     def __init__(self, bus: EventBus, clock: ManualClock, campaign: str = "cartera-bogota") -> None:
         self.bus = bus
@@ -43,6 +44,7 @@ class ConsoleEngine:
         self.agents: dict[str, dict[str, Any]] = {}
         self.commands: list[dict[str, object]] = []
         self.refuse: dict[str, tuple[str, str]] = {}
+        self.answers: dict[str, dict[str, object]] = {}
         self.silent = False
         bus.subscribe(f"{campaign}/command", self._on_command, name="engine")
 
@@ -71,6 +73,7 @@ class ConsoleEngine:
             return
         verb = str(command["verb"])
         answer: dict[str, object] = {"campaign": self.campaign, "v": 1, "request_id": command["request_id"]}
+        answer |= self.answers.get(verb, {})
         if verb in self.refuse:
             code, text = self.refuse[verb]
             answer |= {"code": code, "message": text}

@@ -1,0 +1,35 @@
+"""The console's compliance rooms put together over a running station."""
+
+from __future__ import annotations
+
+from agent_console.context import ComplianceRooms
+from dialer.app import Station
+from dialer.beside import Beside
+from dialer.console_ledger import ConsoleContacts, ConsoleFacts
+from dialer.console_rules import ConsoleRules
+from dialer.console_trail import ConsoleTrail
+
+
+def compliance_rooms(station: Station, beside: Beside) -> ComplianceRooms:
+    """``beside`` answers what takes long; the caller closes it."""
+    database, gate, clock, settings = station.database, station.gate, station.clock, station.settings
+    shown = {trunk.caller_id for trunk in settings.trunks.values()}
+
+    def caller_id_of(trunk: str) -> str:
+        found = settings.trunks.get(trunk)
+        return found.caller_id if found is not None else ""
+
+    return ComplianceRooms(
+        rules=ConsoleRules(database, beside, gate, station.attempts, caller_id_of),
+        facts=ConsoleFacts(database, clock),
+        contacts=ConsoleContacts(database, gate, clock, caller_id=shown.pop() if len(shown) == 1 else ""),
+        trail=ConsoleTrail(
+            database,
+            beside,
+            gate,
+            station.audit.trail,
+            clock,
+            folder=settings.data_dir,
+            library=settings.recordings_dir,
+        ),
+    )
