@@ -259,7 +259,7 @@ def load_known(
     by_debtor, by_number = _load_events(connection, {**asked, "since": now - _REACH}, creditors)
     debtor_notes: dict[int, _Notes] = defaultdict(_Notes)
     number_notes: dict[str, _Notes] = defaultdict(_Notes)
-    for row in connection.execute(_KNOWN, {**asked, "now": now}):
+    for row in connection.execute(_KNOWN, {**asked, "now": now}).all():
         notes = debtor_notes[row.debtor_id] if row.debtor_id is not None else number_notes[row.number]
         notes.add(row, now)
     in_force = connection.execute(_OVERRIDES, {"debtors": asked["debtors"], "campaign": campaign_id, "now": now}).all()

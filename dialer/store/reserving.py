@@ -243,14 +243,14 @@ def ask_again(denial: Denial, now: datetime) -> datetime:
 
 def _phones_of(connection: sa.Connection, wanted: Iterable[int]) -> dict[int, list[sa.Row[Any]]]:
     found: dict[int, list[sa.Row[Any]]] = defaultdict(list)
-    for phone in connection.execute(_PHONES, {"debtors": list(wanted)}):
+    for phone in connection.execute(_PHONES, {"debtors": list(wanted)}).all():
         found[phone.debtor_id].append(phone)
     return found
 
 
 def _debts_of(connection: sa.Connection, wanted: Iterable[int]) -> dict[int, list[sa.Row[Any]]]:
     found: dict[int, list[sa.Row[Any]]] = defaultdict(list)
-    for debt in connection.execute(_DEBTS, {"leads": list(wanted)}):
+    for debt in connection.execute(_DEBTS, {"leads": list(wanted)}).all():
         found[debt.lead_id].append(debt)
     return found
 

@@ -14,6 +14,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from dialer.store.types import UtcDateTime, sqlite_instant
+
 
 def insert_unless_there(connection: sa.Connection, table: sa.Table, values: dict[str, Any]) -> sa.Insert:
     """An insert that does nothing where a unique index already has such a row."""
@@ -23,13 +25,25 @@ def insert_unless_there(connection: sa.Connection, table: sa.Table, values: dict
 
 
 def insert_many(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows that all have the same columns. On PostgreSQL they travel as one array a column: a message for each
-    row would cost the server more than the row."""
+    """Insert rows that all have the same columns in the same order.
+
+    On PostgreSQL they travel as one array a column: a message for each row would cost the server more than the row. On
+    SQLite they go to the driver as they are: SQLAlchemy's care for each value would cost more than the row."""
     if not rows:
         return
     names = tuple(rows[0])
     if connection.dialect.name == "sqlite":
-        connection.execute(table.insert(), list(rows))
+        insert, converters = _insert_rows(table, names)
+        connection.exec_driver_sql(
+            insert,
+            [
+                tuple(
+                    value if convert is None or value is None else convert(value)
+                    for convert, value in zip(converters, row.values(), strict=True)
+                )
+                for row in rows
+            ],
+        )
         return
     statement, writers = _insert_from_arrays(table, names)
     connection.execute(
@@ -39,6 +53,14 @@ def insert_many(connection: sa.Connection, table: sa.Table, rows: Sequence[Mappi
             for name, write in zip(names, writers, strict=True)
         },
     )
+
+
+@lru_cache(maxsize=64)
+def _insert_rows(table: sa.Table, names: tuple[str, ...]) -> tuple[str, tuple[Callable[[Any], Any] | None, ...]]:
+    """The statement for SQLite, and of each column how a value is written where the driver would not know."""
+    marks = ", ".join("?" for _ in names)
+    converters = (_SQLITE_CONVERTERS.get(type(table.c[name].type)) for name in names)
+    return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})", tuple(converters)  # noqa: S608
 
 
 @lru_cache(maxsize=64)
@@ -61,6 +83,9 @@ def _insert_from_arrays(
 
 def _as_json(value: Any) -> str | None:
     return None if value is None else orjson.dumps(value).decode()
+
+
+_SQLITE_CONVERTERS: dict[type[Any], Callable[[Any], Any]] = {UtcDateTime: sqlite_instant, sa.JSON: _as_json}
 
 
 # A list as one parameter. ``IN`` writes a parameter for each value: every length would be a statement of its own, to be

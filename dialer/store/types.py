@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any, overload
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
+
+_NAIVE = "a time without a zone cannot be stored; take it from a Clock, which gives UTC"
 
 #: Row ids. SQLite only fills a primary key by itself when its type is exactly INTEGER.
 RowId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
@@ -34,7 +37,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         if value.tzinfo is None:
-            raise ValueError("a time without a zone cannot be stored; take it from a Clock, which gives UTC")
+            raise ValueError(_NAIVE)
         utc = value.astimezone(UTC)
         return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
 
@@ -43,7 +46,32 @@ class UtcDateTime(TypeDecorator[datetime]):
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
+    # On SQLite both ways by hand: SQLAlchemy writes and reads such text through a pattern, at several times the price,
+    # and the ledger reads two instants an event.
 
-def sqlite_instant(at: datetime) -> str:
+    def bind_processor(self, dialect: Dialect) -> Any:
+        return sqlite_instant if dialect.name == "sqlite" else super().bind_processor(dialect)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        return _from_sqlite if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
+
+
+@overload
+def sqlite_instant(at: datetime) -> str: ...
+
+
+@overload
+def sqlite_instant(at: None) -> None: ...
+
+
+def sqlite_instant(at: datetime | None) -> str | None:
     """``at`` as UtcDateTime writes it on SQLite, for statements that go past SQLAlchemy's types."""
-    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+    if at is None:
+        return None
+    if at.tzinfo is None:
+        raise ValueError(_NAIVE)
+    return at.astimezone(UTC).isoformat(" ", "microseconds")[:26]
+
+
+def _from_sqlite(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text + "+00:00")
