@@ -2,7 +2,7 @@
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check doctor bench bench-amd bench-attempts bench-audiosocket bench-calls bench-gate bench-import bench-pacing simulate-month clean
+.PHONY: help setup run test check doctor bench bench-amd bench-attempts bench-audiosocket bench-calls bench-gate bench-import bench-ledger bench-pacing simulate-month bench-reservations clean
 
 help:  ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -51,6 +51,12 @@ bench-pacing:  ## every pacer on the same simulated days, into docs/pacing-bench
 
 simulate-month:  ## 30 days, 100,000 debtors, every way to dial, each decision judged again: an hour
 	$(BIN)/python tests/perf/simulate_month.py
+
+bench-ledger:  ## a decision with ten million events in the ledger, and how they are read: ten minutes, 6 GB of disk
+	$(BIN)/python tests/perf/bench_ledger.py
+
+bench-reservations:  ## reservations a second through the gate, on SQLite and on PostgreSQL
+	$(BIN)/python tests/perf/bench_reservations.py
 
 clean:  ## remove caches; data, .venv and Asterisk stay
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage htmlcov dist

@@ -1,6 +1,6 @@
 """Reservations a second: the engine's batches through the shipped gate, each with its audit entry.
 
-    python tests/perf/bench_reservations.py [--reservations 20000] [--batch 50] [--campaigns 2] [--history 5] [--url U]
+    python tests/perf/bench_reservations.py [--reservations 20000] [--batch 100] [--campaigns 2] [--history 5] [--url U]
 
 Runs on SQLite in a scratch folder and on a PostgreSQL server of its own, or on ``--url`` alone. The campaigns reserve
 at the same time, batch after batch, as their engines do. Every debtor has two numbers, two debts and ``--history``
@@ -146,7 +146,7 @@ async def measure(url: str, name: str, count: int, batch: int, campaigns: int, h
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--reservations", type=int, default=20_000)
-    parser.add_argument("--batch", type=int, default=50)
+    parser.add_argument("--batch", type=int, default=100)
     parser.add_argument("--campaigns", type=int, default=2)
     parser.add_argument("--history", type=int, default=5)
     parser.add_argument("--url")
