@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -41,19 +42,31 @@ HOME = {
 }
 
 
+@cache
+def _empty() -> bytes:
+    """A database file with the schema and nothing in it."""
+    engine = sa.create_engine("sqlite://")
+    metadata.create_all(engine)
+    with engine.connect() as connection:
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        written: bytes = driver.serialize()
+    engine.dispose()
+    return written
+
+
 class Planted:
     """One debtor (1) with one debt (1) on one number, and a neighbour (2) without any; more by keyword."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._engine = sa.create_engine(f"sqlite:///{path}")
-        metadata.create_all(self._engine)
+        path.write_bytes(_empty())
+        self._connection = sa.create_engine(f"sqlite:///{path}", poolclass=sa.NullPool).connect()
         self._ids = count(1)
         self.number = ""
 
     def insert(self, table: sa.Table, **values: Any) -> None:
-        with self._engine.begin() as connection:
-            connection.execute(table.insert().values(values))
+        self._connection.execute(table.insert().values(values))
 
     def person(
         self, country: str, *, debts_of: int = 1, kind: str = "mobile", role: str = "debtor", **more: Any
@@ -116,5 +129,6 @@ class Planted:
         self.insert(audit_records, kind="decision", ref=ref, payload=payload.encode(), **row)
 
     def findings(self) -> list[Finding]:
-        self._engine.dispose()
+        self._connection.commit()
+        self._connection.close()
         return judge(self._path).findings

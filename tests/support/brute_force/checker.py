@@ -10,9 +10,11 @@ from pathlib import Path
 from zlib import crc32
 
 from tests.support.brute_force.clock import MINUTE, first_minute
-from tests.support.brute_force.law import LAWS, forbidding, in_force
-from tests.support.brute_force.ledger import Decision, Ledger, Part
+from tests.support.brute_force.law import forbidding, in_force
+from tests.support.brute_force.ledger import Ledger, Part
 from tests.support.brute_force.question import Question
+from tests.support.brute_force.rows import Decision
+from tests.support.brute_force.statute import LAWS
 
 #: So many debtors are read at a time.
 PART = 1000
