@@ -43,9 +43,24 @@ class LiveDecision(LiveModel):
     reason: str
 
 
+class LiveRate(LiveModel):
+    """One rate that a law watches, over the law's own window: ``rate`` of ``maximum`` (fractions), ``headroom`` the
+    further calls that may be abandoned, None where the rule does not bind yet; ``overdial`` whether more lines than
+    free agents may be dialed."""
+
+    rule: str
+    rate: float
+    maximum: float
+    headroom: int | None = None
+    overdial: bool = False
+    window_from: AwareDatetime
+    window_to: AwareDatetime
+
+
 class LiveState(LiveModel):
-    """One campaign at one instant. ``abandonment_rate`` is a fraction of the people who answered today; ``denied``
-    counts refusals by rule (``pack/rule``) today; ``lines`` counts calls by what they are doing."""
+    """One campaign at one instant. ``abandonment_rate`` is a fraction of the people who answered today,
+    ``abandonment`` where the campaign stands under the law's rates; ``denied`` counts refusals by rule (``pack/rule``)
+    today; ``lines`` counts calls by what they are doing."""
 
     campaign: str
     at: AwareDatetime
@@ -56,6 +71,7 @@ class LiveState(LiveModel):
     agents: list[LiveAgent] = Field(default_factory=list)
     today: dict[str, Count] = Field(default_factory=dict)
     abandonment_rate: float = 0.0
+    abandonment: list[LiveRate] = Field(default_factory=list)
     calls_per_min: float = 0.0
     last_decision: LiveDecision | None = None
     denied: dict[str, Count] = Field(default_factory=dict)

@@ -59,5 +59,7 @@ router = APIRouter(include_in_schema=False)
 @router.get("/")
 @router.get("/attempts")
 @router.get("/desk")
+@router.get("/funnel")
+@router.get("/debtor")
 async def shell() -> FileResponse:
     return FileResponse(STATIC / "shell.html", media_type="text/html; charset=utf-8")

@@ -169,7 +169,7 @@ class RulesRoom(Protocol):
         ...
 
     async def decision(self, call_id: str) -> CallDecision | None:
-        """None where no such call is in the log, or it was decided before there was an audit trail."""
+        """None where it was decided before there was an audit trail."""
         ...
 
     async def funnel(self, campaign: str, at: datetime) -> FunnelView:

@@ -75,6 +75,12 @@ class DecisionOut(BaseModel):
     answer: Answered | None
 
 
+class DecisionOfCall(BaseModel):
+    """``decision`` None: the call is older than the audit trail."""
+
+    decision: DecisionOut | None
+
+
 class StandingsNow(BaseModel):
     now: datetime
     standings: list[RatioStanding]

@@ -42,20 +42,20 @@ async def list_attempts(
 
 @router.get("/{call_id}")
 async def attempt(call_id: CallIdPath, rooms: FromRooms) -> AttemptDetail:
-    return await _attempt(call_id, rooms)
+    return await attempt_of(call_id, rooms)
 
 
 @router.get("/{call_id}/recording", response_class=FileResponse)
 async def recording(call_id: CallIdPath, rooms: FromRooms) -> FileResponse:
     """The audio, stereo: the debtor left, the agent right. Answers byte ranges, so that a player can seek."""
-    await _attempt(call_id, rooms)
+    await attempt_of(call_id, rooms)
     found = await rooms.context.find_recording(call_id)
     if found is None:
         raise RecordingMissing()
     return await run_in_threadpool(_recording_file, call_id, found, rooms.context.recordings_root)
 
 
-async def _attempt(call_id: str, rooms: Rooms) -> AttemptDetail:
+async def attempt_of(call_id: str, rooms: Rooms) -> AttemptDetail:
     found = await rooms.context.queries.attempt(call_id)
     if found is None:
         raise UnknownAttempt()

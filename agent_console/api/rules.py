@@ -8,14 +8,22 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 from pydantic import AwareDatetime
 
-from agent_console.api.attempts import CallIdPath
+from agent_console.api.attempts import CallIdPath, attempt_of
 from agent_console.api.wiring import FromRooms
 from agent_console.ports_rules import FunnelView, RulesNow, WhatIf
-from agent_console.schemas_compliance import Answered, DecisionOut, Explained, Language, StandingsNow, WhatIfIn
+from agent_console.schemas_compliance import (
+    Answered,
+    DecisionOfCall,
+    DecisionOut,
+    Explained,
+    Language,
+    StandingsNow,
+    WhatIfIn,
+)
 from dialer.compliance.account import Account
 from dialer.compliance.explain import explain
 from dialer.compliance.facts import Channel
-from dialer.errors import InputError, UnknownAttempt
+from dialer.errors import InputError
 
 router = APIRouter(tags=["compliance"])
 
@@ -50,12 +58,13 @@ async def explain_debtor(
 
 
 @router.get("/attempts/{call_id}/decision")
-async def decision(call_id: CallIdPath, rooms: FromRooms, lang: LanguageQuery = "es") -> DecisionOut:
+async def decision_of_call(call_id: CallIdPath, rooms: FromRooms, lang: LanguageQuery = "es") -> DecisionOfCall:
     """The decision on which a call left, and which of the law's duties the call did not keep."""
+    await attempt_of(call_id, rooms)
     found = await rooms.context.compliance.rules.decision(call_id)
     if found is None:
-        raise UnknownAttempt("There is no decision about this call: it is not in the log, or older than the trail.")
-    return DecisionOut(
+        return DecisionOfCall(decision=None)
+    decision = DecisionOut(
         at=found.at,
         debtor_id=found.debtor_id,
         allowed=found.allowed,
@@ -64,6 +73,7 @@ async def decision(call_id: CallIdPath, rooms: FromRooms, lang: LanguageQuery = 
         breaches=None if found.breaches is None else list(found.breaches),
         answer=None if found.account is None else _answered(found.account, lang),
     )
+    return DecisionOfCall(decision=decision)
 
 
 @router.get("/campaigns/{name}/funnel")

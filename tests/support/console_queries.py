@@ -65,7 +65,11 @@ def call_id(number: int) -> str:
 
 
 def attempt(
-    number: int, outcome: Outcome, verdict: AmdCategory | None, campaign_name: str = "cartera-bogota"
+    number: int,
+    outcome: Outcome,
+    verdict: AmdCategory | None,
+    campaign_name: str = "cartera-bogota",
+    identity: str = "",
 ) -> AttemptDetail:
     """One attempt with a timeline that fits its outcome; ``number`` decides who, when and how long."""
     chance = seeded_random(number)
@@ -83,7 +87,7 @@ def attempt(
     talk_s = round(chance.uniform(20, 340), 1) if talked else None
     last = bridged or verdict_at or answered or (ringing + timedelta(seconds=ring_s if rings else 0))
     ended = last + timedelta(seconds=talk_s or 1.2)
-    identity = call_id(number)
+    identity = identity or call_id(number)
     return AttemptDetail(
         row=AttemptRow(
             call_id=identity,

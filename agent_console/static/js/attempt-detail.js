@@ -5,6 +5,7 @@ import { duration, number, percent, seconds, time, weekdayTime } from './format.
 import { known, t, word } from './i18n.js';
 import { Banner, Icon } from './parts.js';
 import { Outcome } from './attempts.js';
+import { Decision } from './attempt-decision.js';
 
 export function AttemptDetail({ id, onClose }) {
   const [detail, setDetail] = useState(null);
@@ -38,6 +39,7 @@ function Detail({ detail }) {
     ${row.recorded && html`<${Player} id=${row.call_id} />`}
     <${Phases} detail=${detail} />
     <${Timeline} detail=${detail} />
+    <${Decision} id=${row.call_id} />
     <${Facts} detail=${detail} />`;
 }
 

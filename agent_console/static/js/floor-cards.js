@@ -1,13 +1,58 @@
 // Abandonment against its limit, and what the lines are doing.
 import { html } from './lib.js';
-import { number, percent } from './format.js';
-import { t } from './i18n.js';
+import { day, number, percent } from './format.js';
+import { t, word } from './i18n.js';
 import { Badge, Card } from './parts.js';
 import { headroom } from './why.js';
 
 export const LINE_STATES = ['dialing', 'ringing', 'early', 'detecting', 'waiting', 'bridged', 'message'];
 
+/** Under the law's own rates where there are any; else today's people against the campaign's own limit. */
 export function Abandonment({ state, limit }) {
+  const rates = state?.abandonment ?? [];
+  return rates.length ? html`<${LegalRates} rates=${rates} state=${state} />` : html`<${OwnLimit} state=${state} limit=${limit} />`;
+}
+
+const NEAR = 0.8;
+
+function toneOf({ rate, maximum, headroom }) {
+  if (rate > maximum) return 'bad';
+  return headroom === 0 || rate > maximum * NEAR ? 'warn' : 'ok';
+}
+
+function LegalRates({ rates, state }) {
+  const sorted = [...rates].sort((a, b) => b.rate / b.maximum - a.rate / a.maximum);
+  const tone = toneOf(sorted[0]);
+  return html`
+    <${Card} id="abandonment" title=${t('abandonment.title')} className="floor-abandonment"
+      aside=${html`<${Badge} tone=${tone}>${t(`abandonment.${{ bad: 'above', warn: 'near', ok: 'within' }[tone]}`)}</${Badge}>`}>
+      <ul class="rates">${sorted.map((one) => html`<${Rate} key=${one.rule} rate=${one} />`)}</ul>
+      <dl class="pairs">
+        <div><dt>${t('abandonment.abandoned_today')}</dt><dd>${number(state.today.abandoned ?? 0)}</dd></div>
+        <div><dt>${t('abandonment.people_today')}</dt><dd>${number((state.today.bridged ?? 0) + (state.today.abandoned ?? 0))}</dd></div>
+        <div><dt>${t('abandonment.rate_today')}</dt><dd>${percent(state.abandonment_rate)}</dd></div>
+      </dl>
+    </${Card}>`;
+}
+
+function Rate({ rate }) {
+  const tone = toneOf(rate);
+  const scale = Math.max(rate.maximum * 1.6, rate.rate * 1.1);
+  const room = rate.headroom === null ? t('abandonment.not_yet') : rate.rate > rate.maximum ? t('abandonment.over_law')
+    : rate.headroom < 1 ? t('abandonment.none_left_law') : t('abandonment.left', { n: rate.headroom });
+  const limit = t('abandonment.limit', { limit: percent(rate.maximum) });
+  return html`
+    <li class="rate" data-rate=${rate.rule}>
+      <p class="rate-head"><span>${word('pack', rate.rule.split('/')[0])}</span><span><b class=${`tone-${tone}`}>${percent(rate.rate)}</b> <small class="quiet">${limit}</small></span></p>
+      <div class="meter" role="meter" aria-label=${word('pack', rate.rule.split('/')[0])} aria-valuemin="0" aria-valuemax=${scale} aria-valuenow=${rate.rate} aria-valuetext=${`${percent(rate.rate)} ${limit}`}>
+        <i class=${`meter-fill fill-${tone}`} style=${{ width: `${(rate.rate / scale) * 100}%` }}></i>
+        <i class="meter-limit" style=${{ left: `${(rate.maximum / scale) * 100}%` }}></i>
+      </div>
+      <p class="meter-words">${room} <small class="quiet">${t('abandonment.window', { from: day(rate.window_from) })}</small></p>
+    </li>`;
+}
+
+function OwnLimit({ state, limit }) {
   const rate = state?.abandonment_rate ?? 0;
   const people = (state?.today.bridged ?? 0) + (state?.today.abandoned ?? 0);
   const abandoned = state?.today.abandoned ?? 0;

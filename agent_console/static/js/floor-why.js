@@ -1,8 +1,9 @@
 // Why so many calls and no more, in words; what the rules refused; where the list stands.
 import { html } from './lib.js';
 import { hourMinute, number } from './format.js';
-import { known, t, word } from './i18n.js';
+import { t, word } from './i18n.js';
 import { Badge, Card } from './parts.js';
+import { ruleWords } from './rules.js';
 import { DENIALS_BY_SIZE, explain } from './why.js';
 
 const STOCK = ['ready', 'in_flight', 'later', 'finished'];
@@ -20,13 +21,6 @@ export function Why({ state, backlog }) {
       <${Denials} denied=${state?.denied ?? {}} />
       ${backlog && html`<${Stock} backlog=${backlog} />`}
     </${Card}>`;
-}
-
-/** `pack/rule` -> what the rule says, and whose it is. */
-function ruleWords(id) {
-  const [pack, rule = pack] = id.split('/');
-  const text = known(`rule.${id}`) ? t(`rule.${id}`) : word('rule', rule);
-  return { text, pack: rule === pack ? '' : word('pack', pack) };
 }
 
 function Denials({ denied }) {

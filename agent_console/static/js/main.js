@@ -7,11 +7,15 @@ import { Banner, Icon, Toasts } from './parts.js';
 import { Floor } from './floor.js';
 import { Attempts } from './attempts.js';
 import { Desk } from './desk.js';
+import { Funnel } from './funnel.js';
+import { Debtor } from './debtor.js';
 
 const PAGES = [
   { path: '/', name: 'floor', page: Floor },
   { path: '/attempts', name: 'attempts', page: Attempts },
+  { path: '/funnel', name: 'funnel', page: Funnel },
   { path: '/desk', name: 'desk', page: Desk },
+  { path: '/debtor', name: 'debtor', page: Debtor, under: 'funnel' },
 ];
 
 function App() {
@@ -39,8 +43,8 @@ function App() {
     <header class="top">
       <a class="brand" href="/" onClick=${(event) => go(event, '/')}><img src="/static/icon.svg" alt="" width="26" height="26" /><span>Cadencia</span></a>
       <nav class="nav" aria-label=${t('nav.label')}>
-        ${PAGES.map(({ path: to, name }) => html`
-          <a href=${to} aria-current=${name === current.name ? 'page' : undefined} onClick=${(event) => go(event, to)}>
+        ${PAGES.filter((one) => !one.under).map(({ path: to, name }) => html`
+          <a href=${to} aria-current=${name === (current.under ?? current.name) ? 'page' : undefined} onClick=${(event) => go(event, to)}>
             <${Icon} name=${name} /><span>${t(`nav.${name}`)}</span></a>`)}
       </nav>
       <${LinkState} />

@@ -6,6 +6,7 @@ const PATHS = {
   floor: 'M3 20V10m6 10V4m6 16v-7m6 7V8',
   attempts: 'M4 6h16M4 12h16M4 18h10',
   desk: 'M4 13v-1a8 8 0 0 1 16 0v1M4 13h3v6H5a1 1 0 0 1-1-1zm16 0h-3v6h2a1 1 0 0 0 1-1z',
+  funnel: 'M4 5h16l-6 8v6l-4-2v-4z',
   play: 'M7 5l12 7-12 7z',
   drain: 'M12 4v12m0 0l-5-5m5 5l5-5M5 20h14',
   stop: 'M6 6h12v12H6z',

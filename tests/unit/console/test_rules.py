@@ -10,10 +10,12 @@ import pytest
 import sqlalchemy as sa
 
 from dialer.compliance.loader import shipped_packs
+from dialer.domain.outcome import Outcome
+from dialer.domain.verdict import AmdCategory
 from dialer.store.tables import lead_debts, leads
 from tests.support.console_app import TOKEN, ConsoleUnderTest
 from tests.support.console_compliance import House
-from tests.support.console_queries import START
+from tests.support.console_queries import START, attempt
 from tests.support.store import add_debtor, number
 
 API = "/api/v1"
@@ -98,9 +100,11 @@ async def test_a_debtor_of_no_campaign_asks_for_one(home: House, officer: httpx.
 
 
 async def test_an_attempt_shows_the_decision_on_which_it_left_and_what_it_did_not_keep(
-    home: House, officer: httpx.AsyncClient
+    home: House, governed: ConsoleUnderTest, officer: httpx.AsyncClient
 ) -> None:
-    answer = (await officer.get(f"{API}/attempts/{home.call}/decision")).json()
+    governed.queries.log.append(attempt(7, Outcome.CONVERSATION, AmdCategory.HUMAN, identity=home.call))
+
+    answer = (await officer.get(f"{API}/attempts/{home.call}/decision")).json()["decision"]
 
     assert answer["allowed"] is True
     assert answer["same_rules"] is True
@@ -110,7 +114,14 @@ async def test_an_attempt_shows_the_decision_on_which_it_left_and_what_it_did_no
     assert {rule["rule"] for rule in answer["answer"]["rules"]} >= {"co-ley-2300/window", "house/gap-2h"}
 
 
-async def test_an_attempt_without_a_decision_is_said_so(officer: httpx.AsyncClient) -> None:
+async def test_an_attempt_older_than_the_trail_has_no_decision(
+    governed: ConsoleUnderTest, officer: httpx.AsyncClient
+) -> None:
+    older = governed.queries.log[0].row.call_id
+    assert (await officer.get(f"{API}/attempts/{older}/decision")).json() == {"decision": None}
+
+
+async def test_an_attempt_that_is_not_there_has_no_decision(officer: httpx.AsyncClient) -> None:
     answer = await officer.get(f"{API}/attempts/019aaaaa-0000-7000-8000-00000000ffff/decision")
     assert (answer.status_code, answer.json()["code"]) == (404, "unknown-attempt")
 

@@ -1,0 +1,71 @@
+// One debtor before the rules: may they be contacted, why not, and what is known of them.
+import { html, useEffect, useState } from './lib.js';
+import { get, query } from './api.js';
+import { language, t, useLanguage, word } from './i18n.js';
+import { Badge, Banner, Card } from './parts.js';
+import { Facts } from './debtor-facts.js';
+import { Lookup } from './funnel.js';
+import { Rules, Verdict } from './rules.js';
+
+const CHANNELS = ['call', 'sms', 'whatsapp', 'email', 'letter', 'visit'];
+
+export function Debtor() {
+  useLanguage();
+  const asked = new URLSearchParams(location.search);
+  const id = asked.get('id') ?? '';
+  const [choice, setChoice] = useState({ campaign: asked.get('campaign') ?? '', number: '', channel: 'call', at: '' });
+  const [answer, setAnswer] = useState(null);
+  const [problem, setProblem] = useState(null);
+  const [round, setRound] = useState(0);
+  useEffect(() => {
+    if (!id) return undefined;
+    let current = true;
+    const at = choice.at ? new Date(choice.at).toISOString() : '';
+    get(`/debtors/${encodeURIComponent(id)}/compliance${query({ ...choice, at, lang: language.value })}`).then(
+      (found) => { if (current) { setAnswer(found); setProblem(null); } },
+      (failure) => current && setProblem(failure));
+    return () => { current = false; };
+  }, [id, choice, round]);
+  if (!id) return html`<div class="page-head"><h1>${t('nav.debtor')}</h1></div><div class="narrow"><${Lookup} /></div>`;
+  const trouble = problem && html`<${Banner} tone="bad">${problem.words}</${Banner}>`;
+  if (!answer) return html`<div class="page-head"><h1>${t('nav.debtor')}</h1></div>${trouble || html`<p class="loading">${t('state.loading')}</p>`}${problem && html`<div class="narrow"><${Lookup} /></div>`}`;
+  const { debtor } = answer;
+  return html`
+    <div class="page-head">
+      <div>
+        <p class="eyebrow">${[debtor.external_ref, debtor.country, `${t('debtor.id')} ${debtor.id}`].filter(Boolean).join(' · ')}</p>
+        <h1>${debtor.name || t('debtor.nameless')}
+          ${debtor.do_not_call && html`<${Badge} tone="bad">${t('debtor.do_not_call')}</${Badge}>`}
+          ${debtor.held && html`<${Badge} tone="warn">${t('debtor.held')}</${Badge}>`}</h1>
+      </div>
+      <a class="button" href=${`/api/v1/debtors/${debtor.id}/file`} download=${`debtor-${debtor.id}.json`}>${t('debtor.file')}</a>
+    </div>
+    ${trouble}
+    <div class="two">
+      <${Card} id="answer" title=${t('debtor.question')}>
+        <${Question} answer=${answer} choice=${choice} onChoice=${setChoice} />
+        <${Verdict} answer=${answer} />
+        <${Rules} answer=${answer} />
+        <p class="quiet card-hint">${t('debtor.advice')}</p>
+      </${Card}>
+      <${Facts} debtor=${debtor} onChanged=${() => setRound(round + 1)} />
+    </div>`;
+}
+
+function Question({ answer, choice, onChoice }) {
+  const { debtor } = answer;
+  const set = (name) => (event) => onChoice({ ...choice, [name]: event.target.value });
+  const campaigns = debtor.campaigns.includes(answer.campaign) ? debtor.campaigns : [answer.campaign, ...debtor.campaigns];
+  return html`
+    <form class="filters question" onSubmit=${(event) => event.preventDefault()}>
+      ${campaigns.length > 1 && html`<label class="field"><span>${t('attempts.campaign')}</span>
+        <select name="campaign" value=${answer.campaign} onChange=${set('campaign')}>${campaigns.map((one) => html`<option value=${one} selected=${one === answer.campaign}>${one}</option>`)}</select></label>`}
+      <label class="field"><span>${t('debtor.channel')}</span>
+        <select name="channel" value=${choice.channel} onChange=${set('channel')}>${CHANNELS.map((one) => html`<option value=${one}>${word('channel', one)}</option>`)}</select></label>
+      <label class="field"><span>${t('debtor.number')}</span>
+        <select name="number" value=${choice.number} onChange=${set('number')}>
+          <option value="">${t('debtor.next_number')}</option>${debtor.phones.map((phone) => html`<option value=${phone.number}>${phone.number_masked}</option>`)}</select></label>
+      <label class="field"><span>${t('debtor.at')}</span>
+        <input type="datetime-local" name="at" value=${choice.at} onChange=${set('at')} /></label>
+    </form>`;
+}
