@@ -24,8 +24,9 @@ _OVER = {
     EventKind.NOANSWER.value,
     EventKind.BUSY.value,
     EventKind.FAILED.value,
-    EventKind.CONGESTION.value,
 }
+_REFUSALS = 4  # in a row, after which the trunk is taken to refuse every call
+_RINGS_S = 1.5  # a call that is up for so long was not refused
 
 
 class FloorMemory:
@@ -40,6 +41,8 @@ class FloorMemory:
         self._predicted = _CALIBRATION_WORTH
         self._abandoned = _CALIBRATION * _CALIBRATION_WORTH
         self._pending_leave: str | None = None
+        self._refused = 0  # calls in a row
+        self._refused_at = -math.inf
         self.ended = 0  #: calls and conversations since the last refresh
 
     @property
@@ -53,13 +56,20 @@ class FloorMemory:
 
     def on_event(self, t: float, kind: str, ident: str, value: float | str | None = None) -> None:
         seconds = float(value) if isinstance(value, (int, float)) else math.nan
-        if kind == EventKind.DIAL.value:
+        if kind == EventKind.CONGESTION.value:
+            # Says nothing of people, and makes room at once: it must not spoil what is known of the list.
+            if self._chance.pop(ident, None) is not None:
+                self._refused += 1
+                self._refused_at = t
+        elif kind == EventKind.DIAL.value:
             self._chance.setdefault(ident, self._expected.popleft() if self._expected else 0.0)
         elif kind in _OVER:
             if self._chance.pop(ident, None) is not None:
+                self._refused = 0
                 self.ringing.ended(OTHER, seconds)
                 self.ended += 1
         elif kind == EventKind.ANSWER.value:
+            self._refused = 0
             if ident in self._chance:
                 self._answered.setdefault(ident, t)
         elif kind == EventKind.LIVE.value:
@@ -130,6 +140,15 @@ class FloorMemory:
         self.ringing.refresh(*self.call_rows(state))
         handling = self.handling
         handling.refresh(handling.ages(state.talk.items(), state.now), handling.ages(state.wrap.items(), state.now))
+
+    def trunk_refuses(self, state: State) -> bool:
+        """Whether the carrier refused the latest calls and nothing that was dialed since rings."""
+        if self._refused < _REFUSALS:
+            return False
+        if any(self._refused_at - _RINGS_S < dialed <= state.now - _RINGS_S for dialed in state.ringing.values()):
+            self._refused = 0
+            return False
+        return True
 
     def call_rows(self, state: State) -> tuple[Rows, Rows]:
         """The bin of ring age of each call that rings, and of each that the detector listens to."""

@@ -19,7 +19,7 @@ PRIOR_WORTH = 15.0  #: observations that the prior counts for
 MEMORY = 2000.0  #: observations after which one counts for 1/e
 
 _RISE, _FALL = 1.6, 0.6  # a change worth noticing
-_ALARM = 6.0  # log-likelihood: a false one in some thousand events
+_ALARM = 10.0  # log-likelihood: a false one in some ten thousand events
 _RESCALE_AT = 1e6
 
 

@@ -7,6 +7,7 @@ is what the budget allows (``pacing.budget``) over what past calls that passed i
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
@@ -18,7 +19,9 @@ from pacing.floor_memory import FloorMemory
 from pacing.shortage import NODES, Shortage, Tables
 from pacing.snapshot import Info, State, calls_out
 
+_PROBE_EVERY_S = 3.0  # while the trunk refuses every call
 _GIVE_UP = 5.0  # times the threshold: the chance at which a call that rang long is worth less than its risk
+_GIVE_UP_AT_ONCE = 3  # calls; the next decision may give up more
 _SOON = 2  # horizons at which a call that rang long may land
 _MOST_AT_ONCE = 80
 _REFRESH_S = 4.0  # at the earliest; on a quiet floor after _REFRESH_AT_LAST_S
@@ -42,6 +45,7 @@ class PredictivePacer:
         self._memory = FloorMemory(info)
         self.allowance = Allowance(target=info.target, seats=info.seats, handle_s=info.prior_talk + info.prior_wrap)
         self._refreshed_at: float | None = None
+        self._dialed_at = -math.inf
         self._soon = self._theta = self._theta_seen = self._chance_seen = 0.0
 
     def allow(self, windows: Sequence[Budget]) -> None:
@@ -63,6 +67,11 @@ class PredictivePacer:
             return Decision(calls_to_place=0, reason=Reason.NO_AGENT)
         if self._stale(now):
             self._refresh(state)
+        if memory.trunk_refuses(state):
+            probe = min(1, surely) if now - self._dialed_at >= _PROBE_EVERY_S else 0
+            if probe:
+                self._dialed_at = now
+            return Decision(calls_to_place=probe, reason=Reason.TRUNK_REFUSES)
         outlook = self._outlook(state)
         rate = self.allowance.rate(now, min(state.t_end, self._info.t_end), self._in_flight(state))
         theta = self._threshold(rate)
@@ -79,6 +88,8 @@ class PredictivePacer:
             chances = outlook.chances()
             chance = float(chances.mean())
         self._soon = float(chances[:_SOON].mean())
+        if placed:
+            self._dialed_at = now
         middle = NODES // 2
         forecast = Forecast(
             horizon_s=float(self._horizons[middle]),
@@ -98,7 +109,7 @@ class PredictivePacer:
         old = sorted((since, call) for call, since in state.ringing.items() if since <= oldest)
         found: list[str] = []
         dialed = dict(state.ringing)
-        for _, call in old:
+        for _, call in old[:_GIVE_UP_AT_ONCE]:
             found.append(call)
             del dialed[call]
             if float(self._outlook(replace(state, ringing=dialed)).chances()[:_SOON].mean()) <= risk:
