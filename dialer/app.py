@@ -61,10 +61,17 @@ RUNG_OUT_S = 15.0  # a phone that rings is not cut before, by any law
 class Pbx:
     """A telephone system and the detector that listens on it."""
 
-    def __init__(self, telephony: Telephony, detector: Detector, recordings_spool: Path | None = None) -> None:
+    def __init__(
+        self,
+        telephony: Telephony,
+        detector: Detector,
+        recordings_spool: Path | None = None,
+        cdr_file: Path | None = None,
+    ) -> None:
         self.telephony = telephony
         self.detector = detector
         self.recordings_spool = recordings_spool  #: where raw recordings appear, as this process sees it
+        self.cdr_file = cdr_file  #: where Asterisk writes its records of calls, likewise
 
 
 #: Builds the telephone side around the sink of its events; torn down when the context ends.
@@ -156,6 +163,8 @@ class Station:
             gate=self.gate,
             attempts=self.attempts,
             live=self._live_calls,
+            cdr_file=self.pbx.cdr_file,
+            trunks=[trunk.dial_string for trunk in self.settings.trunks.values()],
         )
 
     async def _live_calls(self) -> Collection[str]:

@@ -93,7 +93,7 @@ def embedded_kit(
                 )
                 asterisk = AsteriskSettings(media=process.config.media, recordings=str(process.config.recordings))
                 async with _linked(endpoint, asterisk, clock) as telephony:
-                    yield Pbx(telephony, detector, process.recordings)
+                    yield Pbx(telephony, detector, process.recordings, process.cdr_file)
             finally:
                 await asyncio.to_thread(process.remove)
 
