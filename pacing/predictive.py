@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -21,7 +20,7 @@ from pacing.snapshot import Info, State, calls_out
 
 _PROBE_EVERY_S = 3.0  # while the trunk refuses every call
 _GIVE_UP = 5.0  # times the threshold: the chance at which a call that rang long is worth less than its risk
-_GIVE_UP_AT_ONCE = 3  # calls; the next decision may give up more
+_RINGING_FOR_ONE_MORE = 150  # one call is given up at a time, on a large floor two or more; then it is asked again
 _SOON = 2  # horizons at which a call that rang long may land
 _MOST_AT_ONCE = 80
 _REFRESH_S = 4.0  # at the earliest; on a quiet floor after _REFRESH_AT_LAST_S
@@ -107,14 +106,7 @@ class PredictivePacer:
             return ()
         oldest = state.now - self._info.min_ring
         old = sorted((since, call) for call, since in state.ringing.items() if since <= oldest)
-        found: list[str] = []
-        dialed = dict(state.ringing)
-        for _, call in old[:_GIVE_UP_AT_ONCE]:
-            found.append(call)
-            del dialed[call]
-            if float(self._outlook(replace(state, ringing=dialed)).chances()[:_SOON].mean()) <= risk:
-                break
-        return found
+        return [call for _, call in old[: 1 + len(state.ringing) // _RINGING_FOR_ONE_MORE]]
 
     def _reason(self, placed: int, surely: int, rate: float) -> Reason:
         if placed > surely:
