@@ -9,12 +9,18 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 import uvicorn
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from agent_console.serve import server_config
+from dialer.domain.outcome import Outcome
+from dialer.domain.verdict import AmdCategory
+from dialer.store.database import Database
 from tests.support.console_app import TOKEN, ConsoleUnderTest, make_console
+from tests.support.console_compliance import House, house
+from tests.support.console_queries import attempt
 
 CHROMIUM = ("/usr/bin/chromium", "chromium", "chromium-browser", "google-chrome")
 FLAGS = [
@@ -56,6 +62,7 @@ class Site:
 
     console: ConsoleUnderTest
     browser: Browser
+    home: House
     port: int = 0
     errors: list[str] = field(default_factory=list)
     _contexts: list[BrowserContext] = field(default_factory=list)
@@ -105,14 +112,32 @@ class Site:
         await self.stop()
 
 
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def migrated_house(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("house") / "template.sqlite"
+    database = Database(f"sqlite+aiosqlite:///{path}")
+    await database.migrate()
+    await database.close()
+    return path
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def site(chromium: Browser, tmp_path: Path) -> AsyncIterator[Site]:
+async def site(chromium: Browser, migrated_house: Path, tmp_path: Path) -> AsyncIterator[Site]:
     """Fails the test for anything in the browser's console that it did not take out of ``errors``."""
-    site = Site(make_console(tmp_path, attempt_count=120, command_timeout_s=2.0), chromium)
-    await site.start()
-    await site.console.engine.publish()
-    try:
-        yield site
-    finally:
-        await site.close()
+    copied = tmp_path / "house.sqlite"
+    shutil.copy(migrated_house, copied)
+    async with house(tmp_path, url=f"sqlite+aiosqlite:///{copied}") as home:
+        console = make_console(
+            tmp_path, attempt_count=120, command_timeout_s=2.0, compliance=home.rooms, clock=home.clock
+        )
+        # The conversation that the house remembers is the newest of the log.
+        talked = attempt(0, Outcome.CONVERSATION, AmdCategory.HUMAN, identity=home.call)
+        console.queries.log[0] = talked
+        site = Site(console, chromium, home)
+        await site.start()
+        await console.engine.publish()
+        try:
+            yield site
+        finally:
+            await site.close()
     assert site.errors == []

@@ -26,7 +26,9 @@ function margin(rule, zone) {
   if (rule.ok === null) return silence(rule.why);
   if (rule.ok && rule.why) return t('ruling.unless', { why: word('unless', rule.why.replace('unless:', '')) });
   const parts = [];
-  if (rule.maximum !== null) parts.push(t('ruling.used', { used: rule.used, maximum: rule.maximum }));
+  if (rule.maximum === 0) parts.push(rule.used ? t('ruling.counted', { n: rule.used }) : t('ruling.none_counted'));
+  else if (rule.maximum !== null) parts.push(t('ruling.used', { used: rule.used, maximum: rule.maximum }));
+  if (rule.ok && rule.kind === 'guard') parts.push(t('ruling.not_so', { what: lowered(ruleWords(rule.rule).text) }));
   if (rule.ok && rule.calls_left !== null) parts.push(t('ruling.left', { n: rule.calls_left }));
   if (rule.ok && rule.kind === 'window') {
     parts.push(rule.closes_in_s === null ? t('ruling.open') : t('ruling.closes', { time: duration(rule.closes_in_s).replace(/:\d\d$/, '') }));
@@ -34,6 +36,8 @@ function margin(rule, zone) {
   if (!rule.ok) parts.push(rule.next_allowed_at ? t('ruling.from', { when: whenThere(rule.next_allowed_at, zone) }) : t('ruling.never'));
   return parts.join(' · ');
 }
+
+const lowered = (text) => text.charAt(0).toLocaleLowerCase(locale()) + text.slice(1);
 
 function silence(why) {
   const [name, value = ''] = why.split(/:(.*)/);
