@@ -4,7 +4,7 @@
 
 Every debtor has twenty events, four of five of them our own calls, ten within the last month; so a longer ledger means
 more debtors. Decisions are reservations through the shipped gate, in the engine's batches and one by one. Prints a line
-of JSON for each length, then how the database reads the ledger; ends with 1 where a plan reads a whole table of events.
+of JSON for each length, then how the database reads the ledger; ends with 1 where a plan reads a whole table of them.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from dialer.ports import ContactRequest
 from dialer.store.attempts import SqlAttemptLog
 from dialer.store.compliance_tables import contact_debts, contacts
 from dialer.store.database import Database
-from dialer.store.tables import attempt_debts, attempts
+from dialer.store.tables import attempt_debts, attempts, leads
 from dialer.store.types import sqlite_instant
 from tests.support.postgres import PostgresServer
 from tests.support.store import NOON, add_campaign, counting
@@ -158,7 +158,7 @@ def _plans(connection: sa.Connection, statements: Sequence[tuple[str, Any]]) -> 
     is_sqlite = connection.dialect.name == "sqlite"
     told: list[str] = []
     for statement, parameters in statements:
-        if not any(f"FROM {table.name}" in statement for table in (attempts, contacts)):
+        if not any(f"FROM {table.name}" in statement for table in (attempts, contacts, leads)):
             continue
         if is_sqlite:
             told += [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
@@ -166,13 +166,15 @@ def _plans(connection: sa.Connection, statements: Sequence[tuple[str, Any]]) -> 
             told += [
                 row[0].strip() for row in connection.exec_driver_sql(f"EXPLAIN (COSTS OFF) {statement}", parameters)
             ]
-    about = ("attempt", "contact")
+    about = ("attempt", "contact", "leads")
     return [step for step in dict.fromkeys(told) if any(word in step for word in about) and "Filter" not in step]
 
 
 def reads_whole_table(step: str) -> bool:
     """A partial index may be read whole: it holds only what is open."""
-    return "Seq Scan" in step or (step.startswith(("SCAN attempt", "SCAN contact")) and "_open" not in step)
+    return "Seq Scan" in step or (
+        step.startswith(("SCAN attempt", "SCAN contact", "SCAN leads")) and "_open" not in step
+    )
 
 
 def main() -> int:

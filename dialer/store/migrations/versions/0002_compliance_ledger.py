@@ -202,5 +202,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("outcome IN ('conversation', 'lost')"),
         postgresql_where=sa.text("outcome IN ('conversation', 'lost')"),
     )
+    op.drop_index("ix_leads_next", table_name="leads")
+    op.create_index("ix_leads_next", "leads", ["campaign_id", "state", "priority", "next_try_at", "id"])
     op.add_column("debts", sa.Column("debt_class", sa.String(length=16), server_default="consumer", nullable=False))
     op.add_column("phones", sa.Column("contact_role", sa.String(length=16), server_default="debtor", nullable=False))
