@@ -113,6 +113,7 @@ class Allowance:
 
     def __init__(self, *, target: float, seats: int, handle_s: float) -> None:
         self.target = min(1.0, max(0.0, target))
+        self._seats = max(1, seats)
         self.people_per_second = 0.8 * max(1, seats) / max(10.0, handle_s)
         self.hour = RollingHour(large=seats >= _LARGE_TEAM)
         self._people = self._abandoned = 0.0
@@ -176,4 +177,8 @@ class Allowance:
         windows = self.windows(now, t_end)
         limit = min(window.limit for window in windows)
         pace = self.people_per_second
-        return min(self.hour.rate(now, limit, pace, in_flight), *(window.rate(pace, in_flight) for window in windows))
+        # On a large floor the first hundred people come within seconds, before any of them has taught anything.
+        begun = min(1.0, max(0.0, self._people) / (1.5 * self._seats))
+        return begun * min(
+            self.hour.rate(now, limit, pace, in_flight), *(window.rate(pace, in_flight) for window in windows)
+        )
