@@ -14,6 +14,7 @@ from dialer.cli import app
 from dialer.telemetry.metrics import Metrics
 
 ROOT = Path(__file__).parents[2]
+GUIDES = (("guide-supervisor", "guia-supervisor"), ("guide-agent", "guia-agente"), ("compliance", "cumplimiento"))
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 
@@ -74,7 +75,7 @@ def test_every_file_that_a_document_points_at_is_there(document: Path) -> None:
 
 
 def test_every_guide_for_people_on_the_floor_is_there_in_spanish_too_and_each_names_the_other() -> None:
-    for english, spanish in (("guide-supervisor", "guia-supervisor"), ("guide-agent", "guia-agente")):
+    for english, spanish in GUIDES:
         assert f"es/{spanish}.md" in (ROOT / "docs" / f"{english}.md").read_text(encoding="utf-8")
         assert f"../{english}.md" in (ROOT / "docs" / "es" / f"{spanish}.md").read_text(encoding="utf-8")
 

@@ -12,12 +12,17 @@ from agent_console.ports import STANDARD_DISPOSITIONS
 from agent_console.problems import STATUS_OF
 from dialer import errors
 from dialer.amd.classifier import Reason as AmdReason
+from dialer.compliance.conduct import Breach
+from dialer.compliance.facts import Channel
+from dialer.compliance.rules import Basis
 from dialer.compliance.yamlfile import parse
 from dialer.domain.agent import AgentState
 from dialer.domain.campaign import CampaignState, DialMode
 from dialer.domain.outcome import Outcome
 from dialer.domain.recycle import StopReason
 from dialer.domain.verdict import AmdCategory
+from dialer.store.dispositions import FLAGS
+from dialer.store.funnel import Place
 from pacing.decision import Reason
 
 SPANISH: dict[str, str] = json.loads((STATIC / "i18n/es.json").read_text("utf-8"))
@@ -77,6 +82,11 @@ SETTINGS_OF_THE_CALL = {"conduct", "abandon-3pct", "retain"}
         ("mode", {str(one) for one in DialMode}),
         ("stop", {str(one) for one in StopReason}),
         ("disposition", set(STANDARD_DISPOSITIONS)),
+        ("fact", {flag.name for flag in FLAGS.values()}),
+        ("place", {str(one) for one in Place}),
+        ("basis", {str(one) for one in Basis}),
+        ("channel", {str(one) for one in Channel}),
+        ("breach", {str(one) for one in Breach}),
     ],
 )
 def test_everything_the_project_can_say_has_words(group: str, ids: set[str]) -> None:
