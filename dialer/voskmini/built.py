@@ -1,0 +1,90 @@
+"""Models built in a process of their own, and kept so that the next who wants one need not wait."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib import resources
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from dialer.amd.model_card import CARD_NAME
+from dialer.errors import ConfigurationError, MediaError
+from dialer.voskmini.recipe import Recipe
+
+#: What a model that understands its own kind of speech well takes: some minutes.
+FULL: Final = Recipe()
+#: Enough for tests and the demonstration: less than a minute.
+QUICK: Final = Recipe(seconds=2400.0, epochs=6, width=128)
+
+_LOCATION_VARIABLE: Final = "CADENCIA_MODEL_CACHE"
+_LOCATIONS: Final = (Path("/var/cache/cadencia/models"), Path("~/.cache/cadencia/models"))
+_LONGEST_S: Final = 7200.0
+# One thread, or the order of sums would depend on the machine. The kernel of processors that all have today, or it
+# would depend on the processor.
+_STEADY: Final = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "OPENBLAS_CORETYPE": "Haswell",
+    "PYTHONHASHSEED": "0",
+}
+
+
+def build(language: str, recipe: Recipe, folder: Path, tell: Callable[[str], None]) -> None:
+    """Make the model of ``language`` in ``folder``, whole or not at all, in a process of the lowest priority. Blocks
+    for minutes. Raises MediaError where it fails."""
+    command = [sys.executable, "-m", "dialer.voskmini", language, str(folder)]
+    for name in ("seconds", "epochs", "width", "seed"):
+        command += [f"--{name}", str(getattr(recipe, name))]
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with subprocess.Popen(  # noqa: S603 - our own program
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ, **_STEADY}
+    ) as process:
+        last = ""
+        try:
+            for line in process.stdout or ():
+                last = line.strip()
+                tell(last)
+            code = process.wait(_LONGEST_S)
+        except BaseException:
+            process.kill()
+            raise
+    if code != 0:
+        raise MediaError(f"The model could not be made: {last}")
+
+
+def kept(language: str, recipe: Recipe, tell: Callable[[str], None]) -> Path:
+    """The model of ``language`` from the cache, made now where it is not there. The name holds a digest of all that it
+    depends on, so a change of code or texts makes a new one."""
+    folder = cache_folder() / f"{language}-{_fingerprint(recipe)}"
+    if not (folder / CARD_NAME).is_file():
+        build(language, recipe, folder, tell)
+    return folder
+
+
+def cache_folder() -> Path:
+    """``CADENCIA_MODEL_CACHE``, or the first of the usual places that can be written to. Raises ConfigurationError."""
+    named = os.environ.get(_LOCATION_VARIABLE)
+    for place in [Path(named)] if named else [location.expanduser() for location in _LOCATIONS]:
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            continue
+        if os.access(place, os.W_OK):
+            return place
+    raise ConfigurationError(f"There is no folder to keep speech models in: set {_LOCATION_VARIABLE} to one.")
+
+
+def _fingerprint(recipe: Recipe) -> str:
+    digest = hashlib.sha256(f"{recipe!r} {np.__version__}".encode())
+    room = resources.files("dialer.voskmini")
+    for source in sorted((*room.iterdir(), *room.joinpath("texts").iterdir()), key=lambda one: one.name):
+        if source.name.endswith((".py", ".yaml")):
+            digest.update(source.read_bytes())
+    return digest.hexdigest()[:16]
