@@ -161,6 +161,10 @@ class WhatIf:
 class RulesRoom(Protocol):
     """Questions to the rules. None of them writes. All raise StoreError; campaigns go by name."""
 
+    async def debtor(self, debtor: str) -> DebtorView:
+        """``debtor`` is an id or an external reference. Raises UnknownDebtor."""
+        ...
+
     async def explain(
         self, debtor: str, *, campaign: str | None, number: str | None, channel: Channel, at: datetime
     ) -> Explanation:

@@ -52,11 +52,15 @@ class ConsoleRules:
         self._campaigns = Campaigns(database)
         self._queries = Queries(database)
 
+    async def debtor(self, debtor: str) -> console.DebtorView:
+        debtor_id = await self._database.read(find_debtor, debtor)
+        return await self._debtor(debtor_id, await self._campaigns_of(debtor_id))
+
     async def explain(
         self, debtor: str, *, campaign: str | None, number: str | None, channel: Channel, at: datetime
     ) -> console.Explanation:
         debtor_id = await self._database.read(find_debtor, debtor)
-        theirs = [name for _, name in await self._database.read(campaigns_of, debtor_id)]
+        theirs = await self._campaigns_of(debtor_id)
         if campaign is None and not theirs:
             raise InputError("This debtor is in no campaign. Name the one to ask for.")
         chosen = await self._campaigns.get(campaign or theirs[0])
@@ -80,6 +84,9 @@ class ConsoleRules:
         self, connection: sa.Connection, request: ContactRequest, at: datetime, campaign: Campaign
     ) -> GateQuery:
         return gate_query(connection, request, at, caller_id=self._caller_id_of(campaign.trunk))
+
+    async def _campaigns_of(self, debtor_id: int) -> list[str]:
+        return [name for _, name in await self._database.read(campaigns_of, debtor_id)]
 
     async def _debtor(self, debtor_id: int, campaigns: Sequence[str]) -> console.DebtorView:
         found = await self._queries.debtor(debtor_id)

@@ -10,7 +10,7 @@ from pydantic import AwareDatetime
 
 from agent_console.api.attempts import CallIdPath, attempt_of
 from agent_console.api.wiring import FromRooms
-from agent_console.ports_rules import FunnelView, RulesNow, WhatIf
+from agent_console.ports_rules import DebtorView, FunnelView, RulesNow, WhatIf
 from agent_console.schemas_compliance import (
     Answered,
     DecisionOfCall,
@@ -27,12 +27,19 @@ from dialer.errors import InputError
 
 router = APIRouter(tags=["compliance"])
 
+DebtorPath = Annotated[str, Path(max_length=64, description="The id, or the reference of your own system.")]
 LanguageQuery = Annotated[Language, Query(description="Language of the sentences.")]
+
+
+@router.get("/debtors/{debtor}")
+async def debtor(debtor: DebtorPath, rooms: FromRooms) -> DebtorView:
+    """A person as the rules see them."""
+    return await rooms.context.compliance.rules.debtor(debtor)
 
 
 @router.get("/debtors/{debtor}/compliance")
 async def explain_debtor(
-    debtor: Annotated[str, Path(max_length=64)],
+    debtor: DebtorPath,
     rooms: FromRooms,
     campaign: Annotated[str | None, Query(max_length=64)] = None,
     at: AwareDatetime | None = None,
@@ -40,8 +47,7 @@ async def explain_debtor(
     channel: Channel = Channel.CALL,
     lang: LanguageQuery = "es",
 ) -> Explained:
-    """Whether a debtor may be contacted at an instant, by which rules, with their sources and what is left of each.
-    ``debtor`` is the id, or the reference of your own system."""
+    """Whether a debtor may be contacted at an instant, by which rules, with their sources and what is left of each."""
     now = rooms.context.clock.now()
     found = await rooms.context.compliance.rules.explain(
         debtor, campaign=campaign or None, number=number or None, channel=channel, at=at or now

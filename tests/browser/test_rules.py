@@ -89,6 +89,13 @@ async def test_another_hour_and_another_channel_can_be_asked_for(site: Site) -> 
     await expect(page.locator("[data-allowed=true]")).to_be_visible()
 
 
+async def test_a_debtor_without_a_number_still_shows_what_is_known(site: Site) -> None:
+    await add_debtor(site.home.database, site.home.campaign, name="Sin Número", external_ref="CC-3")
+    page = await site.open("/debtor?id=CC-3")
+    await expect(page.get_by_role("alert")).to_contain_text("no tiene ningún número utilizable")
+    await expect(page.get_by_role("form", name="Anotar algo más")).to_be_visible()
+
+
 async def test_a_debtor_that_is_not_there_is_said_so(site: Site) -> None:
     page = await site.open("/debtor?id=nobody", language="en")
     await expect(page.get_by_role("alert")).to_contain_text("There is no such debtor")

@@ -14,22 +14,34 @@ export function Debtor() {
   const asked = new URLSearchParams(location.search);
   const id = asked.get('id') ?? '';
   const [choice, setChoice] = useState({ campaign: asked.get('campaign') ?? '', number: '', channel: 'call', at: '' });
+  const [debtor, setDebtor] = useState(null);
   const [answer, setAnswer] = useState(null);
+  const [unknown, setUnknown] = useState(null);
   const [problem, setProblem] = useState(null);
   const [round, setRound] = useState(0);
   useEffect(() => {
-    if (!id) return undefined;
+    if (id) get(`/debtors/${encodeURIComponent(id)}`).then(setDebtor, setUnknown);
+  }, [id]);
+  useEffect(() => {
+    if (!debtor) return undefined;
+    const nobody = choice.channel === 'call' && !debtor.phones.some((phone) => phone.state === 'ok' || phone.state === 'do_not_call');
+    if (nobody) {
+      setAnswer(null);
+      setProblem({ words: t('debtor.no_number') });
+      return undefined;
+    }
     let current = true;
     const at = choice.at ? new Date(choice.at).toISOString() : '';
-    get(`/debtors/${encodeURIComponent(id)}/compliance${query({ ...choice, at, lang: language.value })}`).then(
+    get(`/debtors/${debtor.id}/compliance${query({ ...choice, at, lang: language.value })}`).then(
       (found) => { if (current) { setAnswer(found); setProblem(null); } },
-      (failure) => current && setProblem(failure));
+      (failure) => { if (current) { setAnswer(null); setProblem(failure); } });
     return () => { current = false; };
-  }, [id, choice, round]);
+  }, [debtor, choice, round]);
   if (!id) return html`<div class="page-head"><h1>${t('nav.debtor')}</h1></div><div class="narrow"><${Lookup} /></div>`;
-  const trouble = problem && html`<${Banner} tone="bad">${problem.words}</${Banner}>`;
-  if (!answer) return html`<div class="page-head"><h1>${t('nav.debtor')}</h1></div>${trouble || html`<p class="loading">${t('state.loading')}</p>`}${problem && html`<div class="narrow"><${Lookup} /></div>`}`;
-  const { debtor } = answer;
+  if (!debtor) {
+    return html`<div class="page-head"><h1>${t('nav.debtor')}</h1></div>
+      ${unknown ? html`<${Banner} tone="bad">${unknown.words}</${Banner}><div class="narrow"><${Lookup} /></div>` : html`<p class="loading">${t('state.loading')}</p>`}`;
+  }
   return html`
     <div class="page-head">
       <div>
@@ -40,26 +52,24 @@ export function Debtor() {
       </div>
       <a class="button" href=${`/api/v1/debtors/${debtor.id}/file`} download=${`debtor-${debtor.id}.json`}>${t('debtor.file')}</a>
     </div>
-    ${trouble}
     <div class="two">
       <${Card} id="answer" title=${t('debtor.question')}>
-        <${Question} answer=${answer} choice=${choice} onChoice=${setChoice} />
-        <${Verdict} answer=${answer} />
-        <${Rules} answer=${answer} />
+        <${Question} debtor=${debtor} asked=${answer?.campaign} choice=${choice} onChoice=${setChoice} />
+        ${problem && html`<${Banner} tone="bad">${problem.words}</${Banner}>`}
+        ${answer && html`<${Verdict} answer=${answer} /><${Rules} answer=${answer} />`}
         <p class="quiet card-hint">${t('debtor.advice')}</p>
       </${Card}>
       <${Facts} debtor=${debtor} onChanged=${() => setRound(round + 1)} />
     </div>`;
 }
 
-function Question({ answer, choice, onChoice }) {
-  const { debtor } = answer;
+function Question({ debtor, asked, choice, onChoice }) {
   const set = (name) => (event) => onChoice({ ...choice, [name]: event.target.value });
-  const campaigns = debtor.campaigns.includes(answer.campaign) ? debtor.campaigns : [answer.campaign, ...debtor.campaigns];
+  const campaigns = !asked || debtor.campaigns.includes(asked) ? debtor.campaigns : [asked, ...debtor.campaigns];
   return html`
     <form class="filters question" onSubmit=${(event) => event.preventDefault()}>
       ${campaigns.length > 1 && html`<label class="field"><span>${t('attempts.campaign')}</span>
-        <select name="campaign" value=${answer.campaign} onChange=${set('campaign')}>${campaigns.map((one) => html`<option value=${one} selected=${one === answer.campaign}>${one}</option>`)}</select></label>`}
+        <select name="campaign" value=${asked} onChange=${set('campaign')}>${campaigns.map((one) => html`<option value=${one} selected=${one === asked}>${one}</option>`)}</select></label>`}
       <label class="field"><span>${t('debtor.channel')}</span>
         <select name="channel" value=${choice.channel} onChange=${set('channel')}>${CHANNELS.map((one) => html`<option value=${one}>${word('channel', one)}</option>`)}</select></label>
       <label class="field"><span>${t('debtor.number')}</span>

@@ -9,15 +9,17 @@ export const LINE_STATES = ['dialing', 'ringing', 'early', 'detecting', 'waiting
 
 /** Under the law's own rates where there are any; else today's people against the campaign's own limit. */
 export function Abandonment({ state, limit }) {
-  const rates = state?.abandonment ?? [];
+  // A rule with a higher maximum watches something else, short calls say.
+  const rates = (state?.abandonment ?? []).filter((one) => one.maximum <= MOST_ABANDONMENT);
   return rates.length ? html`<${LegalRates} rates=${rates} state=${state} />` : html`<${OwnLimit} state=${state} limit=${limit} />`;
 }
 
 const NEAR = 0.8;
+const MOST_ABANDONMENT = 0.2;
 
 function toneOf({ rate, maximum, headroom }) {
   if (rate > maximum) return 'bad';
-  return headroom === 0 || rate > maximum * NEAR ? 'warn' : 'ok';
+  return (headroom !== null && headroom < 1) || rate > maximum * NEAR ? 'warn' : 'ok';
 }
 
 function LegalRates({ rates, state }) {

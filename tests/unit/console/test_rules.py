@@ -36,6 +36,14 @@ async def test_a_debtor_who_may_be_called_is_explained_with_every_rule(home: Hou
     assert rules["co-ley-2300/window"]["cite"]
 
 
+async def test_a_debtor_is_shown_by_id_and_by_reference(home: House, officer: httpx.AsyncClient) -> None:
+    by_id = (await officer.get(f"{API}/debtors/{home.ana}")).json()
+    assert by_id == (await officer.get(f"{API}/debtors/CC-10492")).json()
+    assert [phone["number"] for phone in by_id["phones"]] == [number(1), number(11)]
+    assert (by_id["campaigns"], by_id["held"], by_id["do_not_call"]) == (["cartera-bogota"], False, False)
+    assert (await officer.get(f"{API}/debtors/nobody")).status_code == 404
+
+
 @pytest.mark.parametrize(("language", "word"), [("es", "2300"), ("en", "2300")])
 async def test_a_denial_names_the_rule_the_events_and_when_it_may_be_tried_again(
     home: House, officer: httpx.AsyncClient, language: str, word: str
