@@ -1,0 +1,97 @@
+"""The console's compliance rooms over a running engine, on the PBX without Asterisk."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from agent_console.app import create_app
+from agent_console.context import ConsoleContext
+from dialer.app import Station
+from dialer.beside import Beside
+from dialer.clock import ShiftedClock, SystemClock
+from dialer.console_reads import ConsoleReads
+from dialer.console_rooms import compliance_rooms
+from dialer.engine.messages import StartCampaign
+from dialer.ports import BusMessage
+from dialer.settings import Settings, TrunkSettings
+from dialer.wiring import fake_kit
+from tests.support.console_app import SECRET, TOKEN
+from tests.support.console_client import signed_in
+from tests.support.station import LEGAL_HOUR, new_campaign
+from tests.support.store import add_debtor, number
+
+API = "/api/v1"
+SEAT = {"campaign": "prueba", "agent_id": "ana", "name": "Ana", "phone": "PJSIP/1001"}
+
+
+@asynccontextmanager
+async def served(data_dir: Path) -> AsyncIterator[tuple[Station, httpx.AsyncClient]]:
+    kit = fake_kit(speed=20.0)
+    trunk = TrunkSettings(
+        dial_string=kit.carrier_dial_string, max_lines=5, calls_per_second=5, caller_id="+576015550100"
+    )
+    settings = Settings(data_dir=data_dir, trunks={"default": trunk})
+    clock = ShiftedClock(SystemClock(), LEGAL_HOUR)
+    async with Station(settings, clock=clock, make_pbx=kit.make) as station:
+        beside = Beside(settings.effective_database_url)
+        context = ConsoleContext(
+            bus=station.bus,
+            queries=ConsoleReads(station.database),
+            compliance=compliance_rooms(station, beside),
+            clock=station.clock,
+            recordings_root=station.recordings.root,
+            find_recording=station.recordings.find,
+            metrics=lambda: b"",
+            access_token=TOKEN,
+            secret_key=SECRET,
+        )
+        try:
+            async with signed_in(create_app(context)) as client:
+                yield station, client
+        finally:
+            await beside.close()
+
+
+async def test_a_call_by_hand_passes_the_gate_whatever_way_it_is_asked_for(tmp_path: Path) -> None:
+    async with served(tmp_path) as (station, client):
+        campaign = await new_campaign(station)
+        debtor = await add_debtor(station.database, campaign, number(1), next_try_at=LEGAL_HOUR.replace(year=2030))
+        await station.host(campaign)
+        station.command(campaign.name, StartCampaign())
+        await sit_down(station, client)
+        order = {"debtor": debtor, "agent": "ana"}
+        register = {"kind": "channels", "value": {"channels": ["sms"]}, "debtor": debtor, "source": "form"}
+        fact = (await client.post(f"{API}/facts", json=register)).json()["id"]
+
+        denied = await client.post(f"{API}/campaigns/prueba/calls", json=order)
+        told = denied.json()
+        assert (denied.status_code, told["code"]) == (409, "denied")
+        assert told["reasons"] == ["co-ley-2300/channel-not-authorised"]
+
+        assert (await client.post(f"{API}/facts/{fact}/end", json={})).status_code == 200
+        placed = await client.post(f"{API}/campaigns/prueba/calls", json=order)
+        assert placed.status_code == 201
+        decision = await client.get(f"{API}/attempts/{placed.json()['call_id']}/decision")
+        assert decision.json()["decision"]["allowed"] is True
+        assert (await client.get(f"{API}/campaigns/prueba/funnel")).json()["leads"] == 1
+        assert (await client.get(f"{API}/compliance/verify")).json()["findings"] == []
+
+
+async def sit_down(station: Station, client: httpx.AsyncClient) -> None:
+    """Sign in, and wait until the phone was answered."""
+    there = asyncio.Event()
+
+    async def hear(message: BusMessage) -> None:
+        there.set()
+
+    leave: Any = station.bus.subscribe("prueba/agent.signed_in", hear, name="test")
+    assert (await client.post(f"{API}/desk/sign-in", json=SEAT)).status_code == 200
+    async with asyncio.timeout(30):
+        await there.wait()
+    leave()
