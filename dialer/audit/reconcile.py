@@ -38,9 +38,10 @@ class LoggedCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Discrepancy:
-    """``kind`` is a stable id: call-without-decision, call-past-the-dialer, call-after-release, decision-without-call
-    or reservation-never-originated. ``call_id`` is the switch's own id where the call is none of ours. ``release``: the
-    switch's records prove that nothing was originated."""
+    """``kind`` is a stable id: call-without-decision, call-past-the-dialer, call-after-release, decision-without-call,
+    reservation-never-originated or records-missing. ``call_id`` is the switch's own id where the call is none of ours,
+    and the first day where whole days have no records. ``release``: the switch's records prove that nothing was
+    originated."""
 
     kind: str
     call_id: str
@@ -82,15 +83,18 @@ def trunk_channels(dial_string: str) -> str:
 
 def read_cdr(path: Path, trunks: Collection[str] = ()) -> SwitchRecords:
     """The calls in a CDR file. ``trunks`` are beginnings of channel names, as ``trunk_channels`` gives them: what left
-    over one of them without an id of ours is foreign. Raises InputError where the file cannot be read."""
+    over one of them without an id of ours is foreign. Raises InputError where the file cannot be read, or is something else."""
     beginnings = tuple(filter(None, trunks))
     ours: dict[str, str] = {}
     foreign: list[ForeignCall] = []
+    records = other_lines = 0
     try:
         with path.open(encoding="utf-8", errors="replace", newline="") as file:
             for row in csv.reader(file):
                 if len(row) < _COLUMNS:
+                    other_lines += bool(row)
                     continue
+                records += 1
                 if is_call_id(row[_UNIQUE_ID]):
                     ours[row[_UNIQUE_ID]] = row[_DISPOSITION]
                 elif beginnings and (channel := _left_over(row, beginnings)):
@@ -100,6 +104,13 @@ def read_cdr(path: Path, trunks: Collection[str] = ()) -> SwitchRecords:
             f"Asterisk's call records in {path} cannot be read ({exc.strerror}). Set CADENCIA_AUDIT__CDR_FILE to its "
             "Master.csv, and give this user the right to read it."
         ) from exc
+    except csv.Error as exc:
+        raise InputError(f"{path} is no file of Asterisk's call records ({exc}).") from exc
+    if other_lines and not records:
+        raise InputError(
+            f"{path} has no call records with {_COLUMNS} columns. Name Asterisk's Master.csv, and set loguniqueid = "
+            "yes in its cdr.conf: without unique ids no call can be told from another."
+        )
     return SwitchRecords(ours=ours, foreign=tuple(foreign))
 
 
@@ -123,8 +134,9 @@ def compare(
 ) -> list[Discrepancy]:
     """What does not add up among the calls reserved from ``since`` up to ``until``.
 
-    The records only speak of the time that they cover: nothing is said to be missing that was reserved before the
-    first of them or after the last. ``live`` are calls that the switch has right now: their records come later.
+    The records only speak of the time that they cover: no call is said to be missing that was reserved before the
+    first of them or after the last. Where there is none at all of this time and calls were dialed, that is told, once.
+    ``live`` are calls that the switch has right now: their records come later.
     A foreign call is told whenever it was: the switch's clock is not ours.
     """
     cdr = records.ours
@@ -146,6 +158,7 @@ def compare(
                 found.append(Discrepancy(kind="call-without-decision", call_id=call_id, detail=detail))
         elif call.state == "released":
             found.append(Discrepancy(kind="call-after-release", call_id=call_id, detail=detail))
+    found += _unrecorded(calls.values(), covered, since, until)
     for call in calls.values():
         if call.call_id in cdr or call.call_id in live or call.state == "released":
             continue
@@ -159,6 +172,21 @@ def compare(
                 Discrepancy(kind="reservation-never-originated", call_id=call.call_id, detail=detail, release=True)
             )
     return sorted(found, key=lambda each: (each.call_id, each.kind))
+
+
+def _unrecorded(
+    calls: Iterable[LoggedCall], covered: Sequence[datetime], since: datetime, until: datetime
+) -> list[Discrepancy]:
+    """Calls were dialed and closed, and the switch has not one record of that time: no proof either way."""
+    dialed = [
+        call
+        for call in calls
+        if call.state == "closed" and call.dialed_at is not None and since <= call.reserved_at < until
+    ]
+    if not dialed or any(since <= at < until for at in covered):
+        return []
+    detail = {"calls": str(len(dialed)), "since": since.isoformat(), "until": until.isoformat()}
+    return [Discrepancy(kind="records-missing", call_id=f"{since:%Y-%m-%d}", detail=detail)]
 
 
 def released(found: Sequence[Discrepancy]) -> list[str]:

@@ -110,6 +110,14 @@ audit_records = sa.Table(
 )
 is_unchained = audit_records.c.seq.is_(None)
 sa.Index("ix_audit_records_unchained", audit_records.c.id, sqlite_where=is_unchained, postgresql_where=is_unchained)
+is_decision = audit_records.c.kind == sa.literal_column("'decision'")
+sa.Index(  # past decisions since an instant, without a walk through the whole trail
+    "ix_audit_records_decisions",
+    audit_records.c.at,
+    audit_records.c.id,
+    sqlite_where=is_decision,
+    postgresql_where=is_decision,
+)
 
 # Merkle roots over ranges of the chain, signed.
 audit_checkpoints = sa.Table(

@@ -10,10 +10,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from dialer.compliance.gate import Gate
-from dialer.errors import ErasureRefused, UnknownDebtor
+from dialer.errors import ErasureRefused, InputError, UnknownDebtor
 from dialer.store.compliance_tables import contacts, known_facts
 from dialer.store.debtor_file import ERASURE
 from dialer.store.holds import is_held
+from dialer.store.locks import lock_debtor
 from dialer.store.retention import (
     ATTEMPT,
     RECORDING,
@@ -52,11 +53,15 @@ class Erasure:
 def erase(connection: sa.Connection, gate: Gate, debtor_id: int, *, reason: str, by: str, now: datetime) -> Erasure:
     """Erase what no law keeps. What no rule speaks of may go: the person asked for it.
 
-    The identity stays as long as any of their calls must: a record of nobody would be none. Raises UnknownDebtor, and
-    ErasureRefused under a legal hold or while they are on the line. The trail must be chained.
+    The identity stays as long as any of their calls must: a record of nobody would be none. Raises UnknownDebtor,
+    InputError where no reason is given, and ErasureRefused under a legal hold or while they are on the line. The trail
+    must be chained.
     """
     if not connection.scalar(sa.select(sa.exists().where(debtors.c.id == debtor_id))):
         raise UnknownDebtor(f"There is no debtor {debtor_id}.")
+    if not reason.strip():
+        raise InputError("Say why: the reason is part of the record.")
+    lock_debtor(connection, debtor_id)  # nobody reserves a call to them, or puts a hold on them, meanwhile
     if is_held(connection, debtor_id):
         raise ErasureRefused("There is a legal hold on this debtor: nothing may be erased until it is lifted.")
     open_calls = sa.exists().where(attempts.c.debtor_id == debtor_id, attempts.c.state == "open")

@@ -139,8 +139,8 @@ def record_fact(connection: sa.Connection, fact: NewFact, now: datetime) -> int:
     if debtor_id is not None:
         locks.lock_debtor(connection, debtor_id)
     locks.lock_number(connection, number or "")
-    if fact.kind == "channels":
-        older = _OLDER_REGISTERS.values(ended_at=now, ended_by=fact.recorded_by)
+    if fact.kind == "channels":  # the register before holds until this one does
+        older = _OLDER_REGISTERS.values(ended_at=max(now, fact.at), ended_by=fact.recorded_by)
         connection.execute(older, {"debtor": debtor_id, "since": fact.at})
     row = {
         "kind": fact.kind,

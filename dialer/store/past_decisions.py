@@ -13,22 +13,22 @@ import sqlalchemy as sa
 from dialer.compliance.facts import GateQuery
 from dialer.compliance.record import query_from_record
 from dialer.errors import UnknownDebtor
-from dialer.store.compliance_tables import audit_records, contacts
+from dialer.store.compliance_tables import audit_records, contacts, is_decision
 from dialer.store.tables import attempts, campaigns, debtors, denials, leads
 
 _BATCH = 1000
 
+_at = audit_records.c.at
 _DECISIONS: sa.Select[Any] = (
     sa.select(
         audit_records.c.id, audit_records.c.at, audit_records.c.ref, audit_records.c.debtor_id, audit_records.c.payload
     )
     .where(
-        audit_records.c.kind == "decision",
-        audit_records.c.at >= sa.bindparam("since"),
+        is_decision,
         audit_records.c.payload.is_not(None),
-        audit_records.c.id > sa.bindparam("after"),
+        sa.tuple_(_at, audit_records.c.id) > sa.tuple_(sa.bindparam("since", type_=_at.type), sa.bindparam("after")),
     )
-    .order_by(audit_records.c.id)
+    .order_by(_at, audit_records.c.id)
     .limit(_BATCH)
 )
 _campaign: sa.BindParameter[int] = sa.bindparam("campaign")
@@ -59,13 +59,13 @@ class PastDecision:
 def past_decisions(
     connection: sa.Connection, since: datetime, campaign_id: int | None = None
 ) -> Iterator[PastDecision]:
-    """Every decision from ``since`` (aware) on whose record was not erased, in the order they were written."""
+    """Every decision from ``since`` (aware) on whose record was not erased, in the order of time."""
     statement = _DECISIONS if campaign_id is None else _DECISIONS.where(_OF_CAMPAIGN)
     asked: dict[str, Any] = {"since": since, "after": 0}
     if campaign_id is not None:
         asked["campaign"] = campaign_id
     while batch := connection.execute(statement, asked).all():
-        asked["after"] = batch[-1].id
+        asked |= {"since": batch[-1].at, "after": batch[-1].id}
         for row in batch:
             record = orjson.loads(row.payload)
             yield PastDecision(

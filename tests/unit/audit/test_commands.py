@@ -94,6 +94,8 @@ def test_what_cannot_be_done_is_one_paragraph(folder: Path) -> None:
     assert "cannot be read" in refusal("reconcile", "--cdr", "none.csv")
     assert "--note" in refusal("incidents", "--resolve", "1")
     assert "no open incident 1" in refusal("incidents", "--resolve", "1", "--note", "x")
+    assert "Say why" in refusal("hold", "--debtor", "1", "--reason", " ")
+    assert "Say why" in refusal("erase", "--debtor", "1", "--reason", "")
     assert "no file" in refusal("verify", "--heads", "none.jsonl")
     assert "Ed25519" in refusal("verify", "--key", "none")
 

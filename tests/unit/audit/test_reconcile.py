@@ -92,9 +92,16 @@ def test_a_call_that_may_still_be_going_on_is_left_alone() -> None:
 
 
 def test_records_prove_nothing_about_a_time_that_they_do_not_cover() -> None:
-    """They were rotated away, or the switch stopped writing them."""
-    assert found([], [logged(1, "open"), logged(2)]) == []
+    assert found([], [logged(1, "open"), logged(2, dialed=False)]) == []
     assert found([3, 5], [logged(1, "open"), logged(2), logged(3), logged(5), logged(9, "open")]) == []
+
+
+def test_a_day_of_calls_without_a_single_record_of_the_switch_is_told_once() -> None:
+    """The records were rotated away, or the switch stopped writing them: the day is proved by nothing."""
+    missing = [("records-missing", "2026-11-24")]
+    assert found([], [logged(1), logged(2), logged(3, "open")]) == missing
+    assert found([-24 * 60, 24 * 60], [logged(1)]) == [("decision-without-call", call_id(1)), *missing]
+    assert found([5], [logged(1), logged(5)]) == []
 
 
 def test_a_file_of_asterisk_is_read(tmp_path: Path) -> None:
@@ -159,3 +166,13 @@ def test_a_file_that_is_not_there_is_told_apart_from_one_that_is_empty(tmp_path:
         read_cdr(tmp_path / "Master.csv")
     (tmp_path / "Master.csv").write_text("", encoding="utf-8")
     assert read_cdr(tmp_path / "Master.csv") == SwitchRecords(ours={})
+
+
+@pytest.mark.parametrize("line", ["a,b,c", '"","+57601","9","office","x","PJSIP/a-1","","Dial","x","2026-11-24"'])
+def test_a_file_of_something_else_does_not_pass_for_call_records(tmp_path: Path, line: str) -> None:
+    """Nor do records without unique ids, which are Asterisk's default."""
+    path = tmp_path / "Master.csv"
+    path.write_text(f"{line}\n", encoding="utf-8")
+
+    with pytest.raises(InputError, match="loguniqueid"):
+        read_cdr(path)

@@ -50,6 +50,13 @@ def upgrade() -> None:
         sqlite_where=sa.text("seq IS NULL"),
         postgresql_where=sa.text("seq IS NULL"),
     )
+    op.create_index(
+        "ix_audit_records_decisions",
+        "audit_records",
+        ["at", "id"],
+        sqlite_where=sa.text("kind = 'decision'"),
+        postgresql_where=sa.text("kind = 'decision'"),
+    )
     op.create_table(
         "incidents",
         sa.Column("id", RowId, nullable=False),
