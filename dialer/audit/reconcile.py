@@ -83,7 +83,8 @@ def trunk_channels(dial_string: str) -> str:
 
 def read_cdr(path: Path, trunks: Collection[str] = ()) -> SwitchRecords:
     """The calls in a CDR file. ``trunks`` are beginnings of channel names, as ``trunk_channels`` gives them: what left
-    over one of them without an id of ours is foreign. Raises InputError where the file cannot be read, or is something else."""
+    over one of them without an id of ours is foreign. Raises InputError where the file cannot be read, or is
+    something else."""
     beginnings = tuple(filter(None, trunks))
     ours: dict[str, str] = {}
     foreign: list[ForeignCall] = []

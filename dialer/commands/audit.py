@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
+from rich.markup import escape
 
 from dialer.audit import heads, verifier
 from dialer.audit.checkpoint import HEADS_FILE, key_id, load_signer
 from dialer.audit.export import assemble
 from dialer.audit_upkeep import delete_files, purge, reconcile
 from dialer.clock import Clock, SystemClock
+from dialer.commands.audit_words import AUDIT_WORDS
 from dialer.commands.speech import out, settings_and_logs
 from dialer.compliance.gate import Gate
 from dialer.errors import InputError
@@ -31,10 +33,11 @@ from dialer.store.audit_trail import AuditTrail
 from dialer.store.database import Database
 from dialer.store.debtor_file import read_debtor_file
 from dialer.store.erasing import erase
+from dialer.store.past_decisions import find_debtor
 
 T = TypeVar("T")
 
-Debtor = Annotated[int, typer.Option("--debtor", help="The debtor's number, as the console shows it.")]
+Debtor = Annotated[str, typer.Option("--debtor", help="Id of the debtor, or the reference of your own system.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why. It is kept in the trail: write nothing personal.")]
 
 
@@ -56,6 +59,14 @@ class _Room:
     trail: AuditTrail
     clock: Clock
 
+    def say(self, name: str, **told: object) -> None:
+        """A sentence of the catalogue, in the language of the settings; whatever comes with it stays plain text."""
+        _print(AUDIT_WORDS[self.settings.language][name].format(**told))
+
+    async def debtor(self, wanted: str) -> int:
+        """Raises UnknownDebtor."""
+        return await self.database.read(find_debtor, wanted)
+
 
 @asynccontextmanager
 async def _room() -> AsyncIterator[_Room]:
@@ -73,6 +84,10 @@ async def _room() -> AsyncIterator[_Room]:
         yield _Room(settings, database, trail, SystemClock())
     finally:
         await database.close()
+
+
+def _print(text: str) -> None:
+    out.print(escape(text), soft_wrap=True)
 
 
 def _run(work: Coroutine[Any, Any, T]) -> T:
@@ -106,13 +121,11 @@ async def _verify_own(trusted: list[str], kept: Path | None) -> bool:
         path = kept or room.settings.data_dir / HEADS_FILE
         check = await room.trail.check_whole(keys, _heads(path, needed=kept is not None))
         waiting = await room.trail.backlog()
-    out.print(
-        f"{check.records} records ({check.erased} erased or purged) under {check.checkpoints} checkpoints, "
-        f"{waiting} not chained yet."
-    )
-    for finding in check.findings:
-        out.print(f"[red]WRONG[/red]: {finding}")
-    out.print("The trail holds." if not check.findings else "The trail does not hold.")
+        counts = {"records": check.records, "erased": check.erased, "checkpoints": check.checkpoints}
+        room.say("checked", **counts, waiting=waiting)
+        for finding in check.findings:
+            out.print(f"[red]{AUDIT_WORDS[room.settings.language]['wrong']}[/red]: {escape(finding)}", soft_wrap=True)
+        room.say("broken" if check.findings else "holds")
     return not check.findings
 
 
@@ -140,19 +153,20 @@ def export(
 ) -> None:
     """Write one debtor's file: every decision and contact, with proofs that an outsider can check alone."""
     _run(_export(debtor, file))
-    out.print(f"{file} is written. Whoever gets it can check it with dialer/audit/verifier.py alone.")
 
 
-async def _export(debtor: int, file: Path) -> None:
+async def _export(wanted: str, file: Path) -> None:
     async with _room() as room:
+        debtor = await room.debtor(wanted)
         await room.trail.chain()
         await room.trail.checkpoint(room.clock.now(), whatever_came=True)
         found = await room.database.read(read_debtor_file, debtor)
         document = assemble(found, room.trail.signer, now=room.clock.now(), version=version("cadencia"))
-    try:
-        await asyncio.to_thread(file.write_bytes, document)
-    except OSError as exc:
-        raise InputError(f"The file {file} cannot be written ({exc.strerror}).") from exc
+        try:
+            await asyncio.to_thread(file.write_bytes, document)
+        except OSError as exc:
+            raise InputError(f"The file {file} cannot be written ({exc.strerror}).") from exc
+        room.say("exported", file=file)
 
 
 # ------------------------------------------------------------------------------------------------ incidents
@@ -174,11 +188,11 @@ async def _incidents(resolve: int | None, note: str) -> None:
             now, user = room.clock.now(), _user()
             await room.database.write(incidents.resolve, resolve, by=user, note=note, at=now)
         found = await room.database.read(incidents.unresolved)
-    for each in found:
-        told = each.incident
-        detail = ", ".join(f"{name} {value}" for name, value in told.detail.items())
-        out.print(f"{each.id}  {told.at:%Y-%m-%d %H:%M}Z  {told.kind}  {told.ref}  {detail}")
-    out.print(f"{len(found)} open." if found else "None is open.")
+        for each in found:
+            told = each.incident
+            detail = ", ".join(f"{name} {value}" for name, value in told.detail.items())
+            _print(f"{each.id}  {told.at:%Y-%m-%d %H:%M}Z  {told.kind}  {told.ref}  {detail}")
+        room.say("incidents" if found else "no_incident", many=len(found))
 
 
 def reconcile_calls(
@@ -208,9 +222,10 @@ async def _reconcile(cdr: Path | None, day: date | None) -> int:
             now=now,
             trunks=[trunk.dial_string for trunk in room.settings.trunks.values()],
         )
-    for each in found:
-        out.print(f"{each.kind}  {each.call_id}{'  released' if each.release else ''}")
-    out.print(f"{since:%Y-%m-%d}: {f'{len(found)} do not add up' if found else 'log and switch agree'}.")
+        for each in found:
+            released = f"  {AUDIT_WORDS[room.settings.language]['released']}" if each.release else ""
+            _print(f"{each.kind}  {each.call_id}{released}")
+        room.say("differ" if found else "agree", day=f"{since:%Y-%m-%d}", many=len(found))
     return len(found)
 
 
@@ -229,26 +244,28 @@ async def _purge(*, dry_run: bool) -> None:
         library = room.settings.recordings_dir
         done = await purge(room.database, room.trail, Gate.shipped(), library, now=room.clock.now(), dry_run=dry_run)
         await room.trail.chain()
-    what = f"{done.recordings} recordings, {done.calls} calls and {done.records} records of the trail"
-    out.print(f"{what} {'would go' if dry_run else 'are gone'}.")
+        gone = {"recordings": done.recordings, "calls": done.calls, "records": done.records}
+        room.say("would_purge" if dry_run else "purged", **gone)
 
 
 def hold(
     reason: Reason,
-    debtor: Annotated[int | None, typer.Option(help="The debtor. Without one: everybody.")] = None,
+    debtor: Annotated[str | None, typer.Option(help="Id or reference of the debtor. Without one: everybody.")] = None,
     lift: Annotated[bool, typer.Option("--lift", help="End the hold instead.")] = False,
 ) -> None:
     """Put a legal hold on a debtor, so that nothing of theirs is deleted; or lift it."""
     _run(_hold(debtor, reason, lift=lift))
-    whom = "everybody" if debtor is None else f"debtor {debtor}"
-    out.print(f"The legal hold on {whom} is {'lifted' if lift else 'placed'}.")
 
 
-async def _hold(debtor: int | None, reason: str, *, lift: bool) -> None:
+async def _hold(wanted: str | None, reason: str, *, lift: bool) -> None:
     async with _room() as room:
+        debtor = None if wanted is None else await room.debtor(wanted)
         work = holds.lift_hold if lift else holds.place_hold
         now, user = room.clock.now(), _user()
         await room.database.write(work, debtor, reason=reason, by=user, now=now)
+        words = AUDIT_WORDS[room.settings.language]
+        whom = words["everybody"] if debtor is None else words["debtor"].format(debtor=debtor)
+        room.say("lifted" if lift else "held", whom=whom)
 
 
 def erase_debtor(debtor: Debtor, reason: Reason) -> None:
@@ -256,19 +273,16 @@ def erase_debtor(debtor: Debtor, reason: Reason) -> None:
     _run(_erase(debtor, reason))
 
 
-async def _erase(debtor: int, reason: str) -> None:
+async def _erase(wanted: str, reason: str) -> None:
     async with _room() as room:
+        debtor = await room.debtor(wanted)
         await room.trail.chain()
         now, user = room.clock.now(), _user()
         done = await room.database.write(erase, Gate.shipped(), debtor, reason=reason, by=user, now=now)
         await delete_files(room.settings.recordings_dir, done.files)
         await room.trail.chain()
-    out.print(f"Erased: {len(done.files)} recordings, {done.calls} calls, {done.records} records of the trail.")
-    for each in done.kept:
-        until = "" if each.until is None else f" until {each.until}"
-        out.print(f"Kept: {each.count} of class {each.cls}, by {', '.join(each.rules)}{until}.")
-    out.print(
-        "Name, document, numbers and debts are erased."
-        if done.identity
-        else "The identity stays as long as these records must. Erase again afterwards."
-    )
+        room.say("erased", recordings=len(done.files), calls=done.calls, records=done.records)
+        for each in done.kept:
+            told = {"count": each.count, "cls": each.cls, "rules": ", ".join(each.rules)}
+            room.say("kept" if each.until is None else "kept_until", **told, until=each.until)
+        room.say("identity" if done.identity else "identity_stays")

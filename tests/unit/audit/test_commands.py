@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,10 +14,15 @@ from typer.testing import CliRunner, Result
 
 from dialer.audit.checkpoint import HEADS_FILE
 from dialer.cli import app
+from dialer.commands.audit_words import AUDIT_WORDS
 from dialer.errors import CadenciaError
+from dialer.store import incidents
 from dialer.store.database import Database
+from dialer.store.incidents import Incident
 from tests.support.store import add_campaign, add_debtor
 from tests.support.trail import filled_trail
+
+NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -23,6 +30,7 @@ def folder(migrated_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     """An installation with one debtor, number 1, and some decisions about them."""
     shutil.copy(migrated_file, tmp_path / "cadencia.sqlite")
     monkeypatch.setenv("CADENCIA_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("CADENCIA_LANGUAGE", "en")
     monkeypatch.chdir(tmp_path)
 
     async def fill() -> None:
@@ -85,6 +93,39 @@ def test_a_purge_says_what_would_go(folder: Path) -> None:
     result = run("purge", "--dry-run")
 
     assert (result.exit_code, "would go" in result.output) == (0, True)
+
+
+def test_the_answers_are_in_the_language_of_the_settings(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CADENCIA_LANGUAGE", "es")
+
+    assert "El registro está íntegro." in run("verify").output
+    assert "No hay ninguno abierto." in run("incidents").output
+    assert "todos los deudores" in run("hold", "--reason", "auditoría").output
+    assert "Retención legal" in run("hold", "--lift", "--reason", "fin").output
+    assert "Se depurarían 0 grabaciones" in run("purge", "--dry-run").output
+    assert "Borrados:" in run("erase", "--debtor", "1", "--reason", "lo pidió").output
+
+
+def test_both_languages_say_the_same_things() -> None:
+    spanish, english = AUDIT_WORDS["es"], AUDIT_WORDS["en"]
+    fields = re.compile(r"\{(\w+)\}")
+
+    assert spanish.keys() == english.keys()
+    for name, sentence in spanish.items():
+        assert set(fields.findall(sentence)) == set(fields.findall(english[name]))
+
+
+def test_what_an_incident_tells_is_plain_text(folder: Path) -> None:
+    """The switch's own words may hold brackets."""
+    hostile = Incident(kind="call-past-the-dialer", ref="[/x]1.2", at=NOON, detail={"channel": "[bold]PJSIP/a"})
+
+    async def plant() -> None:
+        database = Database(f"sqlite+aiosqlite:///{folder / 'cadencia.sqlite'}")
+        await database.write(incidents.report, [hostile])
+        await database.close()
+
+    asyncio.run(plant())
+    assert "[/x]1.2  channel [bold]PJSIP/a" in run("incidents").output
 
 
 def test_what_cannot_be_done_is_one_paragraph(folder: Path) -> None:

@@ -125,6 +125,19 @@ async def test_a_new_register_of_channels_takes_the_place_of_the_old_one(databas
     assert [fact.ended_at for fact in await known.of_debtor(debtor)] == [NOON, None]
 
 
+async def test_a_register_of_channels_holds_until_the_next_one_does(database: Database) -> None:
+    campaign = await add_campaign(database)
+    debtor = await add_debtor(database, campaign, number(1))
+    known = KnownFacts(database, ManualClock(NOON))
+    told: dict[str, Any] = {"debtor_id": debtor, "source": "form", "by": "eva"}
+    tomorrow = NOON + timedelta(days=1)
+    await known.record("channels", "debtor", {"channels": ["sms"]}, **told)
+    await known.record("channels", "debtor", {"channels": ["call"]}, at=tomorrow, **told)
+
+    assert (await facts_of(database, campaign, debtor)).authorised_channels == {Channel.SMS}
+    assert (await facts_of(database, campaign, debtor, tomorrow)).authorised_channels == {Channel.CALL}
+
+
 async def test_the_first_notice_counts(database: Database) -> None:
     campaign = await add_campaign(database)
     debtor = await add_debtor(database, campaign, number(1))
