@@ -12,10 +12,12 @@ from rich.table import Table
 
 from dialer.amd.offline import classify_file
 from dialer.amd.transcript import load_vosk
+from dialer.commands import amd_models
 from dialer.commands.speech import out, settings_and_logs
 from dialer.domain.verdict import AmdMode
 
 app = typer.Typer(no_args_is_help=True, help="Answering-machine detection.")
+app.add_typer(amd_models.app, name="model")
 
 
 @app.command("classify")

@@ -8,9 +8,11 @@ from pathlib import Path
 import aiomqtt
 import sqlalchemy as sa
 
+from dialer.amd.model_card import Origin, read_card
+from dialer.amd.model_trial import try_model
 from dialer.amd.transcript import load_vosk
 from dialer.doctor.finding import Finding, found
-from dialer.errors import ConfigurationError, StoreError
+from dialer.errors import ConfigurationError, MediaError, StoreError
 from dialer.settings import Settings
 from dialer.store import migrations
 from dialer.store.database import Database
@@ -66,16 +68,27 @@ async def broker(settings: Settings) -> list[Finding]:
 
 
 def words(settings: Settings) -> list[Finding]:
-    """Whether the speech models that are configured can be loaded. Blocks for some seconds for each."""
+    """Whether the speech models that are configured load, and understand a spoken phrase. Blocks for some seconds for
+    each."""
     folders = {"es": settings.amd.vosk_model_es, "en": settings.amd.vosk_model_en}
     findings = []
     for language, folder in folders.items():
         if folder is None:
             continue
+        facts = {"language": language, "folder": str(folder)}
         try:
-            load_vosk(folder)
+            recogniser = load_vosk(folder)
+            synthetic = read_card(folder).origin is Origin.SYNTHETIC
         except ConfigurationError as exc:
-            findings.append(found("words.unusable", language=language, folder=str(folder), error=exc.message))
+            findings.append(found("words.unusable", **facts, error=exc.message))
+            continue
+        try:
+            trial = try_model(recogniser, language)
+        except (ConfigurationError, MediaError):  # no speech program, which a check of its own reports
+            findings.append(found("words.loaded", **facts))
         else:
-            findings.append(found("words.loaded", language=language, folder=str(folder)))
+            case = "words.understood" if trial.passed else "words.deaf"
+            findings.append(found(case, **facts, said=trial.said, heard=trial.heard))
+        if synthetic:
+            findings.append(found("words.synthetic", **facts))
     return findings or [found("words.none")]

@@ -21,7 +21,7 @@ _PHONEMES_AS_IPA: Final = 3  # espeakINITIALIZE_PHONEME_EVENTS | espeakINITIALIZ
 _UTF8: Final = 1
 _RATE, _PITCH = 1, 3
 _END, _WORD, _PHONEME = 0, 1, 7
-_STRESS_AND_LENGTH: Final = str.maketrans("", "", "ˈˌːˑ',")
+_STRESS_AND_LENGTH: Final = str.maketrans("", "", "ˈˌːˑ:',")
 
 
 class _Name(ctypes.Union):

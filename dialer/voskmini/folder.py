@@ -46,7 +46,7 @@ def write_model(
         "graph/Gr.fst": vector_bytes(grammar),
         "graph/disambig_tid.int": "",
         "graph/words.txt": "".join(f"{word} {number}\n" for number, word in enumerate(["<eps>", *words, UNKNOWN])),
-        "graph/phones.txt": "".join(f"{phone} {number}\n" for number, phone in enumerate(inventory.phones, start=1)),
+        "graph/lexicon.txt": _lexicon_text(inventory),
         "graph/phones/word_boundary.int": word_boundary_text(phones),
     }
     for name, content in files.items():
@@ -54,3 +54,12 @@ def write_model(
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content.encode() if isinstance(content, str) else content)
     return {"words": len(words), "phones": phones, "states": len(lexicon.arcs), "arcs": lexicon.arc_count}
+
+
+def _lexicon_text(inventory: Inventory) -> str:
+    """For people: Vosk does not read it."""
+    return "".join(
+        f"{word} {' '.join(inventory.phones[phone - 1] for phone in pronunciation)}\n"
+        for word, pronunciations in sorted(inventory.lexicon.items())
+        for pronunciation in pronunciations
+    )

@@ -16,7 +16,7 @@ Pronunciation = tuple[int, ...]
 UNKNOWN: Final = "[unk]"
 
 _PAUSE_COST: Final = -math.log(0.5)  # a pause between words is as likely as none
-_UNKNOWN_COST: Final = 1.5  # a phone of an unknown word, dearer than any phone of a word that is expected
+_UNKNOWN_COST: Final = 2.0  # for each of its phones; less drowns words that are expected, more lets others through
 
 
 def lexicon_graph(words: Sequence[str], lexicon: Mapping[str, Sequence[Pronunciation]], phones: int) -> Fst:

@@ -26,7 +26,7 @@ class Recipe:
     """``seconds`` of speech are learned from, ``epochs`` times, by a network ``width`` wide. ``rare``: a phone said
     less often than this is left out. ``sentences``: how often each sentence is filled in for the language model."""
 
-    seconds: float = 7200.0
+    seconds: float = 9000.0
     epochs: int = 7
     width: int = 160
     seed: int = 1
