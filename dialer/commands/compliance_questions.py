@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,7 +22,6 @@ from dialer.compliance.gate import Gate
 from dialer.compliance.holiday import shipped_calendars
 from dialer.compliance.loader import parse_pack, shipped_packs
 from dialer.compliance.rules import Pack
-from dialer.domain.phone import PhoneNumber
 from dialer.errors import InputError, InvalidPack, UnknownCampaign, UnknownPack
 from dialer.ports import ContactRequest
 from dialer.settings import Settings
@@ -32,6 +32,7 @@ from dialer.store.past_decisions import campaigns_of, find_debtor, past_decision
 from dialer.store.questions import gate_query
 
 T = TypeVar("T")
+_YEARS = range(2000, 2100)
 Language = Literal["es", "en"]
 
 Json = Annotated[bool, typer.Option("--json", help="Print plain data.")]
@@ -47,7 +48,7 @@ def register(app: typer.Typer) -> None:
 
 def explain(
     debtor: Annotated[str, typer.Option(help="Id of the debtor, or the reference of your own system.")],
-    at: Annotated[str | None, typer.Option(help="When, such as 2026-11-24T15:00:00Z; now by default.")] = None,
+    at: Annotated[str | None, typer.Option(help="When, such as 2026-11-24T15:00:00-05:00; now by default.")] = None,
     number: Annotated[str | None, typer.Option(help="Which of their numbers; the next one by default.")] = None,
     campaign: Annotated[str | None, typer.Option(help="For which campaign; theirs by default.")] = None,
     channel: Annotated[str, typer.Option(help="call, sms, email, whatsapp, letter or visit")] = "call",
@@ -59,7 +60,6 @@ def explain(
     settings = settings_and_logs(default_level="warning")
     language = lang or settings.language
     now = _instant(at, SystemClock())
-    wanted = PhoneNumber.parse(number).e164 if number and number.startswith("+") else number
 
     async def work(database: Database) -> shown.Explained:
         names = {each.name: each for each in await Campaigns(database).all()}
@@ -72,7 +72,7 @@ def explain(
             if campaign is None and not theirs:
                 raise InputError(WORDS[language]["no_campaign"])
             chosen = names[campaign] if campaign is not None else names[theirs[0][1]]
-            request = ContactRequest(campaign_id=chosen.id, debtor_id=debtor_id, number=wanted, channel=channel)
+            request = ContactRequest(campaign_id=chosen.id, debtor_id=debtor_id, number=number, channel=channel)
             query = gate_query(connection, request, now, caller_id=_caller_id(settings, chosen.trunk))
             return shown.Explained(debtor_id, chosen.name, query, Gate.shipped().account(query))
 
@@ -89,7 +89,7 @@ def explain(
 
 def funnel(
     campaign: Annotated[str, typer.Option(help="The campaign.")],
-    at: Annotated[str | None, typer.Option(help="When, such as 2026-11-24T15:00:00Z; now by default.")] = None,
+    at: Annotated[str | None, typer.Option(help="When, such as 2026-11-24T15:00:00-05:00; now by default.")] = None,
     lang: Lang = None,
     json: Json = False,
 ) -> None:
@@ -166,7 +166,8 @@ def _pack(wanted: str) -> Pack:
         try:
             return parse_pack(path.read_text("utf-8"), path.name)
         except (OSError, UnicodeDecodeError) as exc:
-            raise InvalidPack(f"The pack {wanted} cannot be read: {exc}") from exc
+            why = exc.strerror if isinstance(exc, OSError) else "it is not text in UTF-8"
+            raise InvalidPack(f"The pack {wanted} cannot be read ({why}). Name a pack file in YAML.") from exc
     if wanted not in shipped_packs():
         raise UnknownPack(f"There is no rule pack {wanted}. There are: {', '.join(shipped_packs())}.")
     return shipped_packs()[wanted]
@@ -175,14 +176,20 @@ def _pack(wanted: str) -> Pack:
 def _instant(text: str | None, clock: Clock) -> datetime:
     if text is None:
         return clock.now()
+    advice = f"{text!r} is no instant. Write it like 2026-11-24T15:00:00-05:00, or with Z for UTC."
     try:
-        found = datetime.fromisoformat(text.replace("Z", "+00:00"))
+        found = datetime.fromisoformat(text)
     except ValueError:
-        raise InputError(f"{text!r} is no instant. Write it like 2026-11-24T15:00:00Z.") from None
-    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+        raise InputError(advice) from None
+    if found.tzinfo is None:  # whose three o'clock it is decides the answer
+        raise InputError(f"{text!r} needs an offset from UTC: write it like 2026-11-24T15:00:00-05:00, or with Z.")
+    if found.year not in _YEARS:
+        raise InputError(f"{text!r} lies outside the years {_YEARS[0]} to {_YEARS[-1]}.")
+    return found.astimezone(UTC)
 
 
 def _since(text: str, clock: Clock) -> datetime:
-    if text.endswith("d") and text[:-1].isdigit():
-        return clock.now() - timedelta(days=int(text[:-1]))
-    return _instant(text, clock)
+    """A number of days, a date (its midnight in UTC) or an instant."""
+    if days := re.fullmatch(r"(\d{1,5})d", text, re.ASCII):
+        return clock.now() - timedelta(days=int(days[1]))
+    return _instant(f"{text}T00:00:00Z" if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII) else text, clock)

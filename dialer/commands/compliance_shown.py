@@ -71,6 +71,8 @@ def _margin(rule: RuleAccount, words: Mapping[str, str]) -> str:
             return words["open"]
         minutes = int(rule.closes_in_s // 60)
         return words["closes_in"].format(hours=minutes // 60, minutes=minutes % 60)
+    if rule.maximum == 0:
+        return words["none"]
     if rule.used is not None and rule.calls_left is not None:
         return words["left"].format(used=rule.used, maximum=rule.maximum, left=rule.calls_left)
     if rule.used is not None:

@@ -16,7 +16,7 @@ from dialer.compliance.verdict import Denial, Verdict
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleAccount:
     """How one rule stands. ``ok`` None: it does not concern this contact, and ``why`` says on what account
-    (``party:first_party``, ``channel:sms``, ``kind:ratio``, ``effective:2027-01-01``); where it is True in spite of
+    (``party:first_party``, ``channel:sms``, ``kind:ratio``, ``effective:2027-01-01``), or cannot be asked (``zone:``); where it is True in spite of
     what was counted, ``why`` names the exception that was used.
 
     ``used`` of ``maximum``, ``events`` and ``calls_left`` (this contact included) belong to limits; ``closes_in_s`` to
@@ -91,6 +91,8 @@ def _passed(
 ) -> RuleAccount:
     at, zones = now.timestamp(), resolve(zone_names)
     if isinstance(rule, WindowRule):
+        if not zones:
+            return _line(rule, ok=None, why="zone:")
         hours = book.hours_of(rule)
         closes = [end - at for where in zones if (end := hours.open_until(where, at)) is not None]
         return _line(rule, ok=True, closes_in_s=min(closes, default=None))

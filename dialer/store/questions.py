@@ -227,17 +227,18 @@ def _number_of(
         return phone.e164, phone
     number = request.number
     if channel in _OF_A_PHONE:
-        number = e164(number)
+        number = e164(number, person.country)
     phone = next((phone for phone in found if phone.e164 == number), None)
     if phone is None and channel is Channel.CALL:
         raise InputError("This number is not one of the debtor's. Import it for this debtor first.")
     return number, phone
 
 
-def e164(number: str) -> str:
-    """A number as the log writes it. One that no plan knows is left as it is: it is nobody's."""
+def e164(number: str, country: str = "") -> str:
+    """A number as the log writes it; ``country`` is whose it is where it does not say. One that no plan knows is left
+    as it is: it is nobody's."""
     try:
-        return PhoneNumber.parse(number).e164
+        return PhoneNumber.parse(number, country or None).e164
     except InvalidPhoneNumber:
         return number
 

@@ -18,6 +18,7 @@ from dialer.commands.compliance_words import WORDS
 from dialer.compliance.facts import Channel, Direction, LedgerOutcome
 from dialer.compliance.gate import Gate
 from dialer.domain.campaign import Campaign
+from dialer.errors import CadenciaError
 from dialer.store.attempts import SqlAttemptLog
 from dialer.store.contacts import Contacts, PastContact
 from dialer.store.database import Database
@@ -144,11 +145,19 @@ def test_an_explanation_of_nobody_or_of_a_strange_hour_is_an_error(place: str) -
     for wrong in (
         ("--debtor", "REF-99"),
         ("--debtor", "REF-1", "--at", "noon"),
+        ("--debtor", "REF-1", "--at", "2026-11-24T15:00"),
+        ("--debtor", "REF-1", "--at", "0001-01-01T00:00+14:00"),
+        ("--debtor", "REF-1", "--at", "9999-12-31T23:00Z"),
         ("--debtor", "REF-1", "--campaign", "x"),
     ):
         result = cadencia("explain", *wrong)
-        assert result.exit_code != 0
-        assert result.exception is not None
+        assert isinstance(result.exception, CadenciaError)
+
+
+def test_a_number_may_be_written_as_in_the_debtors_country(place: str) -> None:
+    asked = ("explain", "--debtor", "REF-1", "--at", NOON.isoformat(), "--show-numbers", "--number")
+
+    assert data(*asked, number(1).removeprefix("+57"))["number"] == number(1)
 
 
 # ------------------------------------------------------------------------------------------ funnel

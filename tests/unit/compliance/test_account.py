@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from dialer.compliance.account import Account, RuleAccount
-from dialer.compliance.facts import Candidate, Consent, ContactEvent, Facts, GateQuery, LedgerOutcome, Override, Party
+from dialer.compliance.facts import Candidate, Channel, Consent, ContactEvent, Facts, GateQuery, LedgerOutcome, Override, Party
 from dialer.compliance.gate import Gate
 
 GATE = Gate.shipped()
@@ -84,3 +84,13 @@ def test_a_rule_that_was_set_aside_is_marked() -> None:
     assert account.verdict.allowed
     gap = line(account, "house/gap-2h")
     assert (gap.ok, gap.overridden) == (False, True)
+
+
+def test_hours_are_not_said_to_be_open_where_nobody_knows_what_time_it_is() -> None:
+    visit = Candidate(debtor=1, debts=(10,), number="", country="CO", channel=Channel.VISIT)
+
+    account = GATE.account(GateQuery(candidate=visit, facts=Facts(), now=NOON))
+
+    assert account.verdict.reasons == ("engine/tz-unresolved",)
+    hours = line(account, "co-ley-2300/window")
+    assert (hours.ok, hours.why) == (None, "zone:")
