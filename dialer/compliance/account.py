@@ -16,8 +16,9 @@ from dialer.compliance.verdict import Denial, Verdict
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleAccount:
     """How one rule stands. ``ok`` None: it does not concern this contact, and ``why`` says on what account
-    (``party:first_party``, ``channel:sms``, ``kind:ratio``, ``effective:2027-01-01``), or cannot be asked (``zone:``); where it is True in spite of
-    what was counted, ``why`` names the exception that was used.
+    (``party:first_party``, ``channel:sms``, ``kind:ratio``, ``effective:2027-01-01``), or it cannot be asked
+    (``zone:``, nobody knows what time it is there); where it is True in spite of what was counted, ``why`` names the
+    exception that was used.
 
     ``used`` of ``maximum``, ``events`` and ``calls_left`` (this contact included) belong to limits; ``closes_in_s`` to
     open hours, within a day. ``next_allowed_at`` as in ``Denial``. ``overridden``: it

@@ -6,7 +6,17 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from dialer.compliance.account import Account, RuleAccount
-from dialer.compliance.facts import Candidate, Channel, Consent, ContactEvent, Facts, GateQuery, LedgerOutcome, Override, Party
+from dialer.compliance.facts import (
+    Candidate,
+    Channel,
+    Consent,
+    ContactEvent,
+    Facts,
+    GateQuery,
+    LedgerOutcome,
+    Override,
+    Party,
+)
 from dialer.compliance.gate import Gate
 
 GATE = Gate.shipped()
