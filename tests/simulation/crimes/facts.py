@@ -41,6 +41,37 @@ flagged("us-tcpa/dnc-internal", "US", "number", "dnc_internal")
 flagged("uk-ofcom/breathing-space", "GB", "debt", "moratorium")
 
 
+def flagged_message(rule: str, subject: str, flag: str) -> None:
+    @crime(rule)
+    def _(p: Planted) -> None:
+        p.person("US")
+        p.contact("2026-11-24T16:00:00Z", "letter")
+        p.fact("flag", subject, {"flag": flag}, "2026-11-24T16:30:00Z")
+        p.contact("2026-11-24T17:00:00Z", "letter")
+
+
+flagged_message("us-reg-f-messages/cease", "debt", "cease_written")
+flagged_message("us-reg-f-messages/attorney", "debt", "attorney")
+flagged_message("us-reg-f-messages/dispute", "debt", "disputed_unverified")
+flagged_message("us-reg-f-messages/bankruptcy", "debtor", "bankruptcy")
+
+
+@crime("us-reg-f-messages/inconvenient")
+def _(p: Planted) -> None:
+    p.person("US")
+    p.fact("quiet_time", "debtor", {"days": [1], "from_s": 36_000, "to_s": 43_200})
+    p.contact("2026-11-24T14:59:00Z", "sms")
+    p.contact("2026-11-24T15:00:00Z", "sms")
+
+
+@crime("us-reg-f-messages/medium-optout")
+def _(p: Planted) -> None:
+    p.person("US")
+    p.fact("channels", "debtor", {"channels": ["call", "letter"]})
+    p.contact("2026-11-24T15:00:00Z", "letter")
+    p.contact("2026-11-24T15:30:00Z", "sms")
+
+
 @crime("co-ley-2300/channel-not-authorised")
 def _(p: Planted) -> None:
     p.person("CO")

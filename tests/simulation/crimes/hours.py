@@ -26,6 +26,14 @@ def _(p: Planted) -> None:
     p.call("2026-11-25T14:59:59Z")
 
 
+@crime("us-reg-f-messages/window")
+def _(p: Planted) -> None:
+    p.person("US")
+    p.contact("2026-11-25T01:59:00Z", "sms")
+    p.contact("2026-11-25T02:00:00Z", "sms")
+    p.contact("2026-11-25T02:00:00Z", "letter")
+
+
 @crime("us-fl-tsa/window")
 def _(p: Planted) -> None:
     p.person("US", subdivision="US-FL", settings={"purpose": "telemarketing"})

@@ -8,6 +8,7 @@ from tests.support.brute_force.statute import ANY, BOTH, CONNECTED, EVERY_DAY, P
 PACKS.update(
     {
         "us-reg-f": Pack("US", parties=("third_party",), classes=("consumer",)),
+        "us-reg-f-messages": Pack("US", parties=("third_party",), classes=("consumer",)),
         "us-tcpa": Pack("US", purposes=BOTH),
         "us-fl-tsa": Pack("US", "US-FL", purposes=("telemarketing",)),
         "us-ok-otsa": Pack("US", "US-OK", purposes=("telemarketing",)),
@@ -84,6 +85,45 @@ def _(asked: Question) -> bool:
             if not excused and asked.in_days(talks, where, 7):
                 return True
     return False
+
+
+_TIMED = ("sms", "email", "whatsapp", "visit")
+_WRITTEN = (*_TIMED, "letter")
+
+
+@law("us-reg-f-messages/window", channels=_TIMED, hours=True)
+def _(asked: Question) -> bool:
+    return not asked.open(days(EVERY_DAY, "08:00", "21:00"))
+
+
+@law("us-reg-f-messages/inconvenient", channels=_TIMED)
+def _(asked: Question) -> bool:
+    return asked.quiet()
+
+
+@law("us-reg-f-messages/cease", channels=_WRITTEN, lasting=True)
+def _(asked: Question) -> bool:
+    return asked.flag("debt", "cease_written")
+
+
+@law("us-reg-f-messages/attorney", channels=_WRITTEN, lasting=True)
+def _(asked: Question) -> bool:
+    return asked.flag("debt", "attorney")
+
+
+@law("us-reg-f-messages/dispute", channels=_WRITTEN, lasting=True)
+def _(asked: Question) -> bool:
+    return asked.flag("debt", "disputed_unverified")
+
+
+@law("us-reg-f-messages/bankruptcy", channels=_WRITTEN, lasting=True)
+def _(asked: Question) -> bool:
+    return asked.flag("debtor", "bankruptcy")
+
+
+@law("us-reg-f-messages/medium-optout", channels=_WRITTEN, lasting=True)
+def _(asked: Question) -> bool:
+    return asked.channel_not_authorised()
 
 
 @law("us-tcpa/revoked", lasting=True)

@@ -32,7 +32,9 @@ NOON = datetime(2026, 11, 24, 17, tzinfo=UTC)  # a Tuesday; noon in Bogota and N
 GATE = Gate.shipped()
 COLOMBIAN = Candidate(debtor=1, debts=(10,), number="+573101234567", country="CO")
 AMERICAN = Candidate(debtor=2, debts=(20,), number="+12125550101", country="US", subdivision="US-NY")
-AMERICAN_PACKS = ["us-fl-tsa", "us-ma-940cmr", "us-ok-otsa", "us-reg-f", "us-tcpa", "us-tsr", "us-wa-rcw"]
+AMERICAN_PACKS = [
+    "us-fl-tsa", "us-ma-940cmr", "us-ok-otsa", "us-reg-f-messages", "us-reg-f", "us-tcpa", "us-tsr", "us-wa-rcw",
+]  # fmt: skip
 BRITON = Candidate(debtor=3, debts=(30,), number="+442071234567", country="GB")
 
 

@@ -38,7 +38,8 @@ rules:
 
 def test_the_packs_that_ship() -> None:
     assert set(shipped_packs()) == {
-        "us-reg-f", "us-tsr", "us-tcpa", "us-fl-tsa", "us-ok-otsa", "us-ma-940cmr", "us-wa-rcw", "uk-ofcom",
+        "us-reg-f", "us-reg-f-messages", "us-tsr", "us-tcpa", "us-fl-tsa", "us-ok-otsa", "us-ma-940cmr", "us-wa-rcw",
+        "uk-ofcom",
         "co-ley-2300", "mx-redeco", "mx-redeco-strict", "cl-ley-21320", "pe-29571", "ec-lodc-49", "ar-caba",
         "br-sp-15426", "br-rj-7868", "br-es-10626", "br-am-306", "br-al-7782", "br-anatel", "au-rg96", "ca-on-reg74",
         "ca-bc", "ca-ab-cdrpr", "ca-qc-opc", "ca-crtc", "house", "house-hours", "house-recording",
