@@ -641,7 +641,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         found = Verification(export, trusted, read_heads(wanted.heads) if wanted.heads else ())
         found.run()
     except (OSError, ValueError, KeyError, TypeError, AttributeError, binascii.Error) as error:
-        sys.stderr.write(f"It cannot be read: {error!r}\n")
+        why = error.strerror if isinstance(error, OSError) else f"it is no export, or a damaged one: {error}"
+        sys.stderr.write(f"{wanted.export} cannot be verified: {why}\n")
         return 2
     sys.stdout.write("".join(f"{line}\n" for line in report(found)))
     return 1 if found.findings else 0

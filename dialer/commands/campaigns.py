@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeVar
 
 import typer
+from phonenumbers import SUPPORTED_REGIONS
 from rich.table import Table
 
 from dialer.clock import SystemClock
@@ -64,6 +65,8 @@ def create(
     unknown = sorted(set(pack or ()) - shipped_packs().keys())
     if unknown:
         raise UnknownPack(f"There is no rule pack {unknown[0]}. There are: {', '.join(shipped_packs())}.")
+    if country.upper() not in SUPPORTED_REGIONS:
+        raise InputError(f"{country!r} is no country. Write its ISO 3166-1 code, such as CO, MX or US.")
     try:
         campaign = Campaign(
             id=0,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,8 +16,8 @@ from dialer.domain.campaign import Campaign
 from dialer.store.campaigns import load_campaign
 from dialer.store.facts import Gate, load_known
 from dialer.store.questions import choose_phone, make_candidate
-from dialer.store.statements import among
-from dialer.store.tables import debtors, debts, do_not_call, lead_debts, leads, phones
+from dialer.store.reserving import debts_of, phones_of
+from dialer.store.tables import debtors, do_not_call, leads
 
 _BATCH = 500
 
@@ -44,25 +44,6 @@ _LEADS: sa.Select[Any] = (
     )
     .order_by(leads.c.id)
     .limit(_BATCH)
-)
-_PHONES: sa.Select[Any] = (
-    sa.select(
-        phones.c.debtor_id,
-        phones.c.e164,
-        phones.c.position,
-        phones.c.kind,
-        phones.c.contact_role,
-        do_not_call.c.id.is_not(None).label("stopped"),
-    )
-    .select_from(phones.outerjoin(do_not_call, do_not_call.c.number == phones.c.e164))
-    .where(among(phones.c.debtor_id, "debtors"), phones.c.state == "ok")
-    .order_by(phones.c.debtor_id, phones.c.position)
-)
-_DEBTS: sa.Select[Any] = (
-    sa.select(lead_debts.c.lead_id, debts.c.id, debts.c.creditor, debts.c.debt_class)
-    .select_from(lead_debts.join(debts, debts.c.id == lead_debts.c.debt_id))
-    .where(among(lead_debts.c.lead_id, "leads"), debts.c.state == "open")
-    .order_by(lead_debts.c.debt_id)
 )
 _BY_STATE = (
     sa.select(leads.c.state, leads.c.stop_reason, sa.func.count().label("many"))
@@ -129,12 +110,8 @@ def _ask(
     connection: sa.Connection, gate: Gate, campaign: Campaign, batch: Sequence[Any], found: Funnel, caller_id: str
 ) -> None:
     people = [lead.debtor_id for lead in batch]
-    numbers: dict[int, list[Any]] = defaultdict(list)
-    for row in connection.execute(_PHONES, {"debtors": people}):
-        numbers[row.debtor_id].append(row)
-    owed: dict[int, list[Any]] = defaultdict(list)
-    for debt in connection.execute(_DEBTS, {"leads": [lead.lead_id for lead in batch]}):
-        owed[debt.lead_id].append(debt)
+    numbers = phones_of(connection, people)
+    owed = debts_of(connection, [lead.lead_id for lead in batch])
     chosen = {lead.lead_id: choose_phone(numbers.get(lead.debtor_id, ()), lead.next_position) for lead in batch}
     dialable = {phone.e164 for phone in chosen.values() if phone is not None}
     creditors = {debt.id: debt.creditor for about in owed.values() for debt in about}

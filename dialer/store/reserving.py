@@ -173,8 +173,8 @@ class Reserver:
     def _judge(
         self, connection: sa.Connection, campaign: Campaign, due: Sequence[sa.Row[Any]], missing: int, now: datetime
     ) -> _Round:
-        numbers = _phones_of(connection, [lead.debtor_id for lead in due])
-        owed = _debts_of(connection, [lead.lead_id for lead in due])
+        numbers = phones_of(connection, [lead.debtor_id for lead in due])
+        owed = debts_of(connection, [lead.lead_id for lead in due])
         chosen = {
             lead.lead_id: phone
             for lead in due
@@ -241,14 +241,16 @@ def ask_again(denial: Denial, now: datetime) -> datetime:
     return max(denial.next_allowed_at, now + _SHORTEST_DENIAL)
 
 
-def _phones_of(connection: sa.Connection, wanted: Iterable[int]) -> dict[int, list[sa.Row[Any]]]:
+def phones_of(connection: sa.Connection, wanted: Iterable[int]) -> dict[int, list[sa.Row[Any]]]:
+    """The usable numbers of these debtors, by debtor, in order of position."""
     found: dict[int, list[sa.Row[Any]]] = defaultdict(list)
     for phone in connection.execute(_PHONES, {"debtors": list(wanted)}).all():
         found[phone.debtor_id].append(phone)
     return found
 
 
-def _debts_of(connection: sa.Connection, wanted: Iterable[int]) -> dict[int, list[sa.Row[Any]]]:
+def debts_of(connection: sa.Connection, wanted: Iterable[int]) -> dict[int, list[sa.Row[Any]]]:
+    """The open debts that these leads are about, by lead."""
     found: dict[int, list[sa.Row[Any]]] = defaultdict(list)
     for debt in connection.execute(_DEBTS, {"leads": list(wanted)}).all():
         found[debt.lead_id].append(debt)

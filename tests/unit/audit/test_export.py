@@ -92,7 +92,7 @@ def test_a_file_that_is_no_export_is_said_to_be_none(tmp_path: Path, capsys: pyt
     path.write_text("{}", encoding="utf-8")
 
     assert verifier.main([str(path)]) == 2
-    assert "cannot be read" in capsys.readouterr().err
+    assert "cannot be verified" in capsys.readouterr().err
 
 
 def test_the_verifier_imports_nothing_of_the_project() -> None:
