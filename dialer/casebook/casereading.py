@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from dialer.casebook import wordings
+from dialer.casebook.callerid import withheld
 from dialer.casebook.cases import Case, CaseType, Op, Step, Unreadable
 from dialer.casebook.loose import Loose, entries, instant, plain, truth, words
 from dialer.casebook.worldreading import read_consents, read_event, read_world
@@ -21,21 +22,23 @@ _OPS = {
     "dial": "reserve", "attempt": "reserve", "request": "reserve", "decide": "reserve", "candidate": "reserve",
     "recheck": "originate", "finish": "outcome", "end": "outcome", "close": "outcome", "complete": "outcome",
     "result": "outcome", "resolve": "outcome", "expire": "lease_expired", "lease_expiry": "lease_expired",
-    "worker_died": "lease_expired",
-    "crash": "lease_expired", "cancel": "release", "never_originated": "release",
+    "worker_died": "lease_expired", "crash": "lease_expired", "cancel": "release", "never_originated": "release",
     "reconcile_never_originated": "release",
     "history": "event", "contact": "event", "inbound": "event", "message": "event", "set": "flag", "set_flag": "flag",
+    "update": "flag", "fact": "flag", "change": "flag", "add_flag": "flag", "state": "flag",
     "unset": "unflag", "unset_flag": "unflag", "clear": "unflag", "clear_flag": "unflag", "remove_flag": "unflag",
 }  # fmt: skip
-_WITHHELD = frozenset({"withheld", "anonymous", "hidden", "restricted", "none", "false", "blocked", "private"})
-_NEVER_DIALED = frozenset({"never_originated", "released", "not_originated", "no_call", "never_dialed"})
-_CLI = ("cli", "caller_id", "clid")
+_NEVER_DIALED = frozenset(
+    {"never_originated", "released", "not_originated", "no_call", "never_dialed", "not_found", "absent", "no_record"}
+)
 
 
 def read_case(value: Any, index: int, packs: Mapping[str, Pack]) -> Case | Unreadable:
     """One entry of ``cases``."""
     given_id = str(value.get("id", f"case {index + 1}")) if isinstance(value, Mapping) else f"case {index + 1}"
     try:
+        if value is None:
+            raise InvalidCaseFile(f"{given_id} is empty.")
         return _case(Loose(value, given_id, []), given_id, packs)
     except CadenciaError as exc:
         error = exc.message
@@ -82,12 +85,14 @@ def _case(said: Loose, case_id: str, packs: Mapping[str, Pack]) -> Case:
         said.ignored,
     )
     world = read_world(given, settings, _country(chosen, packs))
-    reader = _Reader(world, given)
+    reader = _Reader(world, given, settings)
     candidate = said.take("candidate", "attempt", "request")
+    if candidate is None:
+        candidate = given.take("candidate")
     steps = [reader.step(each) for each in said.items("steps")] if kind is CaseType.SEQUENCE else []
     requests = reader.requests(said, candidate) if kind is CaseType.RACE else []
     asked = None
-    if kind is CaseType.DECISION:
+    if kind is CaseType.DECISION and candidate is not None:
         asked = reader.candidate(Loose(candidate, "candidate", said.ignored))
     given.finish()
     settings.finish()
@@ -110,7 +115,7 @@ def _country(chosen: tuple[str, ...], packs: Mapping[str, Pack]) -> str:
 class _Reader:
     """Reads candidates and steps of one case, with what its ``given`` says of all of them."""
 
-    def __init__(self, world: World, given: Loose) -> None:
+    def __init__(self, world: World, given: Loose, settings: Loose) -> None:
         self.world = world
         self._now = world.now
         self._campaigns: dict[str, dict[str, Any]] = {}
@@ -120,9 +125,11 @@ class _Reader:
                 said = Loose(item, "given.campaign", given.ignored)
                 name = str(said.take("id", "name") or "")
                 self._campaigns[name] = self._common(said)
+                if withheld(Loose({flag.name: True for flag in wordings.flags(said)}, said.path, [])):
+                    self._campaigns[name]["caller_id_withheld"] = True
                 said.take("country", "creditor", "started", "started_at", "mode", "packs")
                 said.finish()
-        self._for_all = {**next(iter(self._campaigns.values()), {}), **self._common(given)}
+        self._for_all = {**next(iter(self._campaigns.values()), {}), **self._common(settings), **self._common(given)}
 
     def candidate(self, said: Loose) -> CandidateSaid:
         """Raises InvalidCaseFile."""
@@ -156,11 +163,21 @@ class _Reader:
             use=None if use is None else wordings.use(use, f"{said.path}.use"),
             role=None if role is None else wordings.role(role, f"{said.path}.contact_role"),
             campaign=str(campaign or ""),
-            **{**self._for_all, **common, **self._common(said)},
+            **{**self._of_debts(debtor, debts), **self._for_all, **common, **self._common(said)},
         )
         said.take("worker", "id", "originator", "agent", "language", "country", "tz")
         said.finish()
         return made
+
+    def _of_debts(self, debtor: str, debts: tuple[str, ...]) -> dict[str, Any]:
+        """Who collects, where the debts or their debtor say so."""
+        stated = [
+            self.world.debts[debt].party for debt in debts or self.world.debts_of(debtor) if debt in self.world.debts
+        ]
+        if debtor in self.world.debtors:
+            stated.append(self.world.debtors[debtor].party)
+        found = next((party for party in stated if party is not None), None)
+        return {} if found is None else {"party": found}
 
     def _common(self, said: Loose) -> dict[str, Any]:
         """What may be said of one candidate, of its campaign, or of all."""
@@ -173,10 +190,8 @@ class _Reader:
             made["debt_class"] = str(value)
         if (value := said.take("agent_guaranteed", "guaranteed_agent", "agent_reserved")) is not None:
             made["agent_guaranteed"] = truth(value)
-        for key, value in [*said.take_matching("withheld|hide_cli|cli_hidden|anonymous")]:
-            made["caller_id_withheld"] = truth(value) if key else False
-        if (value := said.take(*_CLI)) is not None:
-            made["caller_id_withheld"] = _is_withheld(value)
+        if (hidden := withheld(said)) is not None:
+            made["caller_id_withheld"] = hidden
         return made
 
     def requests(self, said: Loose, alone: Any) -> list[CandidateSaid]:
@@ -227,7 +242,7 @@ class _Reader:
             said.take(*said.rest())
             return Step(op=op, at=now, consents=tuple(read_consents(inner, self.world)))
         if op in (Op.FLAG, Op.UNFLAG):
-            return _flag_step(op, said, now)
+            return self._flag_step(op, said, now)
         ref = str(said.take("id", "ref", "reservation", "call") or "")
         if op is Op.RESERVE or (op is Op.ORIGINATE and "candidate" in said):
             inner = said.take("candidate")
@@ -239,6 +254,7 @@ class _Reader:
         never = found in _NEVER_DIALED or any(
             truth(value) for _, value in said.take_matching("never_originated|not_originated")
         )
+        never = never or any(value is False for _, value in said.take_matching("^(was_)?originated$|^found$"))
         for key, value in said.rest().items():  # whatever the author calls what the switch says
             if isinstance(value, str) and plain(value) in _NEVER_DIALED:
                 said.take(key)
@@ -266,25 +282,19 @@ class _Reader:
             event = replace(event, outcome=LedgerOutcome.CONVERSATION)
         return event
 
-
-def _flag_step(op: Op, said: Loose, now: datetime) -> Step:
-    value = said.take("value", "to")
-    subject, key = "", ""
-    for name in ("debt", "debtor", "number"):
-        if name in said and not subject:
-            subject, key = name, str(said.take(name))
-    flags = wordings.flags(said)
-    said.take("id")
-    if not subject or not flags:
-        raise InvalidCaseFile(f"{said.path}: a flag needs its name and the debt, debtor or number it is of")
-    unset = value is not None and not truth(value)
-    return Step(op=Op.UNFLAG if unset else op, at=now, flag=flags[0], subject=subject, key=key)
-
-
-def _is_withheld(value: Any) -> bool:
-    if isinstance(value, Mapping):
-        return (
-            any(truth(each) for key, each in value.items() if plain(key) in _WITHHELD)
-            or plain(value.get("presentation", "")) in _WITHHELD
-        )
-    return plain(value) in _WITHHELD
+    def _flag_step(self, op: Op, said: Loose, now: datetime) -> Step:
+        value = said.take("value", "to")
+        subject, key = "", ""
+        for name in ("debt", "debtor", "number"):
+            if name in said and not subject:
+                subject, key = name, str(said.take(name))
+        if not subject:
+            key = str(said.take("target", "subject", "of", "on", "id") or "")
+            known = {"debt": self.world.debts, "debtor": self.world.debtors, "number": self.world.numbers}
+            subject = next((name for name, things in known.items() if key in things), "")
+        flags = wordings.flags(said)
+        said.take("id")
+        if not subject or not flags:
+            raise InvalidCaseFile(f"{said.path}: a flag needs its name and the debt, debtor or number it is of")
+        unset = value is not None and not truth(value)
+        return Step(op=Op.UNFLAG if unset else op, at=now, flag=flags[0], subject=subject, key=key)

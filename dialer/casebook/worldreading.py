@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from dialer.casebook import wordings
-from dialer.casebook.loose import Loose, day_or_instant, instant, number, plain, truth, words
+from dialer.casebook import apart, wordings
+from dialer.casebook.loose import Loose, day_or_instant, entries, instant, number, plain, truth, words
 from dialer.casebook.preferences import forbids_always, quiet_times
-from dialer.casebook.worlds import ConsentSaid, DebtorSaid, DebtSaid, EventSaid, Flag, Notice, NumberSaid, World
+from dialer.casebook.worlds import ConsentSaid, DebtorSaid, DebtSaid, EventSaid, Flag, NumberSaid, World
 from dialer.compliance.facts import Channel, Direction, LedgerOutcome, QuietTime
 from dialer.errors import InvalidCaseFile
 
@@ -40,11 +40,14 @@ def read_world(given: Loose, settings: Loose, default_country: str) -> World:
     debtors = {each.id: each for each in (_debtor(item, default_country) for item in given.items("debtors", "debtor"))}
     debts = {each.id: each for each in (_debt(item, tuple(debtors)) for item in given.items("debts", "debt"))}
     numbers = {each.e164: each for each in (_number(item, tuple(debtors)) for item in given.items("numbers", "phones"))}
-    debtors = _flagged(debtors, given.take("debtor_flags"))
-    debts = _notified(_flagged(debts, given.take("debt_flags")), given)
-    numbers = _flagged(numbers, given.take("number_flags"))
+    listed = apart.flags_listed(given)
+    debtors = apart.flagged(apart.flagged(debtors, given.take("debtor_flags")), listed)
+    debts = apart.notified(apart.flagged(apart.flagged(debts, given.take("debt_flags")), listed), given)
+    debtors, debts = apart.where_they_bind(debtors, debts)
+    numbers = apart.flagged(apart.flagged(numbers, given.take("number_flags")), listed)
+    numbers = apart.roles_listed(numbers, given)
     for flag, keys in _LISTS_OF_NUMBERS.items():
-        numbers = _flagged(numbers, {each: [flag] for each in words(given.take(*keys))})
+        numbers = apart.flagged(numbers, {each: [flag] for each in words(given.take(*keys))})
     stop_list = words(given.take("stop_list", "do_not_call_list"))
     world = World(
         now=None if now is None else instant(now, f"{given.path}.now"),
@@ -57,28 +60,9 @@ def read_world(given: Loose, settings: Loose, default_country: str) -> World:
         stopped_numbers=frozenset(each for each in stop_list if each.startswith("+")),
     )
     world = _with_what_holds_for_all(world, given)
-    history = tuple(read_event(item, world) for item in given.items("history", "events", "contacts"))
+    history = tuple(read_event(item, world) for item in given.items("history", "events"))
     consents = [each for item in given.items(*_CONSENTS) for each in read_consents(item, world)]
     return replace(world, history=history, consents=(*consents, *_consents_of_debts(world)))
-
-
-def _flagged(things: dict[str, Any], said: Any) -> dict[str, Any]:
-    """Flags that are said apart from what they are of: ids with words."""
-    if not isinstance(said, Mapping):
-        return things
-    of: dict[str, list[Flag]] = {
-        str(key): wordings.flags(Loose({"flags": value}, "flags", [])) for key, value in said.items()
-    }
-    return {name: replace(each, flags=(*each.flags, *of.get(name, ()))) for name, each in things.items()}
-
-
-def _notified(debts: dict[str, DebtSaid], given: Loose) -> dict[str, DebtSaid]:
-    """Written notices that are listed apart from their debts."""
-    of: dict[str, Notice | None] = {}
-    for item in given.items("notices", "written_notices"):
-        about = words(item.take("debt", "debts"))
-        of |= dict.fromkeys(about, _notice(Loose({"notice": item.rest()}, item.path, item.ignored)))
-    return {key: replace(each, notice=of.get(key, each.notice)) for key, each in debts.items()}
 
 
 def _debtor(said: Loose, default_country: str) -> DebtorSaid:
@@ -91,6 +75,8 @@ def _debtor(said: Loose, default_country: str) -> DebtorSaid:
         language=str(said.take("language", "lang") or ""),
         channels=_channels(said),
         quiet=_quiet(said),
+        notice=apart.notice(said),
+        party=wordings.stated_party(said),
         flags=(*barred, *wordings.flags(said)),
     )
     said.finish()
@@ -103,7 +89,8 @@ def _debt(said: Loose, debtors: tuple[str, ...]) -> DebtSaid:
         debtors=words(said.take("debtors", "debtor", "owner", "owners")) or debtors[:1] or ("D1",),
         creditor=str(said.take("creditor", "client") or ""),
         debt_class=str(said.take("debt_class", "class", "kind") or "consumer"),
-        notice=_notice(said),
+        notice=apart.notice(said),
+        party=wordings.stated_party(said),
         consent_at=_consent_at(said),
         flags=tuple(wordings.flags(said)),
     )
@@ -114,16 +101,37 @@ def _debt(said: Loose, debtors: tuple[str, ...]) -> DebtSaid:
 
 def _number(said: Loose, debtors: tuple[str, ...]) -> NumberSaid:
     barred = [Flag(name=_BARRED)] if any(_bars(each) for _, each in said.take_matching(_EMPLOYER)) else []
+    use = said.take("use", "kind", "type")
+    owners, role = _owners(said)
+    if plain(use) == "reference":  # not where it rings, but who answers
+        use, role = None, role or use
     made = NumberSaid(
         e164=str(said.take("e164", "number", "id", "phone", default="")),
-        owners=words(said.take("owners", "owner", "debtors", "debtor", "shared_by")) or debtors[:1] or ("D1",),
+        owners=owners or debtors[:1] or ("D1",),
         zones=words(said.take("tz", "zones", "tzs", "time_zones", "timezones")),
-        use=wordings.use(said.take("use", "kind", "type"), f"{said.path}.use"),
-        role=wordings.role(said.take("contact_role", "role", "relation"), f"{said.path}.contact_role"),
+        use=wordings.use(use, f"{said.path}.use"),
+        role=wordings.role(role, f"{said.path}.contact_role"),
         flags=(*barred, *wordings.flags(said)),
     )
     said.finish()
     return made
+
+
+def _owners(said: Loose) -> tuple[tuple[str, ...], Any]:
+    """Whose a number is, and who would answer it: said of the number, of its contact, or of an owner."""
+    value = said.take("owners", "owner", "debtors", "debtor", "shared_by")
+    roles = [each for _, each in said.take_matching(r"role|relation")]
+    contact = said.take("contact", "person")
+    for each in [contact, *(value if isinstance(value, list) else [value])]:
+        if isinstance(each, Mapping):
+            roles += [each[key] for key in ("contact_role", "role", "relation") if key in each]
+        elif each is contact and each is not None:
+            roles.append(each)
+    if isinstance(value, (list, tuple)):
+        value = [each.get("debtor", each.get("id")) if isinstance(each, Mapping) else each for each in value]
+    elif isinstance(value, Mapping):
+        value = value.get("debtor", value.get("id"))
+    return words(value), next((each for each in roles if each is not None), None)
 
 
 def read_event(said: Loose, world: World) -> EventSaid:
@@ -133,7 +141,9 @@ def read_event(said: Loose, world: World) -> EventSaid:
     if at is None:
         raise InvalidCaseFile(f"{path}: at is missing")
     starts = day_or_instant(at, f"{path}.at")
-    ends = said.take("ended_at", "end", "end_at", "ends", "to", "ended", "until")
+    ends = said.take(
+        "ended_at", "end", "end_at", "ends_at", "ends", "to", "ended", "until", "finished_at", "hung_up_at"
+    )
     lasts = said.take("duration_s", "duration", "talk_s", "seconds")
     ended = None if ends is None else instant(ends, f"{path}.ended_at")
     if ended is None and lasts is not None:
@@ -169,7 +179,9 @@ def read_consents(said: Loose, world: World) -> list[ConsentSaid]:
     """One consent to be called, of each debt it is about. Another kind of consent is reported as ignored."""
     path = said.path
     kind = plain(said.take("kind", "type", "scope") or "direct_prior")
-    at = said.take("at", "date", "on", "given_at")
+    at = said.take(
+        "at", "date", "on", "given_at", "day", "day1", "day_1", "day_one", "first_day", "from", "since", "start"
+    )
     debtor = str(said.take("debtor", "by") or next(iter(world.debtors), "D1"))
     debts = words(said.take("debts", "debt")) or world.debts_of(debtor)
     revoked = truth(said.take("revoked_at", "revoked", "withdrawn_at"))
@@ -196,8 +208,12 @@ def _consents_of_debts(world: World) -> list[ConsentSaid]:
 
 def _with_what_holds_for_all(world: World, given: Loose) -> World:
     """What ``given`` says outside any debtor, number or debt holds for every one of them."""
-    channels, quiet = _channels(given), _quiet(given)
-    notice = _notice(given)
+    stated = given.take_matching(_CHANNEL_LIST)
+    of_each = apart.channels_apart(stated[0][1], world.debtors, f"{given.path}.{stated[0][0]}") if stated else None
+    channels = None if of_each is not None or not stated else _read_channels(given, *stated[0])
+    quiet_of = _quiet_apart(given)
+    quiet = _quiet(given)
+    notice = apart.notice(given)
     barred = {
         owner for each in world.numbers.values() for owner in each.owners if any(f.name == _BARRED for f in each.flags)
     }
@@ -206,28 +222,18 @@ def _with_what_holds_for_all(world: World, given: Loose) -> World:
     debtors = {
         key: replace(
             each,
-            channels=each.channels if channels is None else channels,
-            quiet=(*each.quiet, *quiet),
+            channels=(of_each or {}).get(key, each.channels if channels is None else channels),
+            quiet=(*each.quiet, *quiet, *quiet_of.get(key, ())),
             flags=(*each.flags, Flag(name=_BARRED)) if key in barred else each.flags,
         )
         for key, each in world.debtors.items()
     }
-    debts = {key: replace(each, notice=each.notice or notice) for key, each in world.debts.items()}
+    told = {key: each.notice or notice for key, each in world.debtors.items()}
+    debts = {
+        key: replace(each, notice=each.notice or next((told[who] for who in each.debtors if who in told), notice))
+        for key, each in world.debts.items()
+    }
     return replace(world, debtors=debtors, debts=debts)
-
-
-def _notice(said: Loose) -> Notice | None:
-    found = said.take_matching("notice")
-    if not found:
-        return None
-    key, value = found[0]
-    if isinstance(value, Mapping):
-        value = next((each for name, each in value.items() if plain(name) in ("at", "sent_at", "date", "on")), None)
-    if value is True:  # sent, and nobody says when: nothing to count days from
-        return None
-    if value is None or value is False or plain(value) in ("none", "never", "not_sent"):
-        return Notice(sent_at=None)
-    return Notice(sent_at=day_or_instant(value, f"{said.path}.{key}"))
 
 
 def _consent_at(said: Loose) -> datetime | None:
@@ -237,12 +243,26 @@ def _consent_at(said: Loose) -> datetime | None:
 
 def _channels(said: Loose) -> frozenset[Channel] | None:
     found = said.take_matching(_CHANNEL_LIST)
-    if not found or found[0][1] is None:
-        return None
-    key, value = found[0]
-    if plain(value) in ("all", "any"):
-        return frozenset(Channel)
-    return frozenset(wordings.channel(word, f"{said.path}.{key}") for word in words(value))
+    return _read_channels(said, *found[0]) if found else None
+
+
+def _read_channels(said: Loose, key: str, value: Any) -> frozenset[Channel] | None:
+    return None if value is None else apart.channels_of(value, f"{said.path}.{key}")
+
+
+def _quiet_apart(given: Loose) -> dict[str, tuple[QuietTime, ...]]:
+    """Preferences that are listed, each with the debtor whose they are."""
+    made: dict[str, tuple[QuietTime, ...]] = {}
+    for key, value in given.take_matching(_PREFERENCE):
+        listed = entries(value)
+        if not listed or any(not isinstance(each, Mapping) or "debtor" not in each for each in listed):
+            given.put(key, value)
+            continue
+        for each in listed:
+            rest = {name: said for name, said in each.items() if name != "debtor"}
+            who = str(each["debtor"])
+            made[who] = (*made.get(who, ()), *quiet_times(rest, key, f"{given.path}.{key}"))
+    return made
 
 
 def _quiet(said: Loose) -> tuple[QuietTime, ...]:

@@ -27,8 +27,16 @@ class Flag:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """``sent_at`` None: it was certainly not sent."""
+
+    sent_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DebtorSaid:
-    """``channels`` None: nothing is said of channels the debtor authorised. ``zones`` are of the address."""
+    """``channels`` None: nothing is said of channels the debtor authorised. ``zones`` are of the address. ``notice``
+    and ``party``, who collects, hold for every debt of theirs that says none."""
 
     id: str
     country: str
@@ -38,13 +46,8 @@ class DebtorSaid:
     flags: tuple[Flag, ...] = ()
     quiet: tuple[QuietTime, ...] = ()
     channels: frozenset[Channel] | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
-    """``sent_at`` None: it was certainly not sent."""
-
-    sent_at: datetime | None
+    notice: Notice | None = None
+    party: Party | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +60,7 @@ class DebtSaid:
     debt_class: str = "consumer"
     flags: tuple[Flag, ...] = ()
     notice: Notice | None = None
+    party: Party | None = None
     consent_at: datetime | None = None
 
 
