@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -19,7 +19,6 @@ from dialer.commands.speech import out, settings_and_logs
 from dialer.voskmini.built import FULL, QUICK, build
 from dialer.voskmini.corpus import load_texts
 from dialer.voskmini.measure import Condition, score
-from dialer.voskmini.recipe import Recipe
 
 app = typer.Typer(no_args_is_help=True, help="Speech models for the detector: list, add, build.")
 
@@ -87,7 +86,7 @@ def built(
     voices."""
     settings = settings_and_logs(default_level="warning")
     usual = QUICK if quick else FULL
-    recipe = Recipe(seconds=seconds or usual.seconds, epochs=usual.epochs, width=usual.width, seed=usual.seed)
+    recipe = replace(usual, seconds=seconds or usual.seconds)
     target = folder or models_folder(settings.data_dir) / f"cadencia-mini-{language.value}"
     typer.echo(_SYNTHETIC)
     build(language.value, recipe, target, typer.echo)

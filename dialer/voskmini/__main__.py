@@ -15,6 +15,7 @@ from dialer.amd.model_card import ModelCard, Origin, checksum, write_card
 from dialer.errors import CadenciaError
 from dialer.voskmini.corpus import LANGUAGES, load_texts
 from dialer.voskmini.espeak import version
+from dialer.voskmini.network import WORD_TIME_SCALE
 from dialer.voskmini.recipe import Recipe, make_model
 
 _LICENCE = "Apache-2.0: texts of this project, speech by espeak-ng; no recording of anybody"
@@ -25,7 +26,9 @@ def main() -> int:
     os.nice(19)
     folder: Path = options.folder.resolve()
     folder.parent.mkdir(parents=True, exist_ok=True)
-    recipe = Recipe(seconds=options.seconds, epochs=options.epochs, width=options.width, seed=options.seed)
+    recipe = Recipe(
+        seconds=options.seconds, epochs=options.epochs, width=options.width, batch=options.batch, seed=options.seed
+    )
     with tempfile.TemporaryDirectory(prefix=".building-", dir=folder.parent) as temporary:
         partial = Path(temporary) / folder.name
         try:
@@ -48,6 +51,7 @@ def main() -> int:
                 "frames_right": round(result.right, 4),
                 "espeak_ng": version(),
                 "numpy": np.__version__,
+                "word_time_scale": WORD_TIME_SCALE,
                 **result.sizes,
             },
         )
@@ -71,6 +75,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=usual.seconds)
     parser.add_argument("--epochs", type=int, default=usual.epochs)
     parser.add_argument("--width", type=int, default=usual.width)
+    parser.add_argument("--batch", type=int, default=usual.batch)
     parser.add_argument("--seed", type=int, default=usual.seed)
     return parser.parse_args()
 

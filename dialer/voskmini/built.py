@@ -6,7 +6,8 @@ import hashlib
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Final
@@ -20,7 +21,7 @@ from dialer.voskmini.recipe import Recipe
 #: What a model that understands its own kind of speech well takes: some minutes.
 FULL: Final = Recipe()
 #: Enough for tests and the demonstration: less than a minute.
-QUICK: Final = Recipe(seconds=2400.0, epochs=6, width=128)
+QUICK: Final = Recipe(seconds=2400.0, epochs=5, width=128, batch=12)
 
 _LOCATION_VARIABLE: Final = "CADENCIA_MODEL_CACHE"
 _LOCATIONS: Final = (Path("/var/cache/cadencia/models"), Path("~/.cache/cadencia/models"))
@@ -39,24 +40,39 @@ _STEADY: Final = {
 def build(language: str, recipe: Recipe, folder: Path, tell: Callable[[str], None]) -> None:
     """Make the model of ``language`` in ``folder``, whole or not at all, in a process of the lowest priority. Blocks
     for minutes. Raises MediaError where it fails."""
-    command = [sys.executable, "-m", "dialer.voskmini", language, str(folder)]
-    for name in ("seconds", "epochs", "width", "seed"):
-        command += [f"--{name}", str(getattr(recipe, name))]
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    arguments = ["-m", "dialer.voskmini", language, str(folder)]
+    for name in ("seconds", "epochs", "width", "batch", "seed"):
+        arguments += [f"--{name}", str(getattr(recipe, name))]
+    run_steadily(arguments, tell)
+
+
+def run_steadily(arguments: Sequence[str], tell: Callable[[str], None], *, folder: Path | None = None) -> None:
+    """Run Python in a process of its own, in ``folder``, in which sums come out the same every time. ``tell`` gets each
+    line that it prints. Raises MediaError with the last one where it fails."""
+    last = ""
     with subprocess.Popen(  # noqa: S603 - our own program
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ, **_STEADY}
+        [sys.executable, *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        cwd=folder,
+        env={**os.environ, **_STEADY},
     ) as process:
-        last = ""
+        guard = threading.Timer(_LONGEST_S, process.kill)
+        guard.start()
         try:
             for line in process.stdout or ():
                 last = line.strip()
                 tell(last)
-            code = process.wait(_LONGEST_S)
+            code = process.wait()
         except BaseException:
             process.kill()
             raise
+        finally:
+            guard.cancel()
     if code != 0:
-        raise MediaError(f"The model could not be made: {last}")
+        raise MediaError(f"The model could not be made: {last or f'the process ended with {code}'}")
 
 
 def kept(language: str, recipe: Recipe, tell: Callable[[str], None]) -> Path:

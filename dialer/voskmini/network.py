@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from dialer.voskmini.acoustic_file import Layer
 
 STRIDE: Final = 2  # frames an output: --frame-subsampling-factor
+#: Vosk takes every output for 30 ms, and ours are 20 ms apart: its times of words must be multiplied by this.
+WORD_TIME_SCALE: Final = round(STRIDE / 3, 4)
 #: Offsets in frames, per hidden layer. All but the first layer's must be even.
 OFFSETS: Final = ((-2, -1, 0, 1, 2), (-2, 0, 2), (-2, 0, 2), (-4, 0, 4), (-4, 0, 4))
 CONTEXT: Final = sum(max(offsets) for offsets in OFFSETS)  #: frames before and after an output that it depends on

@@ -23,12 +23,14 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """``seconds`` of speech are learned from, ``epochs`` times, by a network ``width`` wide. ``rare``: a phone said
-    less often than this is left out. ``sentences``: how often each sentence is filled in for the language model."""
+    """``seconds`` of speech are learned from, ``epochs`` times, in batches of ``batch`` pieces of 1.5 s, by a network
+    ``width`` wide. ``rare``: a phone said less often than this is left out. ``sentences``: how often each sentence is
+    filled in for the language model."""
 
     seconds: float = 9000.0
     epochs: int = 7
     width: int = 160
+    batch: int = 32
     seed: int = 1
     rare: int = 60
     sentences: int = 40
@@ -77,7 +79,7 @@ def make_model(texts: Texts, recipe: Recipe, folder: Path, tell: Tell) -> Result
         last = (loss, right)
         tell(f"epoch {epoch} of {recipe.epochs}: loss {loss:.3f}, {right:.1%} of frames right")
 
-    train(network, stream, recipe.epochs, order_chance, learned)
+    train(network, stream, recipe.epochs, recipe.batch, order_chance, learned)
     sentences = [words_of(text) for text in texts.filled(recipe.sentences, text_chance)]
     sizes = write_model(folder, inventory, network.layers(stream.priors(outputs)), sentences)
     return Result(seconds, *last, sizes)

@@ -16,7 +16,6 @@ Floats = NDArray[np.float32]
 Labels = NDArray[np.int16]
 
 _PIECE: Final = 75  # outputs: 1.5 s
-_BATCH: Final = 32
 _PEAK: Final = 3e-3
 _DECAY: Final = 0.01
 _FIRST, _SECOND = np.float32(0.9), np.float32(0.98)
@@ -44,12 +43,12 @@ class Stream:
         shares: Floats = (counts / counts.sum()).astype(np.float32)
         return shares
 
-    def batches(self, chance: np.random.Generator) -> list[NDArray[np.int64]]:
-        """Where the pieces of one epoch begin, in outputs, in batches of random order."""
+    def batches(self, size: int, chance: np.random.Generator) -> list[NDArray[np.int64]]:
+        """Where the pieces of one epoch begin, in outputs, ``size`` to a batch, in random order."""
         first = CONTEXT // STRIDE + int(chance.integers(0, _PIECE))
         starts = np.arange(first, len(self.labels) - _PIECE - CONTEXT // STRIDE, _PIECE)
         chance.shuffle(starts)
-        batch = min(_BATCH, len(starts))
+        batch = min(size, len(starts))
         return [starts[at : at + batch] for at in range(0, len(starts) - batch + 1, batch)]
 
     def pieces(self, starts: NDArray[np.int64]) -> tuple[Floats, Labels]:
@@ -62,17 +61,19 @@ def train(
     network: Network,
     stream: Stream,
     epochs: int,
+    batch: int,
     chance: np.random.Generator,
     tell: Callable[[int, float, float], None],
 ) -> None:
-    """``tell`` gets the epoch (from 1), its mean loss and its share of right frames."""
+    """Learn ``epochs`` times from all of it, ``batch`` pieces a step. ``tell`` gets the epoch (from 1), its mean loss
+    and its share of right frames."""
     first = [np.zeros_like(parameter) for parameter in network.parameters]
     second = [np.zeros_like(parameter) for parameter in network.parameters]
-    steps = epochs * len(stream.batches(np.random.default_rng(0)))
+    steps = epochs * len(stream.batches(batch, np.random.default_rng(0)))
     done = 0
     for epoch in range(1, epochs + 1):
         losses, shares = [], []
-        for starts in stream.batches(chance):
+        for starts in stream.batches(batch, chance):
             gradients, loss, right = network.step(*stream.pieces(starts))
             losses.append(loss)
             shares.append(right)
