@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
@@ -17,6 +17,8 @@ from dialer.compliance.ratios import RatioStanding
 from dialer.compliance.verdict import Obligations
 
 Language = Literal["es", "en"]
+#: An instant that calendars and time zones can reckon with.
+Moment = Annotated[AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), lt=datetime(2100, 1, 1, tzinfo=UTC))]
 RowId = Annotated[int, Field(ge=1, lt=2**63)]
 PersonName = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=r"^[^\x00-\x1f]+$")
@@ -91,7 +93,7 @@ class WhatIfIn(Body):
 
     pack: str | None = Field(default=None, max_length=64)
     yaml: str | None = Field(default=None, max_length=200_000)
-    since: AwareDatetime
+    since: Moment
     campaign: str | None = Field(default=None, max_length=64)
 
 
@@ -109,7 +111,7 @@ class FactIn(Spoken):
     debtor: RowId | None = None
     debt: RowId | None = None
     number: NumberText | None = None
-    at: AwareDatetime | None = None
+    at: Moment | None = None
 
 
 class Made(BaseModel):
@@ -125,8 +127,8 @@ class OverrideIn(Spoken):
 
     rule: RuleId
     reason: Sentence
-    from_at: AwareDatetime
-    until_at: AwareDatetime
+    from_at: Moment
+    until_at: Moment
     campaign: str | None = Field(default=None, max_length=64)
     debtor: RowId | None = None
 
@@ -167,7 +169,7 @@ class ContactEnd(Body):
         LedgerOutcome.MESSAGE_LEFT,
         LedgerOutcome.UNKNOWN,
     ]
-    ended_at: AwareDatetime | None = None
+    ended_at: Moment | None = None
 
 
 class PastContact(Body):
@@ -175,11 +177,11 @@ class PastContact(Body):
     and counts as the worst it may become until it is finished."""
 
     debtor: RowId
-    at: AwareDatetime
+    at: Moment
     channel: Channel = Channel.CALL
     direction: Direction = Direction.IN
     outcome: LedgerOutcome | None = None
-    ended_at: AwareDatetime | None = None
+    ended_at: Moment | None = None
     address: AddressText = ""
     debts: list[RowId] = Field(default_factory=list, max_length=100)
     source: Sentence
@@ -201,7 +203,7 @@ class CallBackIn(Body):
     """``agent``: by that agent, if they are there then."""
 
     debtor: RowId
-    at: AwareDatetime
+    at: Moment
     agent: AgentIdText | None = None
     number: NumberText | None = None
 

@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, status
-from pydantic import AwareDatetime
 
 from agent_console.api.wiring import FromRooms
 from agent_console.schemas import Done
@@ -14,6 +13,7 @@ from agent_console.schemas_compliance import (
     FactIn,
     FactList,
     Made,
+    Moment,
     OverrideIn,
     OverrideList,
     RowId,
@@ -71,7 +71,7 @@ async def end_fact(fact_id: RowId, body: Spoken, request: Request, rooms: FromRo
 
 
 @router.get("/overrides")
-async def list_overrides(rooms: FromRooms, since: AwareDatetime | None = None) -> OverrideList:
+async def list_overrides(rooms: FromRooms, since: Moment | None = None) -> OverrideList:
     """All that end after ``since``, whatever became of them; without it, those of the last 31 days and later."""
     now = rooms.context.clock.now()
     found = await rooms.context.compliance.facts.overrides(since or now - PAST_SHOWN)

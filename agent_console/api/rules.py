@@ -6,7 +6,6 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
-from pydantic import AwareDatetime
 
 from agent_console.api.attempts import CallIdPath, attempt_of
 from agent_console.api.wiring import FromRooms
@@ -17,6 +16,7 @@ from agent_console.schemas_compliance import (
     DecisionOut,
     Explained,
     Language,
+    Moment,
     StandingsNow,
     WhatIfIn,
 )
@@ -42,7 +42,7 @@ async def explain_debtor(
     debtor: DebtorPath,
     rooms: FromRooms,
     campaign: Annotated[str | None, Query(max_length=64)] = None,
-    at: AwareDatetime | None = None,
+    at: Moment | None = None,
     number: Annotated[str | None, Query(max_length=254)] = None,
     channel: Channel = Channel.CALL,
     lang: LanguageQuery = "es",
@@ -83,7 +83,7 @@ async def decision_of_call(call_id: CallIdPath, rooms: FromRooms, lang: Language
 
 
 @router.get("/campaigns/{name}/funnel")
-async def funnel(name: str, rooms: FromRooms, at: AwareDatetime | None = None) -> FunnelView:
+async def funnel(name: str, rooms: FromRooms, at: Moment | None = None) -> FunnelView:
     """Where the campaign's list went: callable now, later by the hour, and which rule holds back how many. Asks the
     rules about every debtor who is ready: minutes for a list of a million."""
     return await rooms.context.compliance.rules.funnel(name, at or rooms.context.clock.now())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +12,7 @@ import sqlalchemy as sa
 
 from dialer.clock import Clock
 from dialer.compliance.rules import Basis, Pack
-from dialer.errors import InputError
+from dialer.errors import InputError, SamePerson
 from dialer.store import audit_log
 from dialer.store.audit_log import AuditEntry
 from dialer.store.compliance_tables import overrides
@@ -97,7 +98,8 @@ class Overrides:
         return await self._database.write(_ask, row)
 
     async def approve(self, override_id: int, by: str) -> None:
-        """Put it in force. Raises InputError where ``by`` asked for it, or it is unknown, approved, revoked or over."""
+        """Put it in force. Raises SamePerson where ``by`` asked for it, InputError where it is unknown, approved,
+        revoked or over."""
         await self._database.write(_approve, override_id, by, self._clock.now())
 
     async def revoke(self, override_id: int, by: str) -> None:
@@ -134,11 +136,19 @@ def _ask(connection: sa.Connection, row: Mapping[str, Any]) -> int:
 
 def _approve(connection: sa.Connection, override_id: int, by: str, now: datetime) -> None:
     row = _live(connection, override_id, now)
-    if not by.strip() or by == row.asked_by:
-        raise InputError("An override takes two people: somebody else must approve it.")
+    if not by.strip():
+        raise InputError("Say who approves.")
+    if _letters(by) == _letters(row.asked_by):
+        raise SamePerson
     if row.approved_at is not None:
         raise InputError(f"{row.approved_by} has approved this override already.")
     _change(connection, row, "override-approved", by, now, approved_by=by, approved_at=now)
+
+
+def _letters(name: str) -> str:
+    """A name without case, accents, spaces and what cannot be seen: another spelling is not another person."""
+    plain = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(char for char in plain if char.isalnum())
 
 
 def _revoke(connection: sa.Connection, override_id: int, by: str, now: datetime) -> None:

@@ -136,7 +136,7 @@ async def test_an_override_takes_two_people_and_can_be_revoked(home: House, offi
     assert made.status_code == 201
     address = f"{API}/overrides/{made.json()['id']}"
 
-    for same in ("Rosa Díaz", " rosa díaz ", "ROSA  DÍAZ"):
+    for same in ("Rosa Díaz", " rosa díaz ", "ROSA  DIAZ"):
         own = await officer.post(f"{address}/approve", json={"by": same})
         assert (own.status_code, own.json()["code"]) == (409, "same-person")
     assert "house/gap-2h" in await reasons(officer, home.spoken)

@@ -228,3 +228,10 @@ def _leave_every_campaign(connection: sa.Connection, debtor: int) -> None:
     theirs = sa.select(leads.c.id).where(leads.c.debtor_id == debtor)
     connection.execute(lead_debts.delete().where(lead_debts.c.lead_id.in_(theirs)))
     connection.execute(leads.delete().where(leads.c.debtor_id == debtor))
+
+
+@pytest.mark.parametrize("at", ["9999-12-31T23:00:00Z", "0001-01-01T00:00:00+14:00"])
+async def test_an_instant_that_no_calendar_reaches_is_refused(home: House, officer: httpx.AsyncClient, at: str) -> None:
+    for path in (f"debtors/{home.ana}/compliance", "campaigns/cartera-bogota/funnel", "overrides"):
+        answer = await officer.get(f"/api/v1/{path}", params={"at": at, "since": at})
+        assert (answer.status_code, answer.json()["code"]) == (422, "invalid-input")

@@ -26,7 +26,7 @@ from dialer.domain.campaign import Campaign
 from dialer.domain.ids import AgentId
 from dialer.domain.outcome import Outcome
 from dialer.domain.recycle import Stop, StopReason
-from dialer.errors import InputError, UnknownDebtor
+from dialer.errors import InputError, SamePerson, UnknownDebtor
 from dialer.ports import ContactRequest, Disposition
 from dialer.store.attempts import SqlAttemptLog
 from dialer.store.database import Database
@@ -303,8 +303,9 @@ async def test_an_override_holds_once_a_second_person_agreed_and_until_it_is_rev
         campaign_id=campaign.id,
     )
     assert (await facts_of(database, campaign, debtor, LATER)).overrides == ()
-    with pytest.raises(InputError, match="two people"):
-        await overrides.approve(asked, "eva")
+    for same in ("eva", " Éva ", "EVA", "e\u200bva"):
+        with pytest.raises(SamePerson):
+            await overrides.approve(asked, same)
     await overrides.approve(asked, "luz")
     in_force = (Override(id=str(asked), rule="house/gap-2h"),)
     for at, expected in ((NOON, ()), (LATER, in_force), (NOON + timedelta(hours=5), ())):
