@@ -1,4 +1,7 @@
-"""``python -m dialer.voskmini es FOLDER``: make a model. Commands and set-up start it as a process of its own."""
+"""``python -m dialer.voskmini es FOLDER``: make a model. The commands start it as a process of its own.
+
+``python -m dialer.voskmini keep-quick``: put the quick models of all languages into the cache, for the tests.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ import numpy as np
 
 from dialer.amd.model_card import ModelCard, Origin, checksum, write_card
 from dialer.errors import CadenciaError
+from dialer.voskmini.built import keep_quick_models
 from dialer.voskmini.corpus import LANGUAGES, load_texts
 from dialer.voskmini.espeak import version
 from dialer.voskmini.network import WORD_TIME_SCALE
@@ -22,6 +26,9 @@ _LICENCE = "Apache-2.0: texts of this project, speech by espeak-ng; no recording
 
 
 def main() -> int:
+    if sys.argv[1:] == ["keep-quick"]:
+        keep_quick_models(_tell)
+        return 0
     options = _options()
     os.nice(19)
     folder: Path = options.folder.resolve()

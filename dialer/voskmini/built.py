@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from importlib import resources
 from pathlib import Path
 from typing import Final
@@ -16,12 +17,14 @@ import numpy as np
 
 from dialer.amd.model_card import CARD_NAME
 from dialer.errors import ConfigurationError, MediaError
+from dialer.voskmini.corpus import LANGUAGES
+from dialer.voskmini.espeak import version
 from dialer.voskmini.recipe import Recipe
 
 #: What a model that understands its own kind of speech well takes: some minutes.
 FULL: Final = Recipe()
-#: Enough for tests and the demonstration: less than a minute.
-QUICK: Final = Recipe(seconds=2400.0, epochs=5, width=128, batch=12)
+#: Enough for tests and the demonstration: about a minute of one processor.
+QUICK: Final = Recipe(seconds=3600.0, epochs=5, width=128, batch=12)
 
 _LOCATION_VARIABLE: Final = "CADENCIA_MODEL_CACHE"
 _LOCATIONS: Final = (Path("/var/cache/cadencia/models"), Path("~/.cache/cadencia/models"))
@@ -84,6 +87,14 @@ def kept(language: str, recipe: Recipe, tell: Callable[[str], None]) -> Path:
     return folder
 
 
+def keep_quick_models(tell: Callable[[str], None]) -> None:
+    """The quick models of all languages into the cache, at the same time."""
+    with ThreadPoolExecutor(len(LANGUAGES), thread_name_prefix="voskmini") as pool:
+        made = [pool.submit(kept, language, QUICK, lambda line: None) for language in LANGUAGES]
+        for one in made:
+            tell(str(one.result()))
+
+
 def cache_folder() -> Path:
     """``CADENCIA_MODEL_CACHE``, or the first of the usual places that can be written to. Raises ConfigurationError."""
     named = os.environ.get(_LOCATION_VARIABLE)
@@ -98,7 +109,7 @@ def cache_folder() -> Path:
 
 
 def _fingerprint(recipe: Recipe) -> str:
-    digest = hashlib.sha256(f"{recipe!r} {np.__version__}".encode())
+    digest = hashlib.sha256(f"{recipe!r} {np.__version__} {version()}".encode())
     room = resources.files("dialer.voskmini")
     for source in sorted((*room.iterdir(), *room.joinpath("texts").iterdir()), key=lambda one: one.name):
         if source.name.endswith((".py", ".yaml")):

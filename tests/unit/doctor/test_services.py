@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from pathlib import Path
 
 import pytest
 
+from dialer.amd.model_card import ModelCard, Origin, write_card
 from dialer.doctor import services
-from dialer.doctor.finding import Finding
+from dialer.doctor.finding import Finding, Grade
 from dialer.settings import AmdSettings, MqttSettings, Settings
 from dialer.store.database import Database
+from dialer.voskmini.folder import write_model
 from tests.support.asterisk import free_port
+from tests.support.small_models import ABOVE_OR_BELOW, ten_word_model, threshold_layer
 
 
 def files_in(folder: Path) -> list[str]:
@@ -80,3 +84,33 @@ def test_without_a_speech_model_it_says_so_and_a_folder_without_a_model_is_a_fai
 
     settings = Settings(data_dir=tmp_path, amd=AmdSettings(vosk_model_es=tmp_path / "none"))
     assert case(services.words(settings)) == "words.unusable"
+
+
+def test_a_speech_model_is_told_by_what_it_understands_of_a_spoken_phrase(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path, amd=AmdSettings(vosk_model_es=ten_word_model()))
+    findings = services.words(settings)
+    assert case(findings) == "words.understood"
+    assert "despues del tono" in str(findings[0].facts["heard"])
+
+    deaf = tmp_path / "deaf"
+    write_model(deaf, ABOVE_OR_BELOW, [threshold_layer(0, 1.0)], [["above"], ["below"]])
+    settings = Settings(data_dir=tmp_path, amd=AmdSettings(vosk_model_es=deaf))
+    assert case(services.words(settings)) == "words.deaf"
+
+
+def test_a_synthetic_speech_model_is_a_warning_however_well_it_understands(tmp_path: Path) -> None:
+    model = tmp_path / "mini"
+    shutil.copytree(ten_word_model(), model)
+    card = ModelCard(name="mini", language="es", licence="", origin=Origin.SYNTHETIC, may_decide=False)
+    write_card(model, card)
+    findings = services.words(Settings(data_dir=tmp_path, amd=AmdSettings(vosk_model_es=model)))
+    assert [finding.case for finding in findings] == ["words.understood", "words.synthetic"]
+    assert findings[1].grade is Grade.WARNING
+
+
+def test_without_a_speech_program_a_model_that_loads_is_all_that_can_be_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    settings = Settings(data_dir=tmp_path, amd=AmdSettings(vosk_model_es=ten_word_model()))
+    assert case(services.words(settings)) == "words.loaded"

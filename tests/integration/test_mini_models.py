@@ -1,0 +1,86 @@
+"""The quick models of both languages, as the tests' set-up makes them: what demonstration and IVR may count on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import vosk
+
+from dialer.amd.model_card import Origin, checksum, read_card
+from dialer.amd.model_trial import try_model
+from dialer.amd.phrases import SpokenKind, phrasebook, plain
+from dialer.amd.transcript import load_vosk
+from dialer.voskmini.built import QUICK, kept
+from dialer.voskmini.corpus import LANGUAGES, load_texts
+from dialer.voskmini.espeak import Espeak, Manner
+from dialer.voskmini.line import plain as clear
+from dialer.voskmini.line import through_mulaw
+from dialer.voskmini.measure import Condition, score, transcribe
+
+_VOICES = {"es": "es-419", "en": "en-us"}
+_GREETINGS = {
+    "es": [
+        ("¿Bueno?", SpokenKind.ANSWER),
+        ("¿Aló?", SpokenKind.ANSWER),
+        ("En este momento no puedo contestar. Por favor deja tu mensaje después del tono.", SpokenKind.MACHINE),
+        ("El número que usted marcó no existe, favor de verificarlo.", SpokenKind.ANNOUNCEMENT),
+        ("Hola, si grabas tu nombre y el motivo de tu llamada, veré si está disponible.", SpokenKind.SCREENER),
+    ],
+    "en": [
+        ("Hello?", SpokenKind.ANSWER),
+        ("I can't come to the phone right now, please leave a message after the beep.", SpokenKind.MACHINE),
+        ("The number you have dialed is not in service.", SpokenKind.ANNOUNCEMENT),
+        ("If you record your name and reason for calling, I'll see if this person is available.", SpokenKind.SCREENER),
+    ],
+}
+_GRAMMARS = {"es": ["sí", "no", "claro", "[unk]"], "en": ["yes", "no", "sure", "[unk]"]}
+
+
+@pytest.fixture(scope="module", params=LANGUAGES)
+def language(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def folder(language: str) -> Path:
+    vosk.SetLogLevel(-1)
+    return kept(language, QUICK, print)
+
+
+def test_its_card_says_that_it_is_synthetic_and_may_not_decide(language: str, folder: Path) -> None:
+    card = read_card(folder)
+    assert (card.language, card.origin, card.may_decide) == (language, Origin.SYNTHETIC, False)
+    assert card.checksum == checksum(folder)
+    assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) < 5_000_000
+
+
+def test_it_understands_most_words_of_voices_and_sentences_that_it_never_heard(language: str, folder: Path) -> None:
+    result = score(folder, load_texts(language), Condition.MU_LAW, 32)
+    assert result.error_rate < 0.3
+
+
+def test_the_detector_reads_the_usual_greetings_from_it(language: str, folder: Path) -> None:
+    model = vosk.Model(str(folder))
+    book = phrasebook(language)
+    espeak = Espeak()
+    for text, kind in _GREETINGS[language]:
+        samples = through_mulaw(clear(espeak.say(text, Manner(_VOICES[language]))).samples)
+        spoken = book.read(transcribe(model, samples))
+        assert spoken is not None, text
+        assert spoken.kind is kind, (text, spoken)
+
+
+def test_a_grammar_of_yes_and_no_is_answered_within_it(language: str, folder: Path) -> None:
+    model = vosk.Model(str(folder))
+    espeak = Espeak()
+    grammar = _GRAMMARS[language]
+    for word in grammar[:-1]:
+        samples = clear(espeak.say(word, Manner(f"{_VOICES[language]}+Andrea"))).samples
+        assert plain(transcribe(model, samples, grammar=grammar)) == plain(word)
+    strange = clear(espeak.say(load_texts(language).held_back[4], Manner(_VOICES[language]))).samples
+    assert "[unk]" in transcribe(model, strange, grammar=grammar)
+
+
+def test_the_detectors_recogniser_passes_its_trial_with_it(language: str, folder: Path) -> None:
+    assert try_model(load_vosk(folder), language).passed
