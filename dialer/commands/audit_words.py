@@ -15,7 +15,7 @@ AUDIT_WORDS: Mapping[str, Mapping[str, str]] = {
         "incidents": "Abiertos: {many}.",
         "no_incident": "No hay ninguno abierto.",
         "released": "liberada",
-        "differ": "{day}: {many} diferencias entre el registro y la central.",
+        "differ": "{day}: diferencias entre el registro y la central: {many}.",
         "agree": "{day}: el registro y la central coinciden.",
         "would_purge": "Se depurarían {recordings} grabaciones, {calls} llamadas y {records} registros de auditoría.",
         "purged": "Depurados: {recordings} grabaciones, {calls} llamadas y {records} registros de auditoría.",
