@@ -131,3 +131,26 @@ def channels_apart(value: Any, debtors: Mapping[str, DebtorSaid], path: str) -> 
         for who in words(item.take("debtor", "debtors")) or tuple(debtors):
             made[who] = made.get(who, frozenset()) | found
     return made
+
+
+def channel_consents(debtors: Mapping[str, DebtorSaid], said: list[Any]) -> tuple[dict[str, DebtorSaid], list[Any]]:
+    """Consents to a channel, which authorise it; and the other consents, which are to be called about a debt."""
+    made, others = dict(debtors), []
+    for value in said:
+        if not isinstance(value, Mapping) or not _is_of_channels(value):
+            others.append(value)
+            continue
+        found = channels_of(value.get("channels", value.get("channel")), "given.consents")
+        for who in words(value.get("debtor", value.get("debtors"))) or tuple(debtors):
+            if who in made:
+                before = made[who].channels or frozenset()
+                revoked = any(value.get(key) for key in ("revoked", "revoked_at", "withdrawn_at"))
+                made[who] = replace(made[who], channels=before - found if revoked else before | found)
+    return made, others
+
+
+def _is_of_channels(value: Mapping[str, Any]) -> bool:
+    kind = plain(value.get("kind", value.get("type", value.get("scope", ""))))
+    if "direct" in kind or "prior" in kind or not {"channel", "channels"} & value.keys():
+        return False
+    return "channel" in kind or "contact" in kind or not {"debt", "debts"} & value.keys()

@@ -167,13 +167,21 @@ def _facts(connection: sa.Connection, world: World, loaded: Loaded, now: datetim
     facts: list[NewFact] = []
     for person in world.debtors.values():
         who = loaded.debtors[person.id]
-        facts += [fact("flag", {"flag": each.name}, each.at or long_ago, debtor_id=who) for each in person.flags]
+        facts += [
+            fact("flag", {"flag": each.name}, each.at or long_ago, debtor_id=who)
+            for each in person.flags
+            if each.holds(now)
+        ]
         facts += [fact("quiet_time", _quiet(each), long_ago, debtor_id=who) for each in person.quiet]
         if person.channels is not None:
             facts.append(fact("channels", {"channels": sorted(map(str, person.channels))}, long_ago, debtor_id=who))
     for (_, name), debt_id in loaded.debts.items():
         debt = world.debts[name]
-        facts += [fact("flag", {"flag": each.name}, each.at or long_ago, debt_id=debt_id) for each in debt.flags]
+        facts += [
+            fact("flag", {"flag": each.name}, each.at or long_ago, debt_id=debt_id)
+            for each in debt.flags
+            if each.holds(now)
+        ]
         if debt.notice is not None:
             sent = debt.notice.sent_at
             facts.append(fact("notice", {} if sent else {"sent": False}, sent or long_ago, debt_id=debt_id))
@@ -184,7 +192,7 @@ def _facts(connection: sa.Connection, world: World, loaded: Loaded, now: datetim
     for each in facts:
         record_fact(connection, each, now)
     for number in world.numbers.values():
-        for flag in number.flags:
+        for flag in filter(lambda each: each.holds(now), number.flags):
             flag_number(connection, number.e164, flag.name, flag.at or long_ago, now)
 
 

@@ -162,6 +162,11 @@ def _tally(answers: Sequence[Answer]) -> dict[str, Any]:
     }
 
 
+def came_to(tally: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What of a race no order may change. Which loser is told what of it depends on who was first."""
+    return tally["allowed"], tally["denied"], tally["denied_reasons"]
+
+
 async def _set_up(case: Case, database: Database, gate: Gate, country: str) -> tuple[Worker, datetime]:
     """Write the case's world and history into an empty database."""
     candidates = [

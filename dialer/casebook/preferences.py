@@ -25,6 +25,7 @@ _SETS = {
 _SPAN = re.compile(r"(\d{1,2}(?::\d{2}){1,2})\s*(?:-|–|to|until)\s*(\d{1,2}(?::\d{2}){1,2})")
 _DENIES = re.compile(r"inconvenient|forbid|quiet|unavailable|^no$|^not$|^no_|_no_|^not_|dont|do_not|never|except|avoid")
 _ALLOWS = re.compile(r"^only|_only$|allow|^convenient|available|prefer(?!ences?$|s$)|permit|^ok$|best|within|reachable")
+_EDGE = re.compile(r"^(no|not|dont|do_not|never)_.*(before|after)$")
 _SILENT = frozenset({"tz", "zone", "note", "at", "since", "source", "kind", "type", "id", "by", "reason", "channel"})
 
 _Span = tuple[frozenset[int], int, int]  # days, seconds of the day
@@ -83,12 +84,16 @@ def _mapping_spans(
         if key in value:  # said of when one may call, whatever is around it
             edge = clock(value.pop(key), path)
             yield False, ((days, 0, edge) if word == "before" else (days, edge, _DAY_S))
+    for key in [key for key in value if _EDGE.search(key) and key not in ("after", "before")]:
+        edge = clock(value.pop(key), path)
+        yield False, ((days, 0, edge) if key.endswith("before") else (days, edge, _DAY_S))
     after, before = _first(value, "after"), _first(value, "before")
     start, end = after if start is None else start, before if end is None else end
     if start is not None or end is not None:
         opens = 0 if start is None else clock(start, path)
         yield allows, (days, opens, _DAY_S if end is None else clock(end, path))
-    inner = {key: each for key, each in value.items() if key not in _SILENT}
+    timed = bool(named) or start is not None or end is not None
+    inner = {key: each for key, each in value.items() if key not in _SILENT and not (timed and _is_a_name(each))}
     if named and start is None and end is None and not any(each not in (None, False) for each in inner.values()):
         yield allows, (days, 0, _DAY_S)
     for key, each in inner.items():
@@ -96,6 +101,11 @@ def _mapping_spans(
             yield from _spans(each, allows, frozenset(_days(key, path)), path)
         else:
             yield from _spans(each, _polarity(key, allows=allows), days, path)
+
+
+def _is_a_name(value: Any) -> bool:
+    """What hours are called, or where they hold: they are said beside it."""
+    return isinstance(value, str) and not _SPAN.search(value)
 
 
 def _first(value: dict[str, Any], *keys: str) -> Any:
@@ -108,6 +118,8 @@ def _text_spans(text: str, days: frozenset[int], path: str) -> Iterator[_Span]:
     named = [
         day for word in re.findall(r"[a-z]+(?:-[a-z]+)?", _SPAN.sub(" ", text.lower())) for day in _days(word, path)
     ]
+    if not hours and not named:
+        raise InvalidCaseFile(f"{path}: {text!r} says no time of the week")
     for start, end in hours or [(0, _DAY_S)]:
         yield frozenset(named) or days, start, end
 

@@ -78,7 +78,7 @@ async def _play(
         case CaseType.RACE:
             gate = gate_of(packs, file.calendars, case.world)
             got, in_order = await playing.race(case, gate, stage, _country(packs))
-            others = [each for each in in_order if each != got]
+            others = [each for each in in_order if playing.came_to(each) != playing.came_to(got)]
             got = {**got, "orders": len(in_order), "depends_on_order": bool(others)}
             if others:
                 got["another_order"] = others[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -79,6 +80,16 @@ def party(value: Any, path: str) -> Party:
     return choice(value or "third_party", Party, _PARTIES, path)
 
 
+def bars(value: Any) -> bool:
+    """Whether what is said of an employer is that it forbids calls."""
+    parts = ("bar", "forbid", "prohibit")
+    if isinstance(value, Mapping):
+        return any(truth(each) for key, each in value.items() if any(part in plain(key) for part in parts))
+    if isinstance(value, str):
+        return any(part in plain(value) for part in (*parts, "true", "yes"))
+    return truth(value)
+
+
 def stated_party(said: Loose) -> Party | None:
     """Who collects, where it is said of a debt or a debtor."""
     value = said.take("party")
@@ -100,10 +111,15 @@ def flags(said: Loose) -> list[Flag]:
         if isinstance(each, Mapping):
             at = next((each[key] for key in ("at", "since", "from") if each.get(key)), None)
             name = each.get("flag", each.get("name", each.get("id", "")))
-            made.append(_flag(name, day_or_instant(at, said.path) if at else None))
+            until = next((each[key] for key in _LIFTED if each.get(key)), None)
+            flag = _flag(name, day_or_instant(at, said.path) if at else None)
+            made.append(replace(flag, until=day_or_instant(until, said.path) if until else None))
         else:
             made += [_flag(word, None) for word in words(each)]
     return [*made, *(_flag(name, None) for name in said.take_truths())]
+
+
+_LIFTED = ("until", "to", "ended_at", "ends_at", "end", "expires_at", "lifted_at", "removed_at")
 
 
 def _flag(name: object, at: datetime | None) -> Flag:

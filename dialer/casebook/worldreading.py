@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -27,7 +28,7 @@ _PREFERENCE = (
 )
 _CHANNEL_LIST = (
     r"(authori[sz]ed|consented|allowed|permitted|approved).*channel|"
-    r"channels?_(authori[sz]|consent|allow|permit|approv)|^channels?$"
+    r"channels?_(authori[sz]|consent|allow|permit|approv)|^channels?$|^authori[sz]ations?$"
 )
 
 
@@ -44,6 +45,7 @@ def read_world(given: Loose, settings: Loose, default_country: str) -> World:
     debtors = apart.flagged(apart.flagged(debtors, given.take("debtor_flags")), listed)
     debts = apart.notified(apart.flagged(apart.flagged(debts, given.take("debt_flags")), listed), given)
     debtors, debts = apart.where_they_bind(debtors, debts)
+    debtors, consents_said = apart.channel_consents(debtors, entries(given.take(*_CONSENTS)))
     numbers = apart.flagged(apart.flagged(numbers, given.take("number_flags")), listed)
     numbers = apart.roles_listed(numbers, given)
     for flag, keys in _LISTS_OF_NUMBERS.items():
@@ -61,12 +63,13 @@ def read_world(given: Loose, settings: Loose, default_country: str) -> World:
     )
     world = _with_what_holds_for_all(world, given)
     history = tuple(read_event(item, world) for item in given.items("history", "events"))
-    consents = [each for item in given.items(*_CONSENTS) for each in read_consents(item, world)]
+    given.put("consents", consents_said)
+    consents = [each for item in given.items("consents") for each in read_consents(item, world)]
     return replace(world, history=history, consents=(*consents, *_consents_of_debts(world)))
 
 
 def _debtor(said: Loose, default_country: str) -> DebtorSaid:
-    barred = [Flag(name=_BARRED)] if any(_bars(each) for _, each in said.take_matching(_EMPLOYER)) else []
+    barred = [Flag(name=_BARRED)] if any(wordings.bars(each) for _, each in said.take_matching(_EMPLOYER)) else []
     made = DebtorSaid(
         id=str(said.take("id", "debtor", "ref", default="D1")),
         country=str(said.take("country") or default_country).upper(),
@@ -100,7 +103,7 @@ def _debt(said: Loose, debtors: tuple[str, ...]) -> DebtSaid:
 
 
 def _number(said: Loose, debtors: tuple[str, ...]) -> NumberSaid:
-    barred = [Flag(name=_BARRED)] if any(_bars(each) for _, each in said.take_matching(_EMPLOYER)) else []
+    barred = [Flag(name=_BARRED)] if any(wordings.bars(each) for _, each in said.take_matching(_EMPLOYER)) else []
     use = said.take("use", "kind", "type")
     owners, role = _owners(said)
     if plain(use) == "reference":  # not where it rings, but who answers
@@ -217,7 +220,7 @@ def _with_what_holds_for_all(world: World, given: Loose) -> World:
     barred = {
         owner for each in world.numbers.values() for owner in each.owners if any(f.name == _BARRED for f in each.flags)
     }
-    if any(_bars(each) for _, each in given.take_matching(_EMPLOYER)):
+    if any(wordings.bars(each) for _, each in given.take_matching(_EMPLOYER)):
         barred.update(world.debtors)
     debtors = {
         key: replace(
@@ -274,16 +277,6 @@ def _quiet(said: Loose) -> tuple[QuietTime, ...]:
     return tuple(times)
 
 
-def _bars(value: Any) -> bool:
-    """Whether what is said of an employer is that it forbids calls."""
-    parts = ("bar", "forbid", "prohibit")
-    if isinstance(value, Mapping):
-        return any(truth(each) for key, each in value.items() if any(part in plain(key) for part in parts))
-    if isinstance(value, str):
-        return any(part in plain(value) for part in (*parts, "true", "yes"))
-    return truth(value)
-
-
 def _close_guard(given: Loose, settings: Loose) -> int:
     found = [*settings.take_matching("close_guard"), *given.take_matching("close_guard")]
     return int(number(found[0][1], f"{given.path}.{found[0][0]}")) if found else 0
@@ -294,5 +287,6 @@ def _tz_version(said: Loose) -> str:
         if isinstance(value, Mapping):
             value = next((each for key, each in value.items() if plain(key) in ("version", "release", "db")), "")
         if value:
-            return str(value)
+            package = re.fullmatch(r"(\d{4})\.(\d{1,2})", str(value))  # the release as the package numbers it
+            return f"{package[1]}{chr(96 + int(package[2]))}" if package else str(value)
     return ""

@@ -20,10 +20,15 @@ from dialer.compliance.facts import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flag:
-    """``at`` None: it was always so."""
+    """``at`` None: it was always so. ``until`` None: nobody lifted it."""
 
     name: str
     at: datetime | None = None
+    until: datetime | None = None
+
+    def holds(self, now: datetime) -> bool:
+        """Whether it was not lifted before ``now``."""
+        return self.until is None or self.until > now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

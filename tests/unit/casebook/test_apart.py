@@ -237,3 +237,69 @@ def test_when_the_answer_is_allowed_nothing_is_waited_for(tmp_path: Path) -> Non
     denied_too = {"decision": "deny", "next_allowed_at": NOON}
     results = run(tmp_path, *(a_case(expect=each) for each in (*said, denied_too)))
     assert [each.differs for each in results] == [(), (), ("decision", "next_allowed_at")]
+
+
+@pytest.mark.parametrize(
+    ("prefs", "until"),
+    [
+        ({"no_calls_before": "13:00"}, "2026-11-24T18:00:00Z"),
+        ({"no_calls_after": "09:00"}, "2026-11-25T13:00:00Z"),
+        ([{"label": "night shift", "days": ["tue"], "from": "09:00", "to": "17:00"}], "2026-11-24T22:00:00Z"),
+        ([{"days": ["tue"], "place": "anywhere"}], "2026-11-25T13:00:00Z"),
+    ],
+)
+def test_hours_are_read_whatever_they_are_called(tmp_path: Path, prefs: Any, until: str) -> None:
+    case = a_case(debtor={"prefs": prefs}, expect={**NO_LUNCH["expect"], "next_allowed_at": until})
+    result = run(tmp_path, case)[0]
+    assert result.passed, (result.error, result.got)
+
+
+def test_a_preference_that_says_no_time_of_the_week_is_an_error_and_not_the_whole_week(tmp_path: Path) -> None:
+    result = run(tmp_path, a_case(debtor={"prefs": [{"forbid": {"date": "2026-11-24"}}]}, **NO_LUNCH))[0]
+    assert "says no time of the week" in result.error
+
+
+def test_a_flag_that_was_lifted_holds_no_more(tmp_path: Path) -> None:
+    lifted = {"debt": {"flags": [{"flag": "attorney", "from": "2026-08-01", "until": "2026-10-01"}]}}
+    holds = {"debt": {"flags": [{"flag": "attorney", "from": "2026-08-01", "until": "2026-12-01"}]}, **LAWYER}
+    of_number = {"number": {"flags": [{"flag": "stop_calls_by_debtor", "lifted_at": "2026-10-01"}]}}
+    assert [each.passed for each in run(tmp_path, a_case(**lifted), a_case(**holds), a_case(**of_number))] == [True] * 3
+
+
+@pytest.mark.parametrize(("release", "stale"), [("2026.1", True), ("2026.2", False), ("2026b", False)])
+def test_zone_data_may_be_named_as_its_package_is(tmp_path: Path, release: str, stale: bool) -> None:
+    expect = denied("engine/tzdata-stale") if stale else {}
+    given = {"now": "2026-11-24T20:00:00Z", "tzdata": release}
+    case = a_call_to("CA", "America/Vancouver", "ca-bc", subdivision="CA-BC", given=given, **expect)
+    assert run(tmp_path, case)[0].passed
+
+
+@pytest.mark.parametrize(
+    ("consents", "allows"),
+    [
+        ([{"debtor": "D", "kind": "channel", "channel": "call"}], True),
+        ([{"debtor": "D", "channels": ["sms", "email"]}], False),
+        ([{"debtor": "D", "channels": ["sms", "call"]}, {"channel": "call", "revoked": True}], False),
+        ([{"debtor": "D", "debt": "A", "kind": "direct_prior", "channel": "sms", "at": "2026-11-20"}], True),
+    ],
+)
+def test_consent_to_a_channel_authorises_it_and_no_other(tmp_path: Path, consents: Any, allows: bool) -> None:
+    expect = {} if allows else denied("co-ley-2300/channel-not-authorised")
+    case = a_call_to("CO", "America/Bogota", "co-ley-2300", given={"consents": consents}, **expect)
+    result = run(tmp_path, case)[0]
+    assert result.passed, (result.error, result.got)
+
+
+def test_which_loser_is_told_what_may_depend_on_the_order_but_not_what_the_losers_are_told(tmp_path: Path) -> None:
+    case = a_case(type="race", packs=["us-reg-f"])
+    other = "+16465550122"
+    case["given"]["numbers"].append({"e164": other, "tz": ["America/New_York"], "owners": ["D"], "use": "home"})
+    candidate = case.pop("candidate")
+    numbers = [candidate["number"], other, candidate["number"], other, other]
+    case["concurrent"] = [{"worker": f"w{at}", "candidate": {**candidate, "number": e164}}
+                          for at, e164 in enumerate(numbers)]  # fmt: skip
+    case["expect"] = {"allowed": 1, "denied": 4, "denied_reasons": ["engine/number-in-flight", "us-reg-f/cooloff-7d"]}
+    alone = {**case, "concurrent": case["concurrent"][:3]}  # two of one number, one of another: the order decides
+    results = run(tmp_path, case, alone)
+    assert [each.passed for each in results] == [True, False]
+    assert "depends_on_order" in results[1].differs
