@@ -24,7 +24,7 @@ from dialer.voskmini.recipe import Recipe
 #: What a model that understands its own kind of speech well takes: some minutes.
 FULL: Final = Recipe()
 #: Enough for tests and the demonstration: about a minute of one processor.
-QUICK: Final = Recipe(seconds=3600.0, epochs=5, width=128, batch=12)
+QUICK: Final = Recipe(seconds=3600.0, epochs=5, width=128)
 
 _LOCATION_VARIABLE: Final = "CADENCIA_MODEL_CACHE"
 _LOCATIONS: Final = (Path("/var/cache/cadencia/models"), Path("~/.cache/cadencia/models"))

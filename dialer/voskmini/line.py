@@ -59,7 +59,7 @@ def telephone(speech: Speech, chance: np.random.Generator) -> Heard:
     lead = int(chance.uniform(0.05, 0.9) * RATE_HZ)
     tail = int(chance.uniform(0.05, 0.6) * RATE_HZ)
     signal = np.concatenate([np.zeros(lead), signal, np.zeros(tail)])
-    if chance.random() < 0.5:
+    if chance.random() < 0.6:
         signal = noisy(signal, float(chance.uniform(8, 30)), chance)
     elif chance.random() < 0.7:
         signal += chance.standard_normal(len(signal)) * chance.uniform(0.5, 12)

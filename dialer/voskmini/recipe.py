@@ -30,7 +30,7 @@ class Recipe:
     seconds: float = 9000.0
     epochs: int = 7
     width: int = 160
-    batch: int = 32
+    batch: int = 12
     seed: int = 1
     rare: int = 60
     sentences: int = 40
