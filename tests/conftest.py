@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 CATEGORIES = {"unit", "property", "contract", "integration", "simulation", "golden", "browser", "perf"}
+#: They wait for real servers, real time and real sound: one after the other, beside those that only compute.
+REAL_TIME = {"contract", "integration", "browser"}
 HERE = Path(__file__).parent
 
 
@@ -16,3 +18,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if category not in CATEGORIES:
             raise pytest.UsageError(f"{item.nodeid}: put it in one of tests/{{{', '.join(sorted(CATEGORIES))}}}")
         item.add_marker(getattr(pytest.mark, category))
+        if category in REAL_TIME:
+            item.add_marker(pytest.mark.xdist_group("real time"))

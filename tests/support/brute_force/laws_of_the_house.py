@@ -41,6 +41,6 @@ def _(asked: Question) -> bool:
     return bool(asked.number) and bool(asked.in_hours(asked.happened(ANY, number=True), 2))
 
 
-@law("house-hours/window", hours=True, policy=True)
+@law("house-hours/window", channels=("call", "visit", "sms", "whatsapp"), hours=True, policy=True)
 def _(asked: Question) -> bool:
     return not asked.open({**days(WORKDAYS, "08:00", "20:00"), **days("sat", "09:00", "18:00")})

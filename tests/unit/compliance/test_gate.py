@@ -68,6 +68,17 @@ def test_nobody_is_called_at_night_in_a_country_without_a_pack() -> None:
     assert verdict.next_allowed_at == datetime(2026, 11, 24, 7, tzinfo=UTC)
 
 
+def test_a_message_rings_at_night_too() -> None:
+    """The hours of Mexico's rules are for calls; a text that wakes the debtor is the house's business."""
+    mexican = Candidate(debtor=5, debts=(), number="+525512345678", country="MX", channel=Channel.SMS)
+    night = datetime(2026, 11, 24, 9, tzinfo=UTC)
+
+    verdict = GATE.check(GateQuery(candidate=mexican, facts=Facts(), now=night))
+
+    assert verdict.reasons == ("house-hours/window",)
+    assert GATE.check(GateQuery(candidate=replace(mexican, channel=Channel.EMAIL), facts=Facts(), now=night)).allowed
+
+
 def test_a_pack_that_does_not_exist_is_an_error_that_lists_those_that_do() -> None:
     with pytest.raises(UnknownPack, match=r"no rule pack co-ley-2301\. There are: .*co-ley-2300"):
         GATE.check(GateQuery(candidate=COLOMBIAN, facts=Facts(), now=NOON, packs=("co-ley-2301",)))
