@@ -18,6 +18,7 @@ Samples = NDArray[np.int16]
 
 _FULL: Final = 32768.0
 _STRAIGHT: Final = 0.1
+_LINGERING: Final = 0.15
 _MULAW_BIAS: Final = 132
 _MULAW_CLIP: Final = 32635
 
@@ -57,7 +58,9 @@ def telephone(speech: Speech, chance: np.random.Generator) -> Heard:
     loudness = float(np.sqrt(np.mean(signal**2))) or 1.0
     signal *= 10 ** (chance.uniform(-34, -12) / 20) * _FULL / loudness
     lead = int(chance.uniform(0.05, 0.9) * RATE_HZ)
-    tail = int(chance.uniform(0.05, 0.6) * RATE_HZ)
+    # A noisy line goes on after the voice: that must not sound like words.
+    longest = (1.0, 4.0) if chance.random() < _LINGERING else (0.05, 0.6)
+    tail = int(chance.uniform(*longest) * RATE_HZ)
     signal = np.concatenate([np.zeros(lead), signal, np.zeros(tail)])
     if chance.random() < 0.6:
         signal = noisy(signal, float(chance.uniform(8, 30)), chance)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import vosk
 
@@ -15,7 +16,7 @@ from dialer.voskmini.built import QUICK, kept
 from dialer.voskmini.corpus import LANGUAGES, load_texts
 from dialer.voskmini.espeak import Espeak, Manner
 from dialer.voskmini.line import plain as clear
-from dialer.voskmini.line import through_mulaw
+from dialer.voskmini.line import noisy, through_mulaw
 from dialer.voskmini.measure import Condition, score, transcribe
 
 _VOICES = {"es": "es-419", "en": "en-us"}
@@ -80,6 +81,17 @@ def test_a_grammar_of_yes_and_no_is_answered_within_it(language: str, folder: Pa
         assert plain(transcribe(model, samples, grammar=grammar)) == plain(word)
     strange = clear(espeak.say(load_texts(language).held_back[4], Manner(_VOICES[language]))).samples
     assert "[unk]" in transcribe(model, strange, grammar=grammar)
+
+
+def test_noise_after_an_answer_does_not_sound_like_words(language: str, folder: Path) -> None:
+    answer = "hola" if language == "es" else "hello"
+    model = vosk.Model(str(folder))
+    chance = np.random.default_rng(1)
+    voice = clear(Espeak().say(answer, Manner(f"{_VOICES[language]}+Andrea", 150))).samples.astype(np.float64)
+    for ratio_db in (10.0, 15.0, 20.0):
+        noise = noisy(np.concatenate([voice, np.zeros(3 * 8000)]), ratio_db, chance)
+        samples = through_mulaw(np.clip(np.rint(noise), -32768, 32767).astype(np.int16))
+        assert transcribe(model, samples) == answer
 
 
 def test_the_detectors_recogniser_passes_its_trial_with_it(language: str, folder: Path) -> None:

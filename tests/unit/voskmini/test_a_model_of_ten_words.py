@@ -55,7 +55,6 @@ def test_a_grammar_limits_what_it_may_write(model: vosk.Model) -> None:
 
 
 def test_a_grammar_with_room_for_the_unknown_says_that_it_does_not_know(model: vosk.Model) -> None:
-    assert transcribe(model, spoken("no"), grammar=["sí", "no", "[unk]"]) == "no"
     assert "[unk]" in transcribe(model, spoken(PHRASE), grammar=["sí", "no", "[unk]"]).split()
 
 
