@@ -15,8 +15,8 @@ from dialer.amd.transcript import load_vosk
 from dialer.voskmini.built import QUICK, kept
 from dialer.voskmini.corpus import LANGUAGES, load_texts
 from dialer.voskmini.espeak import Espeak, Manner
-from dialer.voskmini.line import plain as clear
 from dialer.voskmini.line import noisy, through_mulaw
+from dialer.voskmini.line import plain as clear
 from dialer.voskmini.measure import Condition, score, transcribe
 
 _VOICES = {"es": "es-419", "en": "en-us"}
