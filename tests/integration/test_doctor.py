@@ -86,10 +86,11 @@ async def test_an_audio_port_of_another_program_is_named_and_the_rest_is_still_e
     assert "sounds.heard" not in cases(findings)
 
 
-async def test_a_sound_that_was_deleted_is_missed_in_its_language_only(tmp_path: Path) -> None:
+async def test_messages_that_were_deleted_are_missed_in_their_language_only(tmp_path: Path) -> None:
     process = start_asterisk("doctor")
     try:
-        (process.sounds / "es" / "abandoned.wav").unlink()
+        for message in ("limited-content", "abandoned"):  # the one is played where the other is missing
+            (process.sounds / "es" / f"{message}.wav").unlink()
         findings = await examine_telephone(settings_for(process, tmp_path), SystemClock())
     finally:
         process.remove()

@@ -17,7 +17,7 @@ from dialer.errors import TelephonyError
 from dialer.pbx import ami_actions
 from dialer.provision.behaviours import BehaviourKind, behaviour_of
 from dialer.provision.process import AsteriskProcess
-from dialer.provision.sounds import load_script
+from dialer.provision.sounds import MESSAGES, load_script
 from ivr_flows.prompts import LANGUAGES, load_catalogue
 from ivr_flows.voice import write_wav
 from tests.support.asterisk import DEMO_SPEED, asterisk, free_port, start_asterisk  # noqa: F401
@@ -48,7 +48,7 @@ def impatient() -> Iterator[AsteriskProcess]:
     """A second Asterisk beside the session's: gives up on a dead engine after one second; its messages are short."""
     process = start_asterisk("impatient", untaken_s=1.0, demo_speed=20.0)
     for language in LANGUAGES:
-        for kind in ("abandoned", "voicemail"):
+        for kind in MESSAGES:
             write_wav(process.sounds / language / f"{kind}.wav", np.full(1600, 9000, dtype=np.int16))
     try:
         yield process
@@ -313,7 +313,7 @@ async def test_a_debtor_whose_agent_vanishes_is_not_left_in_silence(impatient: A
         call = (await room.until_up(call_id))["channel"]
         await room.until_heard(call_id)
         await room.link.send(ami_actions.bridge(call, leg))
-        await room.until(lambda e: e.get("event") == "BridgeEnter" and e["uniqueid"] == leg_id)
+        await room.until(lambda e: e.get("event") == "BridgeEnter" and e["bridgenumchannels"] == "2")
         await room.link.send({"Action": "Hangup", "Channel": leg})
         end = await room.until_over(call_id)
 
