@@ -12,6 +12,7 @@ REAL_TIME = {"contract", "integration", "browser"}
 HERE = Path(__file__).parent
 
 
+@pytest.hookimpl(tryfirst=True)  # before the distributor reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         category = item.path.relative_to(HERE).parts[0]

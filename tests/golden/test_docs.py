@@ -45,7 +45,8 @@ def test_no_document_speaks_of_a_command_that_does_not_exist() -> None:
     for document in DOCUMENTS:
         text = document.read_text(encoding="utf-8")
         for spoken in re.findall(r"`(?:\.venv/bin/)?(cadencia [a-z-]+(?: [a-z-]+){0,2})[^`]*`", text):
-            assert any(spoken == each or spoken.startswith(f"{each} ") for each in known), (document.name, spoken)
+            there = any(f"{spoken} ".startswith(f"{each} ") or each.startswith(f"{spoken} ") for each in known)
+            assert there, (document.name, spoken)
 
 
 @pytest.mark.parametrize("topic", TOPICS)
