@@ -38,6 +38,11 @@ def settings_and_logs(*, default_level: LogLevel | None = None) -> Settings:
 
 def die(error: CadenciaError) -> NoReturn:
     paragraphs = error.message.split("\n")
-    text = "\n".join(textwrap.fill(line, 100) if not line.startswith(" ") else line for line in paragraphs)
+    text = "\n".join(_folded(line) if not line.startswith(" ") else line for line in paragraphs)
     sys.stderr.write(f"{text}\n[{error.code}]\n")
     sys.exit(1)
+
+
+def _folded(line: str) -> str:
+    # A path or an address stays in one piece, however long and with whatever hyphens: people copy it from here.
+    return textwrap.fill(line, 100, break_long_words=False, break_on_hyphens=False)

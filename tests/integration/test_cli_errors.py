@@ -175,7 +175,8 @@ async def test_a_data_folder_that_cannot_be_written_is_named(
     installation: Installation, command: tuple[str, ...]
 ) -> None:
     # A folder below a file: nobody can write there, not even root.
-    folder = Path(installation.file("plain-file", "")) / "data"
+    # Long and with hyphens, yet in one piece in the message.
+    folder = Path(installation.file("plain-file", "")) / "-".join(["data"] * 30)
     ran = await installation.cadencia(*command, data_dir=folder)
     assert ran.is_refused("configuration", str(folder), "CADENCIA_DATA_DIR")
 
