@@ -71,10 +71,12 @@ debts = sa.Table(
     sa.Column("ref", sa.Text, nullable=False),
     sa.Column("creditor", sa.Text, nullable=False, server_default=""),
     sa.Column("product", sa.Text, nullable=False, server_default=""),
-    sa.Column("amount_minor", sa.BigInteger, nullable=False),
+    sa.Column("amount_minor", sa.BigInteger, nullable=False),  # as the creditor last said
+    sa.Column("paid_minor", sa.BigInteger, nullable=False, server_default="0"),  # since the creditor said so
     sa.Column("currency", sa.String(3), nullable=False),
     sa.Column("due_on", sa.Date),
     sa.Column("debt_class", sa.String(16), nullable=False, server_default="consumer"),
+    sa.Column("held_until", UtcDateTime),  # a promise waits for its payment: not dialed for before
     state_column("open"),
     states("open", "closed"),
     sa.UniqueConstraint("debtor_id", "creditor", "ref"),

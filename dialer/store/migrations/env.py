@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from dialer.store import compliance_tables  # noqa: F401 (fills the metadata)
-from dialer.store.tables import metadata
+from dialer.store.all_tables import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -11,12 +11,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
 from dialer.errors import StoreError
-from dialer.store import (
-    compliance_tables,  # noqa: F401 (fills the metadata)
-    migrations,
-)
+from dialer.store import migrations
+from dialer.store.all_tables import metadata
 from dialer.store.database import Database
-from dialer.store.tables import campaigns, metadata
+from dialer.store.tables import campaigns
 from tests.support.store import NOON
 
 
