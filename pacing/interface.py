@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
@@ -54,4 +54,15 @@ class Cancelling(Protocol):
 
     def cancel(self, state: State) -> Collection[str]:
         """Ringing calls to hang up now; each must have rung for ``Info.min_ring`` at least."""
+        ...
+
+
+@runtime_checkable
+class Describing(Protocol):
+    """A pacer that learns from what is known of a call beforehand."""
+
+    def describe(self, call: str, features: Mapping[str, str]) -> None:
+        """Called just before the call's ``dial`` event, where anything is known: the list's segment, the hour of the
+        day, how the number's earlier calls went. Names and values are labels of a few values each (``{"segment":
+        "under-30-days", "history": "answered-before"}``), not measurements; calls without a description are average."""
         ...

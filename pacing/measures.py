@@ -8,8 +8,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+_SILENCE_S = 60.0  # a longer time in which nobody answers is not counted
 WORST_HOUR_PEOPLE = 30  #: an hour with fewer people than this says nothing
 PEAK_AFTER_PEOPLE = 100
+SHOCK_BLOCK_S = 300.0
+SHOCK_BLOCKS = 12  #: five-minute blocks after a shock that are kept
 
 
 @dataclass(slots=True)
@@ -29,6 +32,7 @@ class Tally:
     machine_s: float = 0.0
     present_s: float = 0.0  #: signed in, less breaks
     decisions: int = 0
+    shock_at: float = math.inf  #: when something happened to the floor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +50,8 @@ class Measures:
     over_target: bool
     people_per_agent_hour: float
     dials_per_person: float
+    shock_people: tuple[int, ...] = ()  #: answered, in each block of ``after_shock``
+    shock_abandoned: tuple[int, ...] = ()
 
 
 def measure(tally: Tally) -> Measures:
@@ -56,6 +62,7 @@ def measure(tally: Tally) -> Measures:
     wronged = abandoned + tally.people_hung_up
     present = max(tally.present_s, 1e-9)
     idle = max(0.0, present - tally.work_s - tally.machine_s)
+    shock_people, shock_abandoned = after_shock(tally.connected_at, tally.abandoned_at, tally.shock_at)
     return Measures(
         utilisation=tally.work_s / present,
         idle_wait_s=idle / max(1, connected),
@@ -68,6 +75,8 @@ def measure(tally: Tally) -> Measures:
         over_target=rate > tally.target,
         people_per_agent_hour=connected / (present / 3600.0),
         dials_per_person=tally.dialed / max(1, connected),
+        shock_people=shock_people,
+        shock_abandoned=shock_abandoned,
     )
 
 
@@ -95,6 +104,47 @@ def peak_cumulative(connected_at: Sequence[float], abandoned_at: Sequence[float]
         return math.nan
     so_far = np.cumsum(lost[np.argsort(times, kind="stable")])
     return float(np.max((so_far / np.arange(1, len(times) + 1))[PEAK_AFTER_PEOPLE - 1 :]))
+
+
+def after_shock(
+    connected_at: Sequence[float], abandoned_at: Sequence[float], shock_at: float
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """People answered, and abandoned, in each five minutes after ``shock_at`` in which people answered, SHOCK_BLOCKS of
+    them at most. Time in which nobody answers, as while the trunk is down, does not count."""
+    if not math.isfinite(shock_at):
+        return (), ()
+    after = sorted([(t, 0) for t in connected_at if t >= shock_at] + [(t, 1) for t in abandoned_at if t >= shock_at])
+    people, lost = [0] * SHOCK_BLOCKS, [0] * SHOCK_BLOCKS
+    clock, last = 0.0, shock_at
+    for t, abandoned in after:
+        clock += min(t - last, _SILENCE_S)
+        last = t
+        block = int(clock // SHOCK_BLOCK_S)
+        if block >= SHOCK_BLOCKS:
+            break
+        people[block] += 1
+        lost[block] += abandoned
+    return tuple(people), tuple(lost)
+
+
+def back_under_s(days: Sequence[Measures], target: float) -> float:
+    """Seconds of people answering after a shock until the abandonment of five minutes is at or under ``target`` again,
+    taken over all ``days`` together, because five minutes of one floor are mostly chance. 0 where it never rose above;
+    nan where nothing happened, inf where it did not come back within an hour."""
+    blocks = [
+        (sum(lost), sum(people))
+        for lost, people in zip(
+            zip(*(day.shock_abandoned for day in days), strict=True),
+            zip(*(day.shock_people for day in days), strict=True),
+            strict=True,
+        )
+    ]
+    if not blocks:
+        return math.nan
+    for number, (lost, people) in enumerate(blocks):
+        if people and lost <= target * people:
+            return number * SHOCK_BLOCK_S
+    return math.inf
 
 
 def pooled(days: Sequence[Measures]) -> dict[str, float]:

@@ -27,6 +27,8 @@ class PowerPacer:
 
     def start(self, info: Info) -> None:
         self._target = info.target
+        self._lines = {}
+        self._idle_spells = 0
 
     def on_event(self, t: float, kind: str, ident: str, value: float | str | None = None) -> None: ...
 

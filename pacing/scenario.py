@@ -106,6 +106,13 @@ class Scenario:
     def lines(self) -> int:
         return self.lines_per_agent * self.agents + self.lines_more
 
+    @property
+    def shock_at(self) -> float:
+        """When something happens; infinite on a day on which nothing does."""
+        leave = () if self.agents_leave is None else (self.agents_leave,)
+        steps = (*self.rate_steps, *self.talk_steps, *self.trunk_down, *self.refusals, *leave)
+        return min((step.start for step in steps), default=math.inf)
+
     def answer_rate_at(self, t: float, phase: float) -> float:
         """How likely a person of an average segment answers a call dialed at ``t``."""
         rate = self.answer_rate * (1.0 + self.drift * math.sin(2 * math.pi * (t / self.drift_period + phase)))

@@ -9,7 +9,7 @@ import heapq
 import math
 from collections.abc import Callable
 
-from pacing.interface import Cancelling, EventKind, Pacer
+from pacing.interface import Cancelling, Describing, EventKind, Pacer
 from pacing.leads import AgentLuck, Lead, Leads, drift_phase
 from pacing.measures import Measures, Tally, measure
 from pacing.scenario import Scenario
@@ -22,12 +22,11 @@ Action = Callable[[str], None]
 
 
 class _Agent:
-    __slots__ = ("break_due", "gone", "luck", "name", "on_break", "work_until")
+    __slots__ = ("break_due", "gone", "luck", "name", "on_break")
 
     def __init__(self, name: str, luck: AgentLuck) -> None:
         self.name = name
         self.luck = luck
-        self.work_until = math.inf
         self.break_due = False
         self.gone = False
         self.on_break = True
@@ -40,7 +39,9 @@ class Simulation:
         self.scenario = scenario
         self.pacer = pacer
         self._cancelling = pacer if isinstance(pacer, Cancelling) else None
-        self.tally = Tally(t_end=scenario.t_end, target=scenario.target)
+        self._describing = pacer if isinstance(pacer, Describing) else None
+        self._segments = {segment.factor: f"s{n}" for n, segment in enumerate(scenario.segments)}
+        self.tally = Tally(t_end=scenario.t_end, target=scenario.target, shock_at=scenario.shock_at)
         self._phase = drift_phase(seed)
         self._leads = iter(Leads(scenario, seed))
         self._agents = {f"a{n}": _Agent(f"a{n}", AgentLuck(scenario, seed, n)) for n in range(scenario.agents)}
@@ -151,6 +152,8 @@ class Simulation:
         call = f"c{self._dialed}"
         self._dialed += 1
         self._ringing[call] = now
+        if self._describing is not None and self._segments:
+            self._describing.describe(call, {"segment": self._segments[lead.segment_factor]})
         self._tell(EventKind.DIAL, call)
         rate = scenario.answer_rate_at(now, self._phase) * lead.segment_factor
         refused = any(step.holds(now) for step in scenario.trunk_down) or any(
@@ -228,8 +231,8 @@ class Simulation:
         if since is None:
             return
         _, person, _ = self._calls.pop(call)
-        self._abandoned += 1
         if person:
+            self._abandoned += 1
             self.tally.abandoned_at.append(self._now)
         else:
             self.tally.machines_abandoned += 1

@@ -27,7 +27,6 @@ class FixedRatioPacer(PowerPacer):
 
     def start(self, info: Info) -> None:
         super().start(replace(info, target=1.0))
-        self._lines, self._idle_spells = {}, 0
 
 
 class AdaptiveRatioPacer:

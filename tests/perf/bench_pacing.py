@@ -33,8 +33,7 @@ def main() -> None:
     )
     jobs = [job for job in plan.jobs() if job not in results]
     print(f"{len(jobs)} days to play", flush=True)
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"  # read when the workers load numpy
     began = last = time.monotonic()
     with get_context("spawn").Pool(args.processes, initializer=os.nice, initargs=(10,)) as pool:
         for count, row in enumerate(pool.imap_unordered(played, jobs), start=1):

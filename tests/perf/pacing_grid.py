@@ -25,7 +25,10 @@ SHOCK_AGENTS = (20, 100)
 #: Of these, the best that keeps the target stands in the table: what hindsight would have chosen.
 FIXED_RATIOS = tuple(f"fixed-ratio-{ratio}" for ratio in (1.25, 1.5, 2, 2.5, 3, 4, 6, 8))
 FIXED_RATIO_TARGET = 0.03  #: it dials alike under every target, so it is played under this one only
-_MOST_AGENTS_FORESEEN = 100
+_MOST_AGENTS_FORESEEN = 20
+_LARGE_FLOOR = 50  #: agents from which a rival gets fewer days: there is less chance in each, and it takes longer
+_LARGE_DAYS = 2
+HOURS = {300: 4.0}  #: of a day, where they are not 8
 _HINDSIGHT_DAYS = 3
 
 
@@ -40,7 +43,7 @@ class Cell:
     talk: float | None = None
 
     def scenario(self) -> Scenario:
-        day = named_days(self.agents, target=self.target)[self.day]
+        day = named_days(self.agents, target=self.target, hours=HOURS.get(self.agents, 8.0))[self.day]
         if self.answer_rate is not None:
             day = replace(day, answer_rate=self.answer_rate)
         if self.talk is not None:
@@ -74,10 +77,11 @@ class Plan:
 
     def _days(self, cell: Cell) -> Iterator[tuple[str, int]]:
         yield from ((name, self.own_days) for name in OWN)
-        yield from ((name, self.rival_days) for name in RIVALS if name != "fixed-ratio")
+        rival_days = min(_LARGE_DAYS, self.rival_days) if cell.agents >= _LARGE_FLOOR else self.rival_days
+        yield from ((name, rival_days) for name in RIVALS if name != "fixed-ratio")
         if cell.day == "base":
             if cell.target == FIXED_RATIO_TARGET:
-                yield from ((name, min(_HINDSIGHT_DAYS, self.rival_days)) for name in FIXED_RATIOS)
+                yield from ((name, min(_HINDSIGHT_DAYS, rival_days)) for name in FIXED_RATIOS)
             if cell.talk == TALKS[0] and cell.agents <= _MOST_AGENTS_FORESEEN:
                 yield from ((name, self.bound_days) for name in BOUNDS)
 
