@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from agent_console.live_state import LiveAgent, LiveState
 from agent_console.ports import Backlog, CampaignView, DebtorCard
-from dialer.domain.campaign import DialMode
+from dialer.domain.campaign import HIGHEST_TARGET, LOWEST_TARGET, DialMode
 
 AgentName = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=r"^[^\x00-\x1f]+$")
@@ -32,10 +32,11 @@ class Body(BaseModel):
 
 
 class ModeChange(Body):
-    """``ratio`` is lines per idle agent, used in power mode."""
+    """``ratio`` is lines per idle agent, used in power mode; ``target`` the abandonment rate allowed, a fraction."""
 
-    mode: Literal[DialMode.PREVIEW, DialMode.PROGRESSIVE, DialMode.POWER]
+    mode: DialMode
     ratio: float | None = Field(default=None, ge=1.0, le=10.0)
+    target: float | None = Field(default=None, ge=LOWEST_TARGET, le=HIGHEST_TARGET)
 
 
 class DeskSignIn(Body):

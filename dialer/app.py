@@ -26,6 +26,7 @@ from dialer.clock import Clock, entropy
 from dialer.compliance.facts import Candidate, Facts, GateQuery
 from dialer.compliance.gate import Gate
 from dialer.compliance.rulebook import GateSettings
+from dialer.compliance.verdict import Obligations
 from dialer.domain.campaign import Campaign, CampaignState
 from dialer.domain.events import LinkRestored, TelephonyEvent
 from dialer.domain.ids import is_call_id, is_leg_id
@@ -43,6 +44,7 @@ from dialer.store.attempts import SqlAttemptLog
 from dialer.store.call_backs import CallBacks
 from dialer.store.campaigns import Campaigns
 from dialer.store.database import Database
+from dialer.store.decisions import RING_MINIMUM_S
 from dialer.store.outbox import Outbox
 from dialer.task_owner import TaskOwner
 from pacing.trunk import TrunkLimiter
@@ -211,12 +213,14 @@ class Station:
         """Run ``campaign`` from now on, beginning with what an earlier run left open. Raises ConfigurationError for
         a trunk that the settings do not name."""
         trunk = self._trunk(campaign)
+        duties = self._duties(campaign)
         core = CampaignCore(
             campaign,
             trunk,
             entropy=self._entropy,
             seats=SEATS,
-            caller_id_demands=self._caller_id_demands(campaign),
+            caller_id_demands=frozenset(duties.caller_id),
+            ring_minimum_s=max(RING_MINIMUM_S, duties.ring_min_s),
         )
         name = campaign.name
         runner = CampaignRunner(
@@ -332,8 +336,8 @@ class Station:
         """The log that tells the gate which number this trunk shows."""
         return self.attempts if trunk.caller_id == self._caller_id else self._log_with(trunk.caller_id)
 
-    def _caller_id_demands(self, campaign: Campaign) -> frozenset[str]:
-        """What the packs of the campaign, and those that its country brings in, ask of the number shown."""
+    def _duties(self, campaign: Campaign) -> Obligations:
+        """What the packs of the campaign, and those that its country brings in, ask of its calls."""
         anybody = Candidate(
             debtor=0,
             debts=(),
@@ -346,7 +350,7 @@ class Station:
         verdict = self.gate.check(
             GateQuery(candidate=anybody, facts=Facts(), now=self.clock.now(), packs=campaign.packs)
         )
-        return frozenset(verdict.obligations.caller_id)
+        return verdict.obligations
 
     async def drain(self, *, at_most_s: float = DRAIN_AT_MOST_S) -> bool:
         """Place nothing more and wait until every call is over and written. False where the time ran out.

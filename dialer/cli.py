@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from dialer.commands import amd, audit, campaigns, compliance, demo, doctor, leads, run, simulate, upkeep
+from dialer.commands import amd, audit, campaigns, compliance, demo, doctor, leads, pacing, run, simulate, upkeep
 from dialer.commands.speech import LogLevel, die, prepare
 from dialer.errors import CadenciaError
 
@@ -24,6 +24,7 @@ app.command("simulate")(simulate.simulate)
 app.command("migrate")(upkeep.migrate)
 app.command("version")(upkeep.version)
 app.add_typer(campaigns.app, name="campaign")
+app.add_typer(pacing.app, name="pacing")
 app.add_typer(amd.app, name="amd")
 audit.register(compliance.compliance_app)
 app.add_typer(compliance.compliance_app, name="compliance")

@@ -110,12 +110,26 @@ class Telephony(Protocol):
         the call may be recorded."""
         ...
 
+    async def tell_verdict(self, call_id: CallId, verdict: AmdVerdict) -> None:
+        """Set ``AMDSTATUS`` and ``AMDCAUSE`` on the call's channel. What is asked of the channel after this call has
+        begun, it does with them."""
+        ...
+
+    async def listen_along(self, call_id: CallId) -> None:
+        """Send a copy of what the called person says to the detector, which ends it. Neither side hears of it."""
+        ...
+
+    async def take_back(self, call_id: CallId) -> None:
+        """Take the call away from whom it is bridged with; the detector hears it again. ``CallUnbridged`` follows."""
+        ...
+
     async def live_channels(self) -> Sequence[LiveChannel]: ...
 
 
 class Detector(Protocol):
     """The answering-machine detector. Its verdicts arrive as ``VerdictReached``, exactly one for a call that was
-    expected and answered; ``MessageTimeReached`` follows a machine's verdict where it was asked for."""
+    expected and answered; ``MessageTimeReached`` follows a machine's verdict where it was asked for, and
+    ``SecondLookTaken`` what is heard after the connection."""
 
     def expect(
         self,
@@ -125,13 +139,23 @@ class Detector(Protocol):
         wait_for_message: bool,
         language: str,
         decide_by: DecideBy | None = None,
+        second_look_s: float = 0.0,
     ) -> None:
         """The audio of this call will come; from early media on it is listened to. Once somebody greets, the verdict
-        comes within ``decide_by``: unknown, where it is too early to say."""
+        comes within ``decide_by``: unknown, where it is too early to say. After ``connected`` it is listened to for
+        ``second_look_s`` more."""
         ...
 
     def answered(self, call_id: CallId) -> None:
         """The call was answered now: the verdict's clock starts."""
+        ...
+
+    def connected(self, call_id: CallId) -> None:
+        """The call was connected with an agent now: the second look begins. Its audio comes anew."""
+        ...
+
+    def await_message_time(self, call_id: CallId) -> None:
+        """The second look found a machine, and a message is to be left: ``MessageTimeReached`` will follow."""
         ...
 
     def forget(self, call_id: CallId) -> None:
@@ -311,6 +335,19 @@ class ContactGate(Protocol):
     async def standings(self, campaign_id: int, now: datetime) -> Sequence[RatioStanding]:
         """Where the campaign stands under every ratio rule that concerns its debtors."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastCalls:
+    """What a campaign's own log says of its calls; None where it says too little. ``answer_rate`` is the share of the
+    calls dialed that a person answered, the others are means in seconds."""
+
+    answer_rate: float | None = None
+    talk_s: float | None = None
+    wrap_up_s: float | None = None
+
+
+NOTHING_PAST = PastCalls()
 
 
 class AttemptLog(ContactGate, Protocol):

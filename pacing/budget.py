@@ -74,7 +74,7 @@ class RollingHour:
     """People and abandoned of the last sixty minutes, by the minute."""
 
     def __init__(self, *, large: bool) -> None:
-        self._large = large
+        self.large = large
         self._minutes: deque[tuple[int, float, float]] = deque()
         self.people = self.abandoned = 0.0
         self._first: float | None = None
@@ -102,7 +102,7 @@ class RollingHour:
         people = self.people + people_per_second * (HOUR_S - span)  # of an hour that is not over yet
         usual = limit * people
         most = _WORST_HOUR * usual
-        if not self._large:
+        if not self.large:
             most = max(most, usual + _DEVIATIONS * math.sqrt(usual))
         room = most - self.abandoned - in_flight
         return max(0.0, room - 0.5) / max(1.0, people_per_second * _SHORTEST_S / 2)
@@ -121,6 +121,12 @@ class Allowance:
         self._windows: tuple[Budget, ...] = ()
         self._windows_at = 0.0
         self._since = (0.0, 0.0)
+
+    def retarget(self, *, target: float, seats: int) -> None:
+        """Another limit, or another number of agents; what was counted stays."""
+        self.target = min(1.0, max(0.0, target))
+        self._seats = max(1, seats)
+        self.hour.large = seats >= _LARGE_TEAM
 
     @property
     def learning(self) -> bool:

@@ -56,6 +56,16 @@ class Governor:
         self._info = info
         self.pacer.start(info)
 
+    def limit(self, info: Info) -> None:
+        """The constants have changed; what the pacer learned stays, and it is told by whoever changed them."""
+        self._info = info
+
+    def use(self, pacer: Pacer) -> None:
+        """Another pacer from now on, already started. What it wants beyond the idle agents is let in little by
+        little, as after a start."""
+        self.pacer = pacer
+        self._ramp_from = None
+
     def on_event(self, t: float, kind: str, ident: str, value: float | str | None = None) -> None:
         self.pacer.on_event(t, kind, ident, value)
 

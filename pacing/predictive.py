@@ -47,6 +47,11 @@ class PredictivePacer:
         self._dialed_at = -math.inf
         self._soon = self._theta = self._theta_seen = self._chance_seen = 0.0
 
+    def retarget(self, info: Info) -> None:
+        """The session's constants have changed, its target or its seats; what was learned stays."""
+        self._info = info
+        self.allowance.retarget(target=info.target, seats=info.seats)
+
     def allow(self, windows: Sequence[Budget]) -> None:
         """The compliance ledger's windows as they are now. A tighter one can only lower the calls placed."""
         self.allowance.allow(windows)

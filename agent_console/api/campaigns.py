@@ -41,6 +41,8 @@ async def set_mode(name: str, change: ModeChange, rooms: FromRooms) -> Done:
     arguments: dict[str, object] = {"mode": change.mode.value}
     if change.ratio is not None:
         arguments["ratio"] = change.ratio
+    if change.target is not None:
+        arguments["target"] = change.target
     await rooms.commands.send(campaign.name, "campaign.set_mode", **arguments)
     return Done()
 

@@ -137,8 +137,9 @@ TOPICS: Mapping[str, Topic] = {
         "the campaign was started, stopped or set to drain, or is paced otherwise",
         fields={
             "state": Field(Kind.TEXT, "running, draining or stopped"),
-            "mode": Field(Kind.TEXT, "preview, progressive or power"),
+            "mode": Field(Kind.TEXT, "preview, progressive, power or predictive"),
             "ratio": Field(Kind.NUMBER, "lines per idle agent in power mode"),
+            "target_abandonment": Field(Kind.NUMBER, "the abandonment rate allowed, a fraction", required=False),
         },
     ),
     "pacing.decided": Topic(
@@ -258,6 +259,7 @@ COMMANDS: Mapping[str, Mapping[str, Field]] = {
     "campaign.set_mode": {
         "mode": Field(Kind.TEXT, "the mode to dial in from now on"),
         "ratio": Field(Kind.NUMBER, "lines per idle agent, 1.0 to 10.0", required=False),
+        "target": Field(Kind.NUMBER, "the abandonment rate allowed, a fraction from 0.001 to 0.2", required=False),
     },
     "agent.sign_in": {
         "agent_id": _AGENT,

@@ -46,6 +46,9 @@ def create(
     language: Annotated[str, typer.Option(help="es or en")] = "es",
     mode: Annotated[DialMode, typer.Option(help="How calls are paced.")] = DialMode.PROGRESSIVE,
     ratio: Annotated[float, typer.Option(help="Lines per idle agent in power mode.")] = 1.5,
+    target: Annotated[
+        float, typer.Option(help="Abandonment allowed in power and predictive mode, a fraction: 0.001 to 0.2.")
+    ] = 0.03,
     trunk: Annotated[str, typer.Option(help="The trunk in CADENCIA_TRUNKS to dial over.")] = "default",
     caller_id: Annotated[str, typer.Option(help="Caller id to present; empty: the trunk's.")] = "",
     amd: Annotated[AmdMode, typer.Option(help="Answering-machine detection.")] = AmdMode.CAREFUL,
@@ -76,6 +79,7 @@ def create(
             language=language,
             mode=mode,
             ratio=ratio,
+            target_abandonment=target,
             trunk=trunk,
             caller_id=caller_id,
             amd=amd,
@@ -101,9 +105,15 @@ def show() -> None:
         campaigns = Campaigns(database)
         return [(campaign, (await campaigns.state(campaign.id)).value) for campaign in await campaigns.all()]
 
-    table = Table("name", "state", "mode", "ratio", "country", "trunk")
+    table = Table("name", "state", "mode", "ratio", "target", "country", "trunk")
     for campaign, state in asyncio.run(with_database(settings, work)):
         table.add_row(
-            campaign.name, state, campaign.mode.value, f"{campaign.ratio:g}", campaign.country, campaign.trunk
+            campaign.name,
+            state,
+            campaign.mode.value,
+            f"{campaign.ratio:g}",
+            f"{campaign.target_abandonment:.1%}",
+            campaign.country,
+            campaign.trunk,
         )
     out.print(table)

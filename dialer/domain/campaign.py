@@ -9,13 +9,17 @@ from enum import StrEnum
 from dialer.compliance.facts import Party, Purpose
 from dialer.domain.outcome import Outcome
 from dialer.domain.recycle import DEFAULT_RULES, RetryRule
-from dialer.domain.verdict import AmdCategory, AmdMode
+from dialer.domain.verdict import AmdCategory, AmdMode, SecondLookAction
+
+
+LOWEST_TARGET, HIGHEST_TARGET = 0.001, 0.2  # of abandonment, as a fraction
 
 
 class DialMode(StrEnum):
     PREVIEW = "preview"  #: the agent sees the debtor first and says dial or skip
     PROGRESSIVE = "progressive"  #: one call for each idle agent
     POWER = "power"  #: a fixed number of lines for each idle agent
+    PREDICTIVE = "predictive"  #: as many calls as keep abandonment within its budget, by forecast
 
 
 class CampaignState(StrEnum):
@@ -26,6 +30,7 @@ class CampaignState(StrEnum):
 
 class AnswerAction(StrEnum):
     AGENT = "agent"  #: connect to an agent; the recorded message if none is free in time
+    IVR = "ivr"  #: the self-service flow
     HANG_UP = "hang_up"
     LEAVE_MESSAGE = "leave_message"  #: after the beep
 
@@ -52,6 +57,9 @@ class Campaign:
     ``purpose`` and ``party`` say which rule packs speak of its calls. ``amd_false_positive_share`` (0 to 0.5) is the
     share of the detector's machines that were people, a reasoned estimate from tests: the abandonment ledger of the UK
     adds them.
+
+    ``second_look_s`` (0 to 10, 0: none) is how long the detector goes on listening after the connection, and
+    ``second_look_action`` what becomes of machine evidence that it hears then.
     """
 
     id: int
@@ -71,6 +79,8 @@ class Campaign:
     max_attempts: int = 12
     early_media: bool = True
     amd: AmdMode = AmdMode.CAREFUL
+    second_look_s: float = 3.0
+    second_look_action: SecondLookAction = SecondLookAction.TELL
     actions: Mapping[AmdCategory, AnswerAction] = field(default_factory=lambda: DEFAULT_ACTIONS)
     record: bool = True
     announce_recording: bool = True
@@ -83,13 +93,15 @@ class Campaign:
     def __post_init__(self) -> None:
         if not 1.0 <= self.ratio <= 10.0:
             raise ValueError("ratio must lie between 1.0 and 10.0 lines per idle agent")
-        if not 0.0 < self.target_abandonment <= 0.2:
-            raise ValueError("target_abandonment must be a fraction above 0 and at most 0.2, such as 0.03 for 3 %")
+        if not LOWEST_TARGET <= self.target_abandonment <= HIGHEST_TARGET:
+            raise ValueError("target_abandonment must be a fraction from 0.001 to 0.2, such as 0.03 for 3 %")
         if not 15.0 <= self.ring_timeout_s <= 120.0:
             raise ValueError("ring_timeout_s must lie between 15 and 120 seconds")
         if not 0.5 <= self.patience_s <= 10.0:
             raise ValueError("patience_s must lie between 0.5 and 10 seconds")
         if not 0.0 <= self.amd_false_positive_share <= 0.5:
             raise ValueError("amd_false_positive_share must be a fraction from 0 to 0.5, such as 0.01 for 1 %")
+        if not 0.0 <= self.second_look_s <= 10.0:
+            raise ValueError("second_look_s must lie between 0 (no second look) and 10 seconds")
         if self.language not in ("es", "en"):
             raise ValueError("language must be es or en")

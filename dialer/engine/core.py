@@ -48,12 +48,12 @@ from dialer.engine.messages import (
     StopCampaign,
     Tick,
 )
+from dialer.engine.pacers import Pacers, info_for
 from dialer.engine.refusal import OrderRefused
 from dialer.engine.state_view import state_payload
-from pacing.catalogue import pacer_for
+from dialer.ports import NOTHING_PAST, PastCalls
 from pacing.decision import Reason
-from pacing.governor import Conditions, Governor
-from pacing.snapshot import Info
+from pacing.governor import Conditions
 
 _AGENT_DEADLINES = (DeadlineKind.LEG, DeadlineKind.WRAP_UP, DeadlineKind.PREVIEW)
 LIST_TIMEOUT_S = 15.0  # more than the telephony needs to give up the request by itself
@@ -72,12 +72,13 @@ class CampaignCore:
         entropy: Entropy,
         seats: int = 1,
         caller_id_demands: frozenset[str] = frozenset(),
+        ring_minimum_s: float = 15.0,
+        past: PastCalls = NOTHING_PAST,
     ) -> None:
-        self._seats = seats
         self.floor = Floor(
             campaign=campaign,
             trunk=trunk,
-            governor=self._governor_for(campaign, seats),
+            pacers=Pacers(campaign, info_for(campaign, seats=seats, ring_minimum_s=ring_minimum_s, past=past)),
             entropy=entropy,
             caller_id_demands=caller_id_demands,
         )
@@ -189,7 +190,7 @@ class CampaignCore:
             trunk_health=floor.trunk.limiter.health,
             overdial=floor.abandonment.may_overdial(now),
         )
-        decision = floor.governor.decide(floor.snapshot(now), conditions)
+        decision = floor.pacers.governor.decide(floor.snapshot(now), conditions)
         if floor.last_decision is None or (decision.calls_to_place, decision.reason) != (
             floor.last_decision.calls_to_place,
             floor.last_decision.reason,
@@ -264,6 +265,8 @@ class CampaignCore:
         match order:
             case StartCampaign():
                 self._require_caller_id()
+                if len(floor.roster) and not floor.tally.placed:
+                    floor.pacers.change(floor.campaign, seats=len(floor.roster))
                 floor.rest_until = 0.0
                 self._set_state(CampaignState.RUNNING, now)
             case DrainCampaign():
@@ -275,8 +278,9 @@ class CampaignCore:
                         self._end.cancel(call, now)
             case SetMode():
                 ratio = floor.campaign.ratio if order.ratio is None else order.ratio
-                floor.campaign = replace(floor.campaign, mode=order.mode, ratio=ratio)
-                floor.governor = self._governor_for(floor.campaign, self._seats)
+                target = floor.campaign.target_abandonment if order.target is None else order.target
+                floor.campaign = replace(floor.campaign, mode=order.mode, ratio=ratio, target_abandonment=target)
+                floor.pacers.change(floor.campaign)
                 self._tell_change(now)
             case CallBackLater():
                 self._contacts.call_back_later(order, now)
@@ -315,6 +319,7 @@ class CampaignCore:
             state=floor.state.value,
             mode=floor.campaign.mode.value,
             ratio=floor.campaign.ratio,
+            target_abandonment=floor.campaign.target_abandonment,
         )
 
     # ------------------------------------------------------------------------------------- what others may read
@@ -331,16 +336,3 @@ class CampaignCore:
     def state_payload(self, now: Instant) -> dict[str, object]:
         """What the ``state`` topic carries."""
         return state_payload(self.floor, now)
-
-    def _governor_for(self, campaign: Campaign, seats: int) -> Governor:
-        governor = Governor(pacer_for(campaign.mode.value, ratio=campaign.ratio))
-        governor.start(
-            Info(
-                target=campaign.target_abandonment,
-                patience=campaign.patience_s,
-                ring_timeout=campaign.ring_timeout_s,
-                seats=seats,
-                prior_wrap=campaign.wrap_up_s,
-            )
-        )
-        return governor

@@ -14,11 +14,11 @@ from dialer.engine.deadlines import Deadlines
 from dialer.engine.effects import Effect, HangUpChannel, Publish
 from dialer.engine.live import LiveCall, Seat
 from dialer.engine.messages import Instant
+from dialer.engine.pacers import Pacers
 from dialer.engine.roster import Roster
 from dialer.engine.tally import Tally
 from dialer.ports import BusMessage, Denial
 from pacing.decision import Decision
-from pacing.governor import Governor
 from pacing.interface import EventKind
 from pacing.snapshot import State
 from pacing.trunk import TrunkLimiter
@@ -42,7 +42,7 @@ class Floor:
 
     campaign: Campaign
     trunk: Trunk
-    governor: Governor
+    pacers: Pacers
     entropy: Entropy
     caller_id_demands: frozenset[str] = frozenset()  #: what the rule packs ask of the number shown
     state: CampaignState = CampaignState.STOPPED
@@ -76,7 +76,7 @@ class Floor:
         self.do(Publish(message))
 
     def tell_pacer(self, now: Instant, kind: EventKind, ident: str, value: float | str | None = None) -> None:
-        self.governor.on_event(now.monotonic, kind.value, ident, value)
+        self.pacers.on_event(now.monotonic, kind.value, ident, value)
 
     def may_reserve(self) -> bool:
         """Whether anything may be dialed at all: running, not blind, and sure of what is already out."""

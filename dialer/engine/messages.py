@@ -165,8 +165,11 @@ class DrainCampaign(Order):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetMode(Order):
+    """``ratio`` and ``target`` (the abandonment rate allowed, a fraction) stay where they are None."""
+
     mode: DialMode
     ratio: float | None = None
+    target: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

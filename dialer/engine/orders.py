@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from dialer.domain.campaign import DialMode
+from dialer.domain.campaign import HIGHEST_TARGET, LOWEST_TARGET, DialMode
 from dialer.domain.ids import AgentId, CallId
 from dialer.engine.messages import (
     AcceptPreview,
@@ -50,6 +50,14 @@ def order_from(payload: Mapping[str, object]) -> PersonsOrder:
             raise ValueError(f"{key} needs an offset from UTC, such as 2026-11-24T15:00:00-05:00")
         return value.astimezone(UTC)
 
+    def number(key: str, least: float, most: float) -> float | None:
+        value = payload.get(key)
+        if value is None:
+            return None
+        if not isinstance(value, int | float) or isinstance(value, bool) or not least <= value <= most:
+            raise ValueError(f"{key} must lie between {least:g} and {most:g}")
+        return float(value)
+
     rid = text("request_id", "")
     match payload.get("verb"):
         case "campaign.start":
@@ -59,10 +67,12 @@ def order_from(payload: Mapping[str, object]) -> PersonsOrder:
         case "campaign.drain":
             return DrainCampaign(request_id=rid)
         case "campaign.set_mode":
-            ratio = payload.get("ratio")
-            if ratio is not None and not (isinstance(ratio, int | float) and 1.0 <= ratio <= 10.0):
-                raise ValueError("ratio must lie between 1.0 and 10.0")
-            return SetMode(request_id=rid, mode=DialMode(text("mode")), ratio=None if ratio is None else float(ratio))
+            return SetMode(
+                request_id=rid,
+                mode=DialMode(text("mode")),
+                ratio=number("ratio", 1.0, 10.0),
+                target=number("target", LOWEST_TARGET, HIGHEST_TARGET),
+            )
         case "agent.sign_in":
             agent, phone = AgentId(text("agent_id", longest=64)), text("dial_string")
             return SignIn(

@@ -1,10 +1,11 @@
-// Start, drain and stop; mode and ratio. Each acts through the engine and says whether it was done or refused.
+// Start, drain and stop; mode, ratio and target. Each acts through the engine and says whether it was done or refused.
 import { html, useEffect, useState } from './lib.js';
 import { post, put } from './api.js';
 import { t } from './i18n.js';
 import { Confirm, Icon, useAction } from './parts.js';
 
-const MODES = ['preview', 'progressive', 'power'];
+const MODES = ['preview', 'progressive', 'power', 'predictive'];
+const HELD_TO_A_TARGET = ['power', 'predictive'];
 
 export function Controls({ campaign, state }) {
   const [busy, run] = useAction();
@@ -14,7 +15,8 @@ export function Controls({ campaign, state }) {
   const order = (verb) => run(() => post(`${path}/${verb}`), t(`done.${verb}`));
   return html`
     <div class="controls">
-      <${ModeForm} path=${path} mode=${state?.mode ?? campaign.mode} ratio=${state?.ratio ?? campaign.ratio} />
+      <${ModeForm} path=${path} mode=${state?.mode ?? campaign.mode} ratio=${state?.ratio ?? campaign.ratio}
+        target=${state?.target_abandonment ?? campaign.target_abandonment} />
       <div class="button-row" role="group" aria-label=${t('controls.label')}>
         <button type="button" class="button button-main" disabled=${busy || phase === 'running'} onClick=${() => order('start')}>
           <${Icon} name="play" />${t('action.start')}</button>
@@ -29,18 +31,26 @@ export function Controls({ campaign, state }) {
 }
 
 /** What is chosen but not yet applied stays, while the live state goes on changing under it. */
-function ModeForm({ path, mode, ratio }) {
+function ModeForm({ path, mode, ratio, target }) {
   const [busy, run] = useAction();
   const [chosen, setChosen] = useState(null);
   const [lines, setLines] = useState(null);
+  const [allowed, setAllowed] = useState(null);
   useEffect(() => setChosen(null), [mode]);
   useEffect(() => setLines(null), [ratio]);
+  useEffect(() => setAllowed(null), [target]);
   const shownMode = chosen ?? mode;
   const shownRatio = lines ?? String(ratio);
-  const changed = shownMode !== mode || (shownMode === 'power' && Number(shownRatio) !== ratio);
+  const shownTarget = allowed ?? String(inPercent(target));
+  const held = HELD_TO_A_TARGET.includes(shownMode);
+  const newRatio = shownMode === 'power' && Number(shownRatio) !== ratio;
+  const newTarget = held && Number(shownTarget) !== inPercent(target);
+  const changed = shownMode !== mode || newRatio || newTarget;
   const apply = (event) => {
     event.preventDefault();
-    const body = shownMode === 'power' ? { mode: shownMode, ratio: Number(shownRatio) } : { mode: shownMode };
+    const body = { mode: shownMode };
+    if (shownMode === 'power') body.ratio = Number(shownRatio);
+    if (newTarget) body.target = Number(shownTarget) / 100;
     run(() => put(`${path}/mode`, body), t('done.mode'));
   };
   return html`
@@ -52,6 +62,11 @@ function ModeForm({ path, mode, ratio }) {
       ${shownMode === 'power' && html`
         <label class="field-inline"><span>${t('mode.ratio')}</span>
           <input type="number" min="1" max="10" step="0.1" required value=${shownRatio} onInput=${(event) => setLines(event.target.value)} /></label>`}
+      ${held && html`
+        <label class="field-inline" title=${t('mode.target_hint')}><span>${t('mode.target')}</span>
+          <input type="number" min="0.1" max="20" step="0.1" required value=${shownTarget} onInput=${(event) => setAllowed(event.target.value)} /></label>`}
       ${changed && html`<button class="button button-main" disabled=${busy}>${t('action.apply')}</button>`}
     </form>`;
 }
+
+const inPercent = (fraction) => Math.round(fraction * 1000) / 10;

@@ -341,14 +341,14 @@ def test_deadlines_between_two_beats_do_not_ask_the_pacer() -> None:
     async def story() -> None:
         async with engine(CAMPAIGN, agents=10, log=MemoryLog(debtors=200), max_lines=50) as bench:
             asked = 0
-            decide = bench.core.floor.governor.decide
+            decide = bench.core.floor.pacers.governor.decide
 
             def counting(*arguments: Any) -> Decision:
                 nonlocal asked
                 asked += 1
                 return decide(*arguments)
 
-            bench.core.floor.governor.decide = counting  # type: ignore[method-assign]
+            bench.core.floor.pacers.governor.decide = counting  # type: ignore[method-assign]
             began = bench.clock.monotonic()
             await bench.until_idle()
             assert asked <= (bench.clock.monotonic() - began) / TICK_S + 1
