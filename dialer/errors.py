@@ -6,6 +6,9 @@
     │   ├── InvalidPhoneNumber
     │   ├── UnknownCampaign
     │   ├── UnknownDebtor
+    │   ├── UnknownDebt
+    │   ├── PromiseRefused      what somebody would promise is outside the terms
+    │   ├── InvalidPaymentFile
     │   ├── InvalidCallId
     │   ├── InvalidLeadFile
     │   ├── InvalidCaseFile
@@ -89,6 +92,25 @@ class UnknownDebtor(InputError):
     """There is no debtor with that id. Look it up by phone number or by your own reference."""
 
     code = "unknown-debtor"
+
+
+class UnknownDebt(InputError):
+    """There is no such debt, or this campaign does not collect it. Look the debtor up to see their debts."""
+
+    code = "unknown-debt"
+
+
+class PromiseRefused(InputError):
+    """This cannot be promised under the campaign's terms. Nothing was recorded: offer another amount or date."""
+
+    code = "promise-refused"
+
+
+class InvalidPaymentFile(InputError):
+    """This is not a file of payments. It needs a heading line, and in it at least the debt's reference, the amount, the
+    date and the payment's own reference."""
+
+    code = "invalid-payment-file"
 
 
 class InvalidCallId(InputError):

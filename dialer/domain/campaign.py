@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from dialer.compliance.facts import Party, Purpose
 from dialer.domain.outcome import Outcome
+from dialer.domain.promise import PromiseTerms
 from dialer.domain.recycle import DEFAULT_RULES, RetryRule
 from dialer.domain.verdict import AmdCategory, AmdMode, SecondLookAction
 
@@ -60,6 +61,8 @@ class Campaign:
 
     ``second_look_s`` (0 to 10, 0: none) is how long the detector goes on listening after the connection, and
     ``second_look_action`` what becomes of machine evidence that it hears then.
+
+    ``promise_terms`` are what debtors may promise, by the ``segment`` of their lead; that of "" is everybody else's.
     """
 
     id: int
@@ -89,6 +92,7 @@ class Campaign:
     party: Party = Party.THIRD_PARTY
     amd_false_positive_share: float = 0.01
     retry: Mapping[Outcome, RetryRule] = field(default_factory=lambda: DEFAULT_RULES)
+    promise_terms: Mapping[str, PromiseTerms] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not 1.0 <= self.ratio <= 10.0:

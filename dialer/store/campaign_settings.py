@@ -11,16 +11,20 @@ from typing import Any
 from dialer.compliance.facts import Party, Purpose
 from dialer.domain.campaign import DEFAULT_ACTIONS, AnswerAction, Campaign, DialMode
 from dialer.domain.outcome import Outcome
+from dialer.domain.promise import Discount, PromiseTerms
 from dialer.domain.recycle import DEFAULT_RULES, RetryRule
-from dialer.domain.verdict import AmdCategory, AmdMode
+from dialer.domain.verdict import AmdCategory, AmdMode, SecondLookAction
 from dialer.errors import ConfigurationError
 
 _PLAIN = {
-    each.name: each.default for each in fields(Campaign) if each.name not in ("id", "name", "actions", "retry", "packs")
+    each.name: each.default
+    for each in fields(Campaign)
+    if each.name not in ("id", "name", "actions", "retry", "packs", "promise_terms")
 }
-_ENUMS: dict[str, type[DialMode | AmdMode | Purpose | Party]] = {
+_ENUMS: dict[str, type[DialMode | AmdMode | SecondLookAction | Purpose | Party]] = {
     "mode": DialMode,
     "amd": AmdMode,
+    "second_look_action": SecondLookAction,
     "purpose": Purpose,
     "party": Party,
 }
@@ -37,12 +41,14 @@ def to_json(campaign: Campaign) -> dict[str, Any]:
         made["actions"] = actions
     if retry := _changed(campaign.retry, DEFAULT_RULES):
         made["retry"] = {outcome: None if rule is None else _rule_to_json(rule) for outcome, rule in retry.items()}
+    if campaign.promise_terms:
+        made["promise_terms"] = {segment: _terms_to_json(each) for segment, each in campaign.promise_terms.items()}
     return made
 
 
 def from_json(campaign_id: int, name: str, settings: Mapping[str, Any]) -> Campaign:
     """The campaign that ``settings`` describe. Raises ConfigurationError where they are unknown or out of range."""
-    unknown = settings.keys() - _PLAIN.keys() - {"packs", "actions", "retry"}
+    unknown = settings.keys() - _PLAIN.keys() - {"packs", "actions", "retry", "promise_terms"}
     if unknown:
         raise ConfigurationError(f"Campaign {name} has settings nobody knows: {', '.join(sorted(unknown))}.")
     try:
@@ -58,6 +64,9 @@ def from_json(campaign_id: int, name: str, settings: Mapping[str, Any]) -> Campa
                 **{AmdCategory(key): AnswerAction(value) for key, value in settings.get("actions", {}).items()},
             },
             retry=_rules_from_json(settings.get("retry", {})),
+            promise_terms={
+                segment: _terms_from_json(each) for segment, each in settings.get("promise_terms", {}).items()
+            },
             **chosen,
         )
     except (ValueError, TypeError, KeyError) as error:
@@ -96,3 +105,19 @@ def _rules_from_json(settings: Mapping[str, Any]) -> dict[Outcome, RetryRule]:
             bad_number=bool(value.get("bad_number", False)),
         )
     return rules
+
+
+def _terms_to_json(terms: PromiseTerms) -> dict[str, Any]:
+    changed = {
+        each.name: getattr(terms, each.name)
+        for each in fields(PromiseTerms)
+        if each.name != "discounts" and getattr(terms, each.name) != each.default
+    }
+    if terms.discounts:
+        changed["discounts"] = [{"share": each.share, "within_days": each.within_days} for each in terms.discounts]
+    return changed
+
+
+def _terms_from_json(settings: Mapping[str, Any]) -> PromiseTerms:
+    discounts = tuple(Discount(**each) for each in settings.get("discounts", ()))
+    return PromiseTerms(**{**settings, "discounts": discounts})
