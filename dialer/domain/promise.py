@@ -51,8 +51,8 @@ class PromiseTerms:
 
     The first payment is due ``earliest_days`` to ``latest_days`` from today. ``minimum_share`` is the least of the
     balance that may be promised in all (a fraction, 0 to 1). Up to ``max_instalments``, no two of them more than
-    ``longest_gap_days`` apart. A payment may be ``grace_days`` late. After a broken promise the debt rests for
-    ``rest_after_broken_h`` hours before it is dialed again.
+    ``longest_gap_days`` apart. A payment may be ``grace_days`` late. After a promise is over, and something
+    is still owed, the debt rests for ``rest_after_h`` hours before it is dialed again.
     """
 
     earliest_days: int = 0
@@ -61,7 +61,7 @@ class PromiseTerms:
     max_instalments: int = 3
     longest_gap_days: int = 31
     grace_days: int = 2
-    rest_after_broken_h: float = 24.0
+    rest_after_h: float = 24.0
     discounts: tuple[Discount, ...] = ()
 
     def __post_init__(self) -> None:
@@ -75,8 +75,8 @@ class PromiseTerms:
             raise ValueError("longest_gap_days must lie between 1 and 366")
         if not 0 <= self.grace_days <= 60:
             raise ValueError("grace_days must lie between 0 and 60")
-        if not 0.0 <= self.rest_after_broken_h <= 24 * 90:
-            raise ValueError("rest_after_broken_h must lie between 0 and 2160 hours")
+        if not 0.0 <= self.rest_after_h <= 24 * 90:
+            raise ValueError("rest_after_h must lie between 0 and 2160 hours")
 
     def minimum(self, balance_minor: int) -> int:
         """The least that may be promised of a debt of ``balance_minor``, rounded up."""

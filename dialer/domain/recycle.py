@@ -14,6 +14,7 @@ class StopReason(StrEnum):
     FINISHED = "finished"  #: the outcome settles the matter for this campaign
     MAX_ATTEMPTS = "max-attempts"
     BAD_NUMBERS = "no-number-left"
+    SETTLED = "settled"  #: every debt is paid
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from dialer.compliance.facts import Channel
 from dialer.domain.ids import CallId
+from dialer.domain.recycle import StopReason
 from dialer.errors import InputError, UnknownAttempt
 from dialer.ports import ContactAnswer, ContactRequest, Denial
 from dialer.store.compliance_tables import contact_debts, contacts
@@ -24,7 +25,7 @@ from dialer.store.decisions import (
 from dialer.store.facts import Gate
 from dialer.store.questions import Question, ask
 from dialer.store.reserving import ask_again
-from dialer.store.tables import attempt_debts, attempts, is_open, leads
+from dialer.store.tables import attempt_debts, attempts, debts, is_open, leads
 
 _CLAIM = leads.update().where(leads.c.id == sa.bindparam("lead"), leads.c.state == "ready").values(state="in_flight")
 _WAITING: sa.Select[Any] = sa.select(attempts).where(
@@ -39,6 +40,11 @@ _TAKE_BACK = (
     attempts.update()
     .where(attempts.c.call_id == sa.bindparam("call"), is_open, attempts.c.dialed_at.is_(None))
     .values(state="released", ended_at=sa.bindparam("at"))
+)
+_UNPAID = sa.select(
+    sa.exists().where(
+        attempt_debts.c.call_id == sa.bindparam("call"), debts.c.id == attempt_debts.c.debt_id, debts.c.state == "open"
+    )
 )
 _READY_AGAIN = (
     leads.update()
@@ -85,11 +91,14 @@ class ContactDesk:
         row = connection.execute(_WAITING, {"call": call_id}).first()
         if row is None:
             raise UnknownAttempt("This call does not wait to be dialed: it was dialed, closed or taken back already.")
+        about = tuple(connection.scalars(_ITS_DEBTS, {"call": call_id}))
+        if about and not connection.scalar(_UNPAID, {"call": call_id}):
+            return _settled(connection, row, now)
         request = ContactRequest(
             campaign_id=row.campaign_id,
             debtor_id=row.debtor_id,
             number=row.number,
-            debts=tuple(connection.scalars(_ITS_DEBTS, {"call": call_id})),
+            debts=about,
             mode=row.mode,
             agent_guaranteed=row.agent_guaranteed,
         )
@@ -105,6 +114,15 @@ class ContactDesk:
         until = ask_again(decision.denial, now)
         connection.execute(_READY_AGAIN, {"debtor": row.debtor_id, "campaign": row.campaign_id, "until": until})
         return decision.denial
+
+
+def _settled(connection: sa.Connection, row: Any, now: datetime) -> Denial:
+    """Everything the call would have been about was paid meanwhile."""
+    if not connection.execute(_TAKE_BACK, {"call": row.call_id, "at": now}).rowcount:
+        raise UnknownAttempt("This call does not wait to be dialed any more.")
+    audit_release(connection, [(row.call_id, row.debtor_id)], now, "paid before dialing")
+    connection.execute(_READY_AGAIN, {"debtor": row.debtor_id, "campaign": row.campaign_id, "until": now})
+    return Denial(debtor_id=row.debtor_id, reasons=(str(StopReason.SETTLED),), next_allowed_at=None)
 
 
 def _write_call(connection: sa.Connection, question: Question, decision: Decision) -> ContactAnswer:

@@ -16,7 +16,7 @@ from dialer.domain.campaign import Campaign
 from dialer.store.campaigns import load_campaign
 from dialer.store.facts import Gate, load_known
 from dialer.store.questions import choose_phone, make_candidate
-from dialer.store.reserving import debts_of, phones_of
+from dialer.store.reserving import NO_DEBTS, debts_of, phones_of
 from dialer.store.tables import debtors, do_not_call, leads
 
 _BATCH = 500
@@ -53,7 +53,7 @@ _BY_STATE = (
 
 
 class Place(StrEnum):
-    """Where a lead is. The first five are ready leads, asked about now."""
+    """Where a lead is. Those up to ``PROMISED`` are ready leads, asked about now."""
 
     CALLABLE = "callable"  #: may be dialed now
     RESTING = "resting"  #: the law allows it; the campaign's own pause does not yet
@@ -61,6 +61,7 @@ class Place(StrEnum):
     BLOCKED = "blocked"  #: no date will do: a fact has to change
     ON_THE_LINE = "on-the-line"  #: the person or the number is in another call
     NO_NUMBER = "no-number"
+    PROMISED = "promised"  #: every open debt waits for a promised payment
     IN_FLIGHT = "in_flight"
     DONE = "done"
     STOPPED = "stopped"
@@ -111,10 +112,10 @@ def _ask(
 ) -> None:
     people = [lead.debtor_id for lead in batch]
     numbers = phones_of(connection, people)
-    owed = debts_of(connection, [lead.lead_id for lead in batch])
+    owed = debts_of(connection, [lead.lead_id for lead in batch], found.at)
     chosen = {lead.lead_id: choose_phone(numbers.get(lead.debtor_id, ()), lead.next_position) for lead in batch}
     dialable = {phone.e164 for phone in chosen.values() if phone is not None}
-    creditors = {debt.id: debt.creditor for about in owed.values() for debt in about}
+    creditors = {debt.id: debt.creditor for each in owed.values() for debt in each.about}
     known = load_known(connection, campaign.id, people, dialable, found.at, creditors)
     for lead in batch:
         phone = chosen[lead.lead_id]
@@ -124,7 +125,15 @@ def _ask(
         if known.on_the_line(lead.debtor_id, phone.e164):
             found.places[Place.ON_THE_LINE] += 1
             continue
-        about = owed.get(lead.lead_id, ())
+        debts_now = owed.get(lead.lead_id, NO_DEBTS)
+        if debts_now.settled:
+            found.places[Place.DONE] += 1
+            continue
+        if debts_now.promised_until is not None:
+            found.places[Place.PROMISED] += 1
+            found.later[_hour(debts_now.promised_until)] += 1
+            continue
+        about = debts_now.about
         candidate = make_candidate(campaign, lead, phone, phone.e164, about, caller_id=caller_id)
         stopped = bool(lead.stopped or phone.stopped)
         facts = known.facts(lead.debtor_id, phone.e164, candidate.debts, do_not_call=stopped)

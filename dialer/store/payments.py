@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -96,7 +97,7 @@ class Payments:
             done.decided += part.decided
         return done
 
-    async def of_debtor(self, debtor_id: int) -> Sequence[sa.Row[tuple[object, ...]]]:
+    async def of_debtor(self, debtor_id: int) -> Sequence[Any]:
         """All payments of a debtor, oldest first."""
         statement = sa.select(payments).where(payments.c.debtor_id == debtor_id).order_by(payments.c.paid_on)
         return await self._database.read(lambda connection: connection.execute(statement).all())
@@ -156,7 +157,7 @@ def _post_one(connection: sa.Connection, payment: NewPayment, now: datetime, don
     return Fate.POSTED
 
 
-def _debts_of(connection: sa.Connection, payment: NewPayment) -> Sequence[sa.Row[tuple[int, int, str]]]:
+def _debts_of(connection: sa.Connection, payment: NewPayment) -> Sequence[Any]:
     if payment.debt_id is not None:
         by_id = sa.select(debts.c.id, debts.c.debtor_id, debts.c.currency).where(debts.c.id == payment.debt_id)
         return connection.execute(by_id).all()

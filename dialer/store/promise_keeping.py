@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from dialer.clock import Clock
 from dialer.domain.promise import PromiseState, standing, terms_for
+from dialer.domain.recycle import StopReason
 from dialer.store import locks
 from dialer.store.campaigns import load_campaign
 from dialer.store.database import Database
@@ -37,7 +38,7 @@ _PAID_SINCE = sa.select(sa.func.coalesce(sa.func.sum(payments.c.amount_minor), 0
     payments.c.received_at >= sa.bindparam("received_since"),
 )
 _CLOSE_DEBT = debts.update().where(debts.c.id == sa.bindparam("settled")).values(state="closed", held_until=None)
-# Leads whose every debt is settled are done; those that a broken promise concerns are dialed again.
+# Leads whose every debt is settled are done; those that an ended promise concerns are dialed again.
 _open_debt = debts.alias("open_debts")
 _open_link = lead_debts.alias("open_links")
 _FINISH = (
@@ -51,7 +52,7 @@ _FINISH = (
             _open_debt.c.state == "open",
         ),
     )
-    .values(state="done", stop_reason="settled")
+    .values(state="done", stop_reason=str(StopReason.SETTLED))
 )
 _BACK = (
     leads.update()
@@ -149,13 +150,13 @@ def _judge(connection: sa.Connection, row: Any, now: datetime) -> Decided | None
 
 def _carry_out(connection: sa.Connection, row: Any, state: PromiseState, now: datetime) -> None:
     hold(connection, row.debt_id, None, now)
-    if state is PromiseState.KEPT:
-        if row.discount:  # what was offered settles the whole
-            close_debt(connection, row.debt_id)
+    if state is PromiseState.KEPT and row.discount:  # what was offered settles the whole
+        close_debt(connection, row.debt_id)
         return
+    # Broken, or kept and something is still owed.
     campaign = load_campaign(connection, row.campaign_id)
     terms = terms_for(campaign.promise_terms, str(row.custom.get(SEGMENT, "")))
-    rests_until = now + timedelta(hours=terms.rest_after_broken_h)
+    rests_until = now + timedelta(hours=terms.rest_after_h)
     connection.execute(_BACK, {"debt": row.debt_id, "campaign": campaign.id, "rests_until": rests_until})
 
 

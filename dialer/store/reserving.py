@@ -101,9 +101,9 @@ _PHONES: sa.Select[Any] = (
     .order_by(phones.c.debtor_id, phones.c.position)
 )
 _DEBTS: sa.Select[Any] = (
-    sa.select(lead_debts.c.lead_id, debts.c.id, debts.c.creditor, debts.c.debt_class)
+    sa.select(lead_debts.c.lead_id, debts.c.id, debts.c.creditor, debts.c.debt_class, debts.c.state, debts.c.held_until)
     .select_from(lead_debts.join(debts, debts.c.id == lead_debts.c.debt_id))
-    .where(among(lead_debts.c.lead_id, "leads"), debts.c.state == "open")
+    .where(among(lead_debts.c.lead_id, "leads"))
     .order_by(lead_debts.c.debt_id)
 )
 _IN_FLIGHT = sa.select(sa.exists().where(_in_campaign, leads.c.state == "in_flight"))
@@ -114,6 +114,7 @@ _STOP = (
     .where(among(leads.c.id, "numberless"))
     .values(state="stopped", stop_reason=str(StopReason.BAD_NUMBERS))
 )
+_FINISH = leads.update().where(among(leads.c.id, "settled")).values(state="done", stop_reason=str(StopReason.SETTLED))
 
 
 # ------------------------------------------------------------------------------------------ the transaction
@@ -129,6 +130,7 @@ class _Round:
     denied: list[Decision] = field(default_factory=list)
     postponed: list[dict[str, object]] = field(default_factory=list)
     numberless: list[int] = field(default_factory=list)
+    settled: list[int] = field(default_factory=list)  # every debt is paid
     taken_numbers: set[str] = field(default_factory=set)
 
 
@@ -174,13 +176,13 @@ class Reserver:
         self, connection: sa.Connection, campaign: Campaign, due: Sequence[sa.Row[Any]], missing: int, now: datetime
     ) -> _Round:
         numbers = phones_of(connection, [lead.debtor_id for lead in due])
-        owed = debts_of(connection, [lead.lead_id for lead in due])
+        owed = debts_of(connection, [lead.lead_id for lead in due], now)
         chosen = {
             lead.lead_id: phone
             for lead in due
             if (phone := choose_phone(numbers.get(lead.debtor_id, ()), lead.next_position)) is not None
         }
-        creditors = {debt.id: debt.creditor for about in owed.values() for debt in about}
+        creditors = {debt.id: debt.creditor for each in owed.values() for debt in each.about}
         dialable = {phone.e164 for phone in chosen.values()}
         free_debts, free_numbers = lock_free(connection, creditors, dialable)
         known = load_known(connection, campaign.id, [lead.debtor_id for lead in due], dialable, now, creditors)
@@ -192,7 +194,14 @@ class Reserver:
             if phone is None:
                 done.numberless.append(lead.lead_id)
                 continue
-            number, about = phone.e164, owed.get(lead.lead_id, ())
+            debts_now = owed.get(lead.lead_id, NO_DEBTS)
+            if debts_now.settled:
+                done.settled.append(lead.lead_id)
+                continue
+            if debts_now.promised_until is not None:
+                done.postponed.append({"lead": lead.lead_id, "until": debts_now.promised_until})
+                continue
+            number, about = phone.e164, debts_now.about
             is_free = number in free_numbers and free_debts.issuperset(debt.id for debt in about)
             if not is_free or number in done.taken_numbers or known.on_the_line(lead.debtor_id, number):
                 done.postponed.append({"lead": lead.lead_id, "until": now + _BUSY_ELSEWHERE})
@@ -249,12 +258,33 @@ def phones_of(connection: sa.Connection, wanted: Iterable[int]) -> dict[int, lis
     return found
 
 
-def debts_of(connection: sa.Connection, wanted: Iterable[int]) -> dict[int, list[sa.Row[Any]]]:
-    """The open debts that these leads are about, by lead."""
+@dataclass(frozen=True, slots=True)
+class LeadDebts:
+    """The debts of a lead: those it may be dialed for now (``about``). Where there is none of them, though it has debts:
+    ``settled`` where all are paid, else ``promised_until`` the first promise of payment is over."""
+
+    about: Sequence[sa.Row[Any]] = ()
+    settled: bool = False
+    promised_until: datetime | None = None
+
+
+NO_DEBTS = LeadDebts()  #: a lead without any: it is dialed about none in particular
+
+
+def debts_of(connection: sa.Connection, wanted: Iterable[int], now: datetime) -> dict[int, LeadDebts]:
+    """The debts of these leads as they are at ``now``, by lead; a lead that has none is left out."""
     found: dict[int, list[sa.Row[Any]]] = defaultdict(list)
     for debt in connection.execute(_DEBTS, {"leads": list(wanted)}).all():
         found[debt.lead_id].append(debt)
-    return found
+    return {lead_id: _as_they_are(rows, now) for lead_id, rows in found.items()}
+
+
+def _as_they_are(rows: Sequence[sa.Row[Any]], now: datetime) -> LeadDebts:
+    unpaid = [debt for debt in rows if debt.state == "open"]
+    about = [debt for debt in unpaid if debt.held_until is None or debt.held_until <= now]
+    if about or not rows:
+        return LeadDebts(about)
+    return LeadDebts(settled=not unpaid, promised_until=min((debt.held_until for debt in unpaid), default=None))
 
 
 def _write(connection: sa.Connection, campaign_id: int, done: _Round) -> None:
@@ -266,4 +296,6 @@ def _write(connection: sa.Connection, campaign_id: int, done: _Round) -> None:
         connection.execute(_POSTPONE, done.postponed)
     if done.numberless:
         connection.execute(_STOP, {"numberless": done.numberless})
+    if done.settled:
+        connection.execute(_FINISH, {"settled": done.settled})
     audit_decisions(connection, [*done.allowed, *done.denied])

@@ -7,7 +7,7 @@ import { t, word } from './i18n.js';
 import { Badge, Banner, Card, Empty, Icon } from './parts.js';
 import { ruleWords } from './rules.js';
 
-const PLACES = ['callable', 'resting', 'later', 'blocked', 'on-the-line', 'no-number', 'in_flight', 'done', 'stopped'];
+const PLACES = ['callable', 'resting', 'later', 'blocked', 'on-the-line', 'no-number', 'promised', 'in_flight', 'done', 'stopped'];
 const HOURS_SHOWN = 12;
 
 export function Funnel() {

@@ -39,12 +39,17 @@ _PERSON_CHANGE = (
     .where(debtors.c.id == sa.bindparam("row"))
     .values({name: sa.bindparam(f"new_{name}") for name in _PERSON if name != "identity"})
 )
+_SAME_AMOUNT = debts.c.amount_minor == sa.bindparam("new_amount_minor")
 _DEBT_CHANGE = (
     debts.update()
     .where(debts.c.id == sa.bindparam("row"))
     .values(
         {name: sa.bindparam(f"new_{name}") for name in ("product", "amount_minor", "currency", "due_on")}
-        | {"state": "open"}
+        # A new amount is the creditor's word, with all payments taken off; an old one knows of none since.
+        | {
+            "state": sa.case((_SAME_AMOUNT, debts.c.state), else_="open"),
+            "paid_minor": sa.case((_SAME_AMOUNT, debts.c.paid_minor), else_=0),
+        }
     )
 )
 _PRIORITY_CHANGE = leads.update().where(leads.c.id == sa.bindparam("row")).values(priority=sa.bindparam("becomes"))
