@@ -12,6 +12,8 @@
     │   ├── InvalidCallId
     │   ├── InvalidLeadFile
     │   ├── InvalidCaseFile
+    │   ├── InvalidFlow         the details hold its findings, with words in Spanish and English
+    │   ├── UnknownFlow
     │   └── ErasureRefused
     ├── StoreError              the database refused or is not there
     ├── TelephonyError
@@ -129,6 +131,18 @@ class InvalidCaseFile(InputError):
     """The case file cannot be read. Its format is in docs/case-files.md."""
 
     code = "invalid-case-file"
+
+
+class InvalidFlow(InputError):
+    """The self-service flow has mistakes. See them all with: cadencia ivr validate"""
+
+    code = "invalid-flow"
+
+
+class UnknownFlow(InputError):
+    """There is no self-service flow of that name, and no file either."""
+
+    code = "unknown-flow"
 
 
 class ErasureRefused(InputError):
