@@ -8,14 +8,15 @@ is what the budget allows (``pacing.budget``) over what past calls that passed i
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
 from pacing.budget import Allowance, Budget
 from pacing.decision import Decision, Forecast, Reason
 from pacing.floor_memory import FloorMemory
-from pacing.shortage import NODES, Shortage, Tables
+from pacing.shortage import MIDDLE, NODES, Odds, Shortage
+from pacing.slack import Slack
 from pacing.snapshot import Info, State, calls_out
 
 _PROBE_EVERY_S = 3.0  # while the trunk refuses every call
@@ -23,10 +24,12 @@ _GIVE_UP = 5.0  # times the threshold: the chance at which a call that rang long
 _RINGING_FOR_ONE_MORE = 150  # one call is given up at a time, on a large floor two or more; then it is asked again
 _SOON = 2  # horizons at which a call that rang long may land
 _MOST_AT_ONCE = 80
+_MEAN = np.full(NODES, 1.0 / NODES)
+_SOON_MEAN = np.array([1.0 / _SOON] * _SOON + [0.0] * (NODES - _SOON))
+_ASK_FOR = 4  # calls whose chances are found in one go
 _REFRESH_S = 4.0  # at the earliest; on a quiet floor after _REFRESH_AT_LAST_S
-_REFRESH_AT_LAST_S = 8.0
+_REFRESH_AT_LAST_S = 10.0
 _REFRESH_AFTER = 10  # calls and conversations that ended
-_EXACT_UP_TO = 90  # agents above which the spread is always too wide for the exact sum
 
 
 class PredictivePacer:
@@ -43,20 +46,23 @@ class PredictivePacer:
         self._info = info
         self._memory = FloorMemory(info)
         self.allowance = Allowance(target=info.target, seats=info.seats, handle_s=info.prior_talk + info.prior_wrap)
+        self._slack = Slack()
         self._refreshed_at: float | None = None
         self._dialed_at = -math.inf
-        self._soon = self._theta = self._theta_seen = self._chance_seen = 0.0
-
-    def retarget(self, info: Info) -> None:
-        """The session's constants have changed, its target or its seats; what was learned stays."""
-        self._info = info
-        self.allowance.retarget(target=info.target, seats=info.seats)
+        self._soon = self._theta = self._theta_seen = self._chance_seen = self._coming = 0.0
+        self._enough = Decision(calls_to_place=0, reason=Reason.ENOUGH_OUT)
 
     def allow(self, windows: Sequence[Budget]) -> None:
         """The compliance ledger's windows as they are now. A tighter one can only lower the calls placed."""
         self.allowance.allow(windows)
+        self._slack.none_left()
+
+    def describe(self, call: str, features: Mapping[str, str]) -> None:
+        """What is known of a call before it is dialed; see ``pacing.interface.Describing``."""
+        self._memory.describe(call, features)
 
     def on_event(self, t: float, kind: str, ident: str, value: float | str | None = None) -> None:
+        self._slack.on_event(kind)
         self._memory.on_event(t, kind, ident, value)
 
     def decide(self, state: State) -> Decision:
@@ -69,39 +75,46 @@ class PredictivePacer:
             return Decision(calls_to_place=0, reason=Reason.WINDOW_OVER)
         if not (state.idle or state.talk or state.wrap):
             return Decision(calls_to_place=0, reason=Reason.NO_AGENT)
+        if not surely and self._slack.left(state):
+            return self._enough
         if self._stale(now):
             self._refresh(state)
         if memory.trunk_refuses(state):
             probe = min(1, surely) if now - self._dialed_at >= _PROBE_EVERY_S else 0
             if probe:
                 self._dialed_at = now
+            self._slack.none_left()
             return Decision(calls_to_place=probe, reason=Reason.TRUNK_REFUSES)
         outlook = self._outlook(state)
-        rate = self.allowance.rate(now, min(state.t_end, self._info.t_end), self._in_flight(state))
-        theta = self._threshold(rate)
-        self._theta = theta
-        chances = outlook.chances()
-        chance = float(chances.mean())
+        rate = self.allowance.rate(now, min(state.t_end, self._info.t_end), self.allowance.target * self._coming)
+        self._theta = theta = self._threshold(rate)
+        most = min(_MOST_AT_ONCE, state.lines_free)
         placed = 0
-        while placed < min(_MOST_AT_ONCE, state.lines_free) and (placed < surely or chance <= theta):
+        chances = outlook.chances(0, _ASK_FOR)
+        means = (chances @ _MEAN).tolist()
+        chance = means[0]
+        while placed < most and (placed < surely or chance <= theta):
             memory.expect_dial(chance)
-            placed += 1
-            outlook.add()
             if theta > 0:
                 self._learn(theta, chance)
-            chances = outlook.chances()
-            chance = float(chances.mean())
-        self._soon = float(chances[:_SOON].mean())
+            placed += 1
+            if placed % _ASK_FOR == 0:
+                chances = outlook.chances(placed, _ASK_FOR)
+                means = (chances @ _MEAN).tolist()
+            chance = means[placed % _ASK_FOR]
+        self._soon = float(chances[placed % _ASK_FOR] @ _SOON_MEAN)
         if placed:
             self._dialed_at = now
-        middle = NODES // 2
         forecast = Forecast(
-            horizon_s=float(self._horizons[middle]),
-            people=float(outlook.people[0, middle]),
-            agents_free=float(outlook.free[0, middle]),
+            horizon_s=float(self._horizons[MIDDLE]),
+            people=outlook.people,
+            agents_free=outlook.free,
             abandonment=chance,
         )
-        return Decision(calls_to_place=placed, reason=self._reason(placed, surely, rate), forecast=forecast)
+        decision = Decision(calls_to_place=placed, reason=self._reason(placed, surely, rate), forecast=forecast)
+        self._slack.measure(state, placed=placed, chance=chance, theta=theta, spread=outlook.spread(), soon=self._soon)
+        self._enough = Decision(calls_to_place=0, reason=self._reason(0, 0, rate), forecast=forecast)
+        return decision
 
     def cancel(self, state: State) -> Collection[str]:
         """Ringing calls to give up: those that rang longest, while a person who answered one now would too likely find
@@ -136,9 +149,6 @@ class PredictivePacer:
         self._theta_seen = self._theta_seen * keep + theta
         self._chance_seen = self._chance_seen * keep + chance
 
-    def _in_flight(self, state: State) -> float:
-        return self.allowance.target * self._coming
-
     # What is known now.
 
     def _stale(self, now: float) -> bool:
@@ -156,27 +166,22 @@ class PredictivePacer:
         # As long as keeps both chance and a list that drifts by a fifth in an hour or two small (docs/pacing.md).
         in_ten_minutes = self.allowance.people_per_second * 600.0
         memory.ringing.level.memory = min(500.0, max(40.0, 8.0 * in_ten_minutes ** (2 / 3)))
-        exact = state.logged_in <= _EXACT_UP_TO
         self._horizons = memory.ringing.landing_times(NODES)
         chances = memory.ringing.chances(self._horizons)
-        self._ringing_table = Tables(chances, agents=False, exact=exact)
-        share = np.repeat(memory.ringing.live_share[:, None], NODES, axis=1)
-        self._amd_table = Tables(np.clip(share, 0.0, 0.98), agents=False, exact=exact)
+        listened = np.minimum(memory.ringing.live_share, 0.98)[:, None].repeat(NODES, axis=1)
         within = self._horizons + 0.9 * max(0.0, self._info.patience)
-        self._agent_table = Tables(memory.handling.chances(within), agents=True, exact=exact)
-        self._eventually = memory.ringing.eventually()
-        self._fresh = np.zeros(1, np.int64)
+        self._odds = Odds(np.concatenate([chances, listened]), memory.handling.chances(within))
+        self._eventually = np.concatenate([memory.ringing.eventually(), memory.ringing.live_share])
 
     def _outlook(self, state: State) -> Shortage:
         memory = self._memory
         ringing, amd = memory.call_rows(state)
-        agents = memory.agent_rows(state)
-        self._coming = float(self._eventually[ringing].sum() + memory.ringing.live_share[amd].sum()) + len(
-            state.waiting
-        )
+        amd += memory.ringing.rows
+        calls = np.concatenate([ringing, amd])
+        self._coming = float(self._eventually[calls].sum()) + len(state.waiting)
         return Shortage(
+            self._odds,
+            np.concatenate([calls, memory.agent_rows(state) + self._odds.calls]),
+            new=memory.ringing.first_row(memory.covariates.next_class),
             sure=len(state.idle) - len(state.waiting),
-            agents=(self._agent_table, agents),
-            calls=[(self._ringing_table, ringing), (self._amd_table, amd)],
-            new=(self._ringing_table, self._fresh),
         )
