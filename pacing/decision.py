@@ -46,8 +46,11 @@ class Forecast:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """``calls_to_place`` now, at least 0. ``forecast`` is None from a pacer that makes none."""
+    """``calls_to_place`` now, at least 0. ``forecast`` is None from a pacer that makes none. ``chances``: of each call
+    to place, that a person who answers it is abandoned (0..1, what was learned of earlier forecasts included); empty
+    from a pacer that forecasts none."""
 
     calls_to_place: int
     reason: Reason
     forecast: Forecast | None = None
+    chances: tuple[float, ...] = ()

@@ -122,7 +122,8 @@ def _hard_stop(state: State, conditions: Conditions) -> Reason | None:
 
 def _cut(decision: Decision, most: int, reason: Reason) -> Decision:
     if decision.calls_to_place < 0:
-        decision = replace(decision, calls_to_place=0)
+        decision = replace(decision, calls_to_place=0, chances=())
     if decision.calls_to_place <= most:
         return decision
-    return replace(decision, calls_to_place=max(0, most), reason=reason)
+    most = max(0, most)
+    return replace(decision, calls_to_place=most, reason=reason, chances=decision.chances[:most])

@@ -90,11 +90,13 @@ class PredictivePacer:
         self._theta = theta = self._threshold(rate)
         most = min(_MOST_AT_ONCE, state.lines_free)
         placed = 0
+        promised: list[float] = []  # of each call to place, what it is expected to cost
         chances = outlook.chances(0, _ASK_FOR)
         means = (chances @ _MEAN).tolist()
         chance = means[0]
         while placed < most and (placed < surely or chance <= theta):
             memory.expect_dial(chance)
+            promised.append(min(1.0, chance * memory.calibration))
             if theta > 0:
                 self._learn(theta, chance)
             placed += 1
@@ -111,7 +113,12 @@ class PredictivePacer:
             agents_free=outlook.free,
             abandonment=chance,
         )
-        decision = Decision(calls_to_place=placed, reason=self._reason(placed, surely, rate), forecast=forecast)
+        decision = Decision(
+            calls_to_place=placed,
+            reason=self._reason(placed, surely, rate),
+            forecast=forecast,
+            chances=tuple(promised),
+        )
         self._slack.measure(state, placed=placed, chance=chance, theta=theta, spread=outlook.spread(), soon=self._soon)
         self._enough = Decision(calls_to_place=0, reason=self._reason(0, 0, rate), forecast=forecast)
         return decision
