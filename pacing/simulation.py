@@ -8,6 +8,7 @@ from __future__ import annotations
 import heapq
 import math
 from collections.abc import Callable
+from typing import Protocol
 
 from pacing.interface import Cancelling, Describing, EventKind, Pacer
 from pacing.leads import AgentLuck, Lead, Leads, drift_phase
@@ -21,10 +22,22 @@ DECIDE_AT_LEAST_EVERY_S = 1.0
 Action = Callable[[str], None]
 
 
+class Luck(Protocol):
+    """An agent's day, as ``AgentLuck`` draws it or a log has it."""
+
+    login: float
+    leaves_early: float
+    speed: float
+
+    def next_work(self) -> float:
+        """Seconds of work until the next break."""
+        ...
+
+
 class _Agent:
     __slots__ = ("break_due", "gone", "luck", "name", "on_break")
 
-    def __init__(self, name: str, luck: AgentLuck) -> None:
+    def __init__(self, name: str, luck: Luck) -> None:
         self.name = name
         self.luck = luck
         self.break_due = False
@@ -64,18 +77,7 @@ class Simulation:
     def run(self) -> Measures:
         """Plays the day to its end and sums it up."""
         scenario = self.scenario
-        self.pacer.start(
-            Info(
-                target=scenario.target,
-                patience=scenario.patience,
-                ring_timeout=scenario.ring_timeout,
-                t_end=scenario.t_end,
-                seats=scenario.agents,
-                min_ring=scenario.min_ring,
-                prior_talk=scenario.talk.mean,
-                prior_wrap=scenario.wrap.mean,
-            )
-        )
+        self.pacer.start(self.info())
         for agent in self._agents.values():
             self._at(agent.luck.login, self._login, agent.name)
         leave = scenario.agents_leave
@@ -100,6 +102,24 @@ class Simulation:
             self._cut_work(name)
         self.tally.dialed = self._dialed
         return measure(self.tally)
+
+    def info(self) -> Info:
+        """What the pacer is told before the day begins."""
+        scenario = self.scenario
+        return Info(
+            target=scenario.target,
+            patience=scenario.patience,
+            ring_timeout=scenario.ring_timeout,
+            t_end=scenario.t_end,
+            seats=scenario.agents,
+            min_ring=scenario.min_ring,
+            prior_talk=scenario.talk.mean,
+            prior_wrap=scenario.wrap.mean,
+        )
+
+    def add_agent(self, name: str, luck: Luck) -> None:
+        """One more on the roster, before the day begins."""
+        self._agents[name] = _Agent(name, luck)
 
     # The pacer's turn.
 
@@ -149,9 +169,7 @@ class Simulation:
     def _dial(self) -> None:
         scenario, now = self.scenario, self._now
         lead = next(self._leads)
-        call = f"c{self._dialed}"
-        self._dialed += 1
-        self._ringing[call] = now
+        call = self._new_call()
         if self._describing is not None and self._segments:
             self._describing.describe(call, {"segment": self._segments[lead.segment_factor]})
         self._tell(EventKind.DIAL, call)
@@ -174,6 +192,12 @@ class Simulation:
             self._end_after(call, lead, scenario.busy_after, self._busy)
         else:
             self._end_after(call, lead, scenario.failed_after, self._failed)
+
+    def _new_call(self) -> str:
+        call = f"c{self._dialed}"
+        self._dialed += 1
+        self._ringing[call] = self._now
+        return call
 
     def _end_after(self, call: str, lead: Lead, span: tuple[float, float], action: Action) -> None:
         after = span[0] + lead.short * (span[1] - span[0])
@@ -224,7 +248,10 @@ class Simulation:
         self._tell(EventKind.LIVE, call, rang)
         self._match()
         if call in self._waiting:
-            self._at(self._now + self.scenario.patience, self._abandon, call)
+            self._at(self._now + self._patience_of(call), self._abandon, call)
+
+    def _patience_of(self, call: str) -> float:
+        return self.scenario.patience
 
     def _abandon(self, call: str) -> None:
         since = self._waiting.pop(call, None)
@@ -270,7 +297,10 @@ class Simulation:
         self._agents[name].on_break = True
         self._tell(EventKind.LEAVE, name)
         if not self._agents[name].gone:
-            self._at(self._now + self.scenario.rest, self._login, name)
+            self._at(self._back_at(name), self._login, name)
+
+    def _back_at(self, name: str) -> float:
+        return self._now + self.scenario.rest
 
     def _free(self, name: str) -> None:
         if self._agents[name].break_due:

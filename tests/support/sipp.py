@@ -49,10 +49,10 @@ class Conduct:
 
 
 class SippCarrier:
-    """A running SIPp. ``logged`` are the milestones so far, as (number, milestone); ``options`` are for its command
-    line."""
+    """A running SIPp. ``conducts`` may be a whole scenario of the caller's own, of 64 kB at most. ``logged`` are the
+    milestones so far, as (number, milestone); ``options`` are for its command line."""
 
-    def __init__(self, port: int, conducts: list[Conduct], folder: Path, *, options: Sequence[str] = ()) -> None:
+    def __init__(self, port: int, conducts: list[Conduct] | str, folder: Path, *, options: Sequence[str] = ()) -> None:
         if shutil.which("sipp") is None:
             pytest.fail("SIPp is not installed. Run: apt-get install sip-tester", pytrace=False)
         self._port = port
@@ -63,7 +63,8 @@ class SippCarrier:
 
     def __enter__(self) -> Self:
         scenario = self._folder / "carrier.xml"
-        scenario.write_text(_scenario(self._conducts), encoding="utf-8")
+        conducts = self._conducts
+        scenario.write_text(conducts if isinstance(conducts, str) else _scenario(conducts), encoding="utf-8")
         with (self._folder / "sipp.out").open("wb") as output:
             self._process = subprocess.Popen(
                 [
@@ -165,13 +166,8 @@ def _scenario(conducts: list[Conduct]) -> str:
     return (
         '<?xml version="1.0" encoding="UTF-8"?><scenario name="carrier">'
         f'<recv request="INVITE" rrs="true"><action>{tests}'
-        '<ereg regexp="^INVITE sip:[+]?([0-9]+)@" search_in="msg" assign_to="line,number"/>'
-        '<ereg regexp="m=audio ([0-9]+)" search_in="msg" assign_to="offer,media"/>'
-        '<ereg regexp=".*" search_in="hdr" header="From:" assign_to="caller"/>'
-        '<ereg regexp=".*" search_in="hdr" header="To:" assign_to="callee"/>'
-        '<ereg regexp="[0-9]+" search_in="hdr" header="CSeq:" assign_to="cseq"/>'
-        f"</action></recv>{jumps}"
-        + _send("SIP/2.0 404 Not Found")
+        f"{FIRST_OF_CALL}</action></recv>{jumps}"
+        + send("SIP/2.0 404 Not Found")
         + '<recv request="ACK" next="over"/>'
         + "".join(_section(i, conduct) for i, conduct in enumerate(conducts))
         + f'<label id="over"/><nop/><Reference variables="{uses}"/></scenario>'
@@ -184,28 +180,28 @@ def _section(index: int, conduct: Conduct) -> str:
 
     first = conduct.early_audio or conduct.audio if conduct.early_ms else None
     sdp = _SDP.replace("[rtpstream_audio_port]", str(conduct.ear)) if conduct.ear else _SDP
-    parts = [f'<label id="take{index}"/>', say("invited"), say("media [$media]"), _send("SIP/2.0 180 Ringing")]
+    parts = [f'<label id="take{index}"/>', say("invited"), say("media [$media]"), send("SIP/2.0 180 Ringing")]
     parts.append(_until_cancelled(conduct.ring_ms, index, "rung"))
     if conduct.early_ms:
-        parts += [_send("SIP/2.0 183 Session Progress", sdp=sdp), _play(first)]
+        parts += [send("SIP/2.0 183 Session Progress", sdp=sdp), play(first)]
         parts.append(_until_cancelled(conduct.early_ms, index, "decided"))
-    parts.append(_send(f"SIP/2.0 {conduct.status} {conduct.reason}", sdp=sdp if conduct.status == 200 else ""))
+    parts.append(send(f"SIP/2.0 {conduct.status} {conduct.reason}", sdp=sdp if conduct.status == 200 else ""))
     parts.append('<recv request="ACK"/>')
     if conduct.status != 200:
         parts += [say("refused"), '<nop next="over"/>']
     else:
-        parts += [say("answered"), _play(conduct.audio) if conduct.audio != first else ""]
+        parts += [say("answered"), play(conduct.audio) if conduct.audio != first else ""]
         parts += [
             f'<recv request="BYE" timeout="{max(1, conduct.talk_ms)}" ontimeout="leave{index}"/>',
-            _send("SIP/2.0 200 OK", tag=False), say("ended"), '<nop next="over"/>',
-            f'<label id="leave{index}"/>', _bye(), '<recv response="200"/>', say("hung_up"), '<nop next="over"/>',
+            send("SIP/2.0 200 OK", tag=False), say("ended"), '<nop next="over"/>',
+            f'<label id="leave{index}"/>', bye(), '<recv response="200"/>', say("hung_up"), '<nop next="over"/>',
         ]  # fmt: skip
-    parts += [f'<label id="cancelled{index}"/>', _send("SIP/2.0 200 OK"), _terminated(), '<recv request="ACK"/>']
+    parts += [f'<label id="cancelled{index}"/>', send("SIP/2.0 200 OK"), terminated(), '<recv request="ACK"/>']
     parts += [say("cancelled"), '<nop next="over"/>']
     return "".join(parts)
 
 
-def _play(audio: Path | None) -> str:
+def play(audio: Path | None) -> str:
     if audio is None:
         return ""
     return f"<nop><action><exec rtp_stream={quoteattr(f'{audio},-1,0')}/></action></nop>"
@@ -218,6 +214,14 @@ def _until_cancelled(wait_ms: int, index: int, label: str) -> str:
     )
 
 
+#: What every scenario takes from the INVITE.
+FIRST_OF_CALL = (
+    '<ereg regexp="^INVITE sip:[+]?([0-9]+)@" search_in="msg" assign_to="line,number"/>'
+    '<ereg regexp="m=audio ([0-9]+)" search_in="msg" assign_to="offer,media"/>'
+    '<ereg regexp=".*" search_in="hdr" header="From:" assign_to="caller"/>'
+    '<ereg regexp=".*" search_in="hdr" header="To:" assign_to="callee"/>'
+    '<ereg regexp="[0-9]+" search_in="hdr" header="CSeq:" assign_to="cseq"/>'
+)
 _TAG = ";tag=carrier[call_number]"
 _CONTACT = "Contact: <sip:carrier@[local_ip]:[local_port]>"
 _SDP = (
@@ -226,7 +230,9 @@ _SDP = (
 )
 
 
-def _send(first_line: str, *, sdp: str = "", tag: bool = True) -> str:
+def send(first_line: str, *, sdp: str | bool = "", tag: bool = True) -> str:
+    """One message of the carrier's; with ``sdp`` True, with SIPp's own description of its media."""
+    sdp = _SDP if sdp is True else sdp
     body = f"Content-Type: application/sdp\nContent-Length: [len]\n\n{sdp}" if sdp else "Content-Length: 0\n"
     return (
         f"<send><![CDATA[\n{first_line}\n[last_Via:]\n[last_From:]\n[last_To:]{_TAG if tag else ''}\n"
@@ -234,14 +240,14 @@ def _send(first_line: str, *, sdp: str = "", tag: bool = True) -> str:
     )
 
 
-def _terminated() -> str:
+def terminated() -> str:
     return (
         "<send><![CDATA[\nSIP/2.0 487 Request Terminated\n[last_Via:]\n[last_From:]\n"
         f"[last_To:]{_TAG}\n[last_Call-ID:]\nCSeq: [$cseq] INVITE\nContent-Length: 0\n\n]]></send>"
     )
 
 
-def _bye() -> str:
+def bye() -> str:
     return (
         '<send retrans="500"><![CDATA[\nBYE [next_url] SIP/2.0\n'
         f"Via: SIP/2.0/UDP [local_ip]:[local_port];branch=[branch]\nFrom:[$callee]{_TAG}\nTo:[$caller]\n"
