@@ -52,6 +52,12 @@ class PredictivePacer:
         self._soon = self._theta = self._theta_seen = self._chance_seen = self._coming = 0.0
         self._enough = Decision(calls_to_place=0, reason=Reason.ENOUGH_OUT)
 
+    def retarget(self, info: Info) -> None:
+        """The session's constants have changed, its target or its seats; what was learned stays."""
+        self._info = info
+        self.allowance.retarget(target=info.target, seats=info.seats)
+        self._slack.none_left()
+
     def allow(self, windows: Sequence[Budget]) -> None:
         """The compliance ledger's windows as they are now. A tighter one can only lower the calls placed."""
         self.allowance.allow(windows)
