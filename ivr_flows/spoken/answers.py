@@ -13,6 +13,7 @@ from ivr_flows.spoken.hearing import (
     NotUnderstood,
     PhraseFinder,
     Understood,
+    filler_words,
     heard_lists,
     plain,
     settled,
@@ -28,6 +29,7 @@ def hear_yes_no(text: str, language: str) -> Hearing[bool]:
     if not said:
         return NotUnderstood(Misheard.SILENCE)
     meanings, others = _yes_no(language).meanings(said)
+    others = [word for word in others if word not in filler_words(language)]
     if "neither" in meanings or not meanings or len(others) > _MOST_OTHER_WORDS:
         return NotUnderstood(Misheard.NO_SENSE)
     return InDoubt((True, False)) if len(set(meanings)) > 1 else Understood(meanings[0] == "affirm")
@@ -51,8 +53,7 @@ def hear_choice(text: str, options: Mapping[str, Sequence[str]]) -> Hearing[str]
 def hear_command(text: str, language: str) -> str | None:
     """``agent``, ``repeat`` or ``cancel``, where ``text`` says that and little else."""
     meanings, others = _commands(language).meanings(plain(text))
-    fillers = set(plain(" ".join(heard_lists(language)["fillers"])).split())
-    rest = [word for word in others if word not in fillers]
+    rest = [word for word in others if word not in filler_words(language)]
     return meanings[0] if len(set(meanings)) == 1 and len(rest) <= 1 else None
 
 

@@ -16,6 +16,7 @@ from ivr_flows.spoken.hearing import (
     NotUnderstood,
     PhraseFinder,
     Understood,
+    filler_words,
     heard_lists,
     plain,
     settled,
@@ -140,7 +141,7 @@ def _items(words: Sequence[str], language: str, context: AmountContext) -> list[
     abroad = {
         word for word, one in amounts["slang"].items() if one["countries"] and context.country not in one["countries"]
     }
-    fillers = frozenset(plain(" ".join(lists["fillers"])).split()) | _adjectives(language)
+    fillers = filler_words(language) | _adjectives(language)
     items: list[_Item] = []
     at = 0
     while at < len(words):
@@ -158,6 +159,8 @@ def _items(words: Sequence[str], language: str, context: AmountContext) -> list[
             items.append(_Item("N", Decimal(reading.value), tuple(words[at : reading.end])))
             at = reading.end
             continue
+        elif word in number_words(language) and number_words(language)[word].value >= 1000:
+            items.append(_Item("N", Decimal(number_words(language)[word].value), (word,)))  # a half "million"
         elif word == UNKNOWN or word not in fillers:
             items.append(_Item("x", words=(word,)))
         at += 1

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterator, Sequence
-from functools import cache
 from typing import Final, NamedTuple
 
-from ivr_flows.spoken.hearing import Hearing, Misheard, NotUnderstood, Understood, heard_lists, plain, settled
+from ivr_flows.spoken.hearing import (
+    Hearing,
+    Misheard,
+    NotUnderstood,
+    Understood,
+    filler_words,
+    heard_lists,
+    plain,
+    settled,
+)
 from ivr_flows.spoken.number_reading import number_words, read_number
 
 _MOST_READINGS: Final = 256
@@ -29,7 +37,7 @@ def hear_digits(text: str, language: str, *, lengths: Container[int] | None = No
     words = plain(text).split()
     if not words:
         return NotUnderstood(Misheard.SILENCE)
-    fillers = _fillers(language)
+    fillers = filler_words(language)
     start = next((at for at in range(len(words)) if any(True for _ in _pieces(words, at, language))), len(words))
     end = len(words)
     while end > start and words[end - 1] in fillers and words[end - 1] not in number_words(language):
@@ -47,11 +55,6 @@ def hear_digits(text: str, language: str, *, lengths: Container[int] | None = No
             return Understood(natural.digits)
         return settled([reading.digits for reading in fitting])
     return settled([reading.digits for reading in readings]) if natural.loose else Understood(natural.digits)
-
-
-@cache
-def _fillers(language: str) -> frozenset[str]:
-    return frozenset(plain(" ".join(heard_lists(language)["fillers"])).split())
 
 
 def _readings(words: Sequence[str], language: str) -> list[_Reading]:

@@ -95,6 +95,12 @@ def heard_lists(language: str) -> dict[str, Any]:
     return lists
 
 
+@cache
+def filler_words(language: str) -> frozenset[str]:
+    """Words, plain, that say nothing by themselves."""
+    return frozenset(plain(" ".join(heard_lists(language)["fillers"])).split())
+
+
 def plain(text: str) -> str:
     """Lower case, without accents, apostrophes and punctuation, hyphens as blanks: as words are compared. Marks inside
     numerals (12.50, 1/12) and the recogniser's [unk] stay."""
