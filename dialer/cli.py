@@ -7,7 +7,20 @@ from typing import Annotated
 
 import typer
 
-from dialer.commands import amd, audit, campaigns, compliance, demo, doctor, leads, pacing, run, simulate, upkeep
+from dialer.commands import (
+    amd,
+    audit,
+    campaigns,
+    compliance,
+    demo,
+    doctor,
+    leads,
+    pacing,
+    promises,
+    run,
+    simulate,
+    upkeep,
+)
 from dialer.commands.speech import LogLevel, die, prepare
 from dialer.errors import CadenciaError
 
@@ -26,6 +39,8 @@ app.command("version")(upkeep.version)
 app.add_typer(campaigns.app, name="campaign")
 app.add_typer(pacing.app, name="pacing")
 app.add_typer(amd.app, name="amd")
+app.add_typer(promises.promises_app, name="promises")
+app.add_typer(promises.payments_app, name="payments")
 audit.register(compliance.compliance_app)
 app.add_typer(compliance.compliance_app, name="compliance")
 app.add_typer(upkeep.settings_app, name="settings")

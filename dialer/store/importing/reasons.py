@@ -25,6 +25,11 @@ class Reason(StrEnum):
     BAD_LANGUAGE = "bad-language"
     BAD_TIME_ZONE = "bad-time-zone"
     BAD_PRIORITY = "bad-priority"
+    # Of payments.
+    NO_REFERENCE = "no-reference"
+    UNKNOWN_DEBT = "unknown-debt"
+    AMBIGUOUS_DEBT = "ambiguous-debt"
+    PAYMENT_CONTRADICTS = "payment-contradicts"
 
 
 class Notice(StrEnum):
@@ -65,6 +70,19 @@ _TEXTS: dict[str, tuple[str, str]] = {
     Reason.BAD_PRIORITY: (
         "la prioridad debe ser un número de 0 a 100: {value}",
         "the priority must be a number from 0 to 100: {value}",
+    ),
+    Reason.NO_REFERENCE: (
+        "faltan la cuenta o la referencia propia del pago",
+        "the account, or the payment's own reference, is missing",
+    ),
+    Reason.UNKNOWN_DEBT: ("ninguna deuda tiene esta referencia: {value}", "no debt has this reference: {value}"),
+    Reason.AMBIGUOUS_DEBT: (
+        "varias deudas tienen esta referencia: {value} (agregue el acreedor o el documento)",
+        "several debts have this reference: {value} (add the creditor or the document)",
+    ),
+    Reason.PAYMENT_CONTRADICTS: (
+        "este pago ya se registró con otro monto, fecha o deuda: {value}",
+        "this payment was recorded before with another amount, date or debt: {value}",
     ),
     Notice.NOT_UTF8: (
         "{value} líneas no estaban en UTF-8; se leyeron como Windows-1252 (Latin-1).",

@@ -46,7 +46,7 @@ class Records:
         with self._opened() as file:
             for _, text in self._texts(file):
                 return self._split(text)
-        raise InvalidLeadFile(f"The lead file {self._path} has no readable header line.")
+        raise InvalidLeadFile(f"The file {self._path} has no readable header line.")
 
     def chunks(self) -> Iterator[Chunk]:
         """All rows after the header. Raises InvalidLeadFile where the file stops being readable, saying at which line;

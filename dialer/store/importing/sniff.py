@@ -48,9 +48,9 @@ def sniff(path: Path, *, delimiter: str | None = None) -> Dialect:
         with path.open("rb") as file:
             sample = file.read(_SAMPLE_BYTES)
     except OSError as error:
-        raise InvalidLeadFile(f"The lead file {path} cannot be read: {error.strerror}.") from error
+        raise InvalidLeadFile(f"The file {path} cannot be read: {error.strerror}.") from error
     if not sample.strip(b"\r\n\t \x00\xef\xbb\xbf\xff\xfe"):
-        raise InvalidLeadFile(f"The lead file {path} is empty.")
+        raise InvalidLeadFile(f"The file {path} is empty.")
     _refuse_other_formats(path, sample)
     encoding, skip_bytes = "utf-8", 0
     if sample.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):

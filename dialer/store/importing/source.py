@@ -124,7 +124,7 @@ async def messages(path: Path, campaign: Campaign, now: datetime, options: Impor
     try:
         large = (await asyncio.to_thread(path.stat)).st_size >= OWN_PROCESS_BYTES
     except OSError as error:
-        raise InvalidLeadFile(f"The lead file {path} cannot be read: {error.strerror}.") from error
+        raise InvalidLeadFile(f"The file {path} cannot be read: {error.strerror}.") from error
     if large:
         async for message in _from_process(path, campaign, now, options):
             yield message
