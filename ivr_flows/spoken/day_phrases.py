@@ -33,6 +33,7 @@ _Make = Callable[[re.Match[str]], Said]
 
 _NUMBER: Final = r"(\d+|a|an)"
 _YEAR: Final = r"(?P<year>\d+(?: \d+){0,2})"
+_MONTH_ES: Final = r"(?:del? )?(?:mes de )?#m(?P<month>\d+)"
 _WEEKDAY: Final = r"(?:#w(?P<weekday>\d) )?"
 
 
@@ -83,7 +84,7 @@ _NEXT_WEEK_ES = r"(?:proxima semana|semana que viene|semana entrante|semana prox
 _SPANISH: Final[list[tuple[str, _Make]]] = [
     (r"(?P<day>\d{1,2})[/.-](?P<month>\d{1,2})(?:[/.-](?P<year>\d{2,4}))?", _date),
     (
-        rf"{_WEEKDAY}(?:el )?(?:dia )?(?P<day>\d+) (?:del? )?(?:mes de )?#m(?P<month>\d+)(?: (?:del ano |del? )?{_YEAR})?",
+        rf"{_WEEKDAY}(?:el )?(?:dia )?(?P<day>\d+) {_MONTH_ES}(?: (?:del ano |del? )?{_YEAR})?",
         _date,
     ),
     (rf"(\d+) (?:de|del) {_NEXT_MONTH_ES}", _day_of("next_month")),
