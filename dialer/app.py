@@ -38,6 +38,7 @@ from dialer.engine.switchboard import Switchboard
 from dialer.errors import AmiDisconnected, AmiTimeout, ConfigurationError, StoreError, TelephonyError
 from dialer.installation import EngineLock, prepare_data_dir
 from dialer.ports import AttemptLog, BusMessage, Detector, EventBus, LegPhase, LiveChannel, Telephony
+from dialer.presence_keeper import PresenceKeeper
 from dialer.recording_keeper import RecordingKeeper
 from dialer.settings import Settings
 from dialer.store.attempts import SqlAttemptLog
@@ -138,6 +139,7 @@ class Station:
         stack.push_async_callback(self.recordings.close)
         stack.callback(self.bus.subscribe("+/call.closed", self.recordings.on_call_closed, name="recordings"))
         stack.callback(self.bus.subscribe("+/campaign.changed", self._on_campaign_changed, name="campaign states"))
+        stack.callback(await PresenceKeeper(self.database).start(self.bus, self.clock.now()))
         # A full collection that walks all that was loaded by now holds up every call for some 70 ms.
         gc.collect()
         gc.freeze()
