@@ -14,7 +14,7 @@ from dialer.domain.ids import AgentId, CallId, LegId
 from dialer.domain.outcome import Outcome
 from dialer.domain.phone import PhoneNumber
 from dialer.domain.recycle import Retry
-from dialer.domain.verdict import AmdMode, AmdVerdict, DecideBy
+from dialer.domain.verdict import AmdMode, AmdVerdict, DecideBy, SecondLook
 from dialer.domain.wording import DEFAULT_WORDING
 
 EventSink = Callable[[TelephonyEvent], None]
@@ -142,15 +142,15 @@ class Detector(Protocol):
         second_look_s: float = 0.0,
     ) -> None:
         """The audio of this call will come; from early media on it is listened to. Once somebody greets, the verdict
-        comes within ``decide_by``: unknown, where it is too early to say. After ``connected`` it is listened to for
-        ``second_look_s`` more."""
+        comes within ``decide_by``: unknown, where it is too early to say. After ``look_again`` it is listened to
+        for ``second_look_s`` more."""
         ...
 
     def answered(self, call_id: CallId) -> None:
         """The call was answered now: the verdict's clock starts."""
         ...
 
-    def connected(self, call_id: CallId) -> None:
+    def look_again(self, call_id: CallId) -> None:
         """The call was connected with an agent now: the second look begins. Its audio comes anew."""
         ...
 
@@ -236,7 +236,8 @@ class AttemptClosing:
     Closing an attempt that is already closed changes nothing. ``ring_s`` is None where it never rang.
     ``verdict_to_bridge_ms`` is the time from the detector's verdict to Asterisk's BridgeEnter. ``greeting_...`` are the
     beginning and the end of the called person's first words. ``breaches`` are the obligations that the call did not
-    meet (``ring-minimum``, ``connect-deadline``, ``message``); None where it was not judged.
+    meet (``ring-minimum``, ``connect-deadline``, ``message``); None where it was not judged. ``second_look`` is machine
+    evidence that came after the connection.
     """
 
     call_id: CallId
@@ -261,6 +262,7 @@ class AttemptClosing:
     greeting_started_at: datetime | None = None
     greeting_ended_at: datetime | None = None
     breaches: tuple[str, ...] | None = None
+    second_look: SecondLook | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -338,13 +340,24 @@ class ContactGate(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PastInterval:
+    """People answered (connected or abandoned) and people abandoned, some minutes from ``at`` on."""
+
+    at: datetime
+    people: int
+    abandoned: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PastCalls:
     """What a campaign's own log says of its calls; None where it says too little. ``answer_rate`` is the share of the
-    calls dialed that a person answered, the others are means in seconds."""
+    calls dialed that a person answered, the others are means in seconds. ``intervals`` are those of the last thirty
+    days."""
 
     answer_rate: float | None = None
     talk_s: float | None = None
     wrap_up_s: float | None = None
+    intervals: tuple[PastInterval, ...] = ()
 
 
 NOTHING_PAST = PastCalls()

@@ -91,6 +91,16 @@ TOPICS: Mapping[str, Topic] = {
         category=Field(Kind.TEXT, "human, machine, announcement, fax, screener, silence or unknown"),
         reason=Field(Kind.TEXT, "stable id of the evidence that decided"),
         delay_ms=Field(Kind.COUNT, "milliseconds from the answer to the verdict"),
+        shadow=Field(Kind.FLAG, "whether nothing was done about it, because the campaign only watches", required=False),
+    ),
+    "call.second_look": _call(
+        "after the connection a machine was heard",
+        agent_id=_AGENT,
+        category=Field(Kind.TEXT, "machine, announcement, fax or screener"),
+        reason=Field(Kind.TEXT, "stable id of what was heard"),
+        certain=Field(Kind.FLAG, "whether no person does that; otherwise it is only a hint"),
+        after_ms=Field(Kind.COUNT, "milliseconds from the connection"),
+        withdrawn=Field(Kind.FLAG, "whether the call was taken away from the agent"),
     ),
     "call.bridged": _call(
         "the person and an agent hear each other",
@@ -147,6 +157,27 @@ TOPICS: Mapping[str, Topic] = {
         fields={
             "calls": Field(Kind.COUNT, "calls to place now"),
             "reason": Field(Kind.TEXT, "stable id: why so many and no more"),
+            "since_last": Field(Kind.COUNT, "calls decided on since the message before", required=False),
+            "forecast": Field(
+                Kind.OBJECT,
+                "of a pacer that makes one: horizon_s, and within it people who answer and agents_free to take them; "
+                "abandonment, the chance that the next person who answers finds nobody",
+                required=False,
+            ),
+        },
+    ),
+    "pacing.compared": Topic(
+        "some minutes of dialing are over: what was forecast of their calls, and what came",
+        fields={
+            "since": Field(Kind.TIME, "the first instant counted"),
+            "until": Field(Kind.TIME, "the last"),
+            "mode": Field(Kind.TEXT, "the mode at the end"),
+            "target": Field(Kind.NUMBER, "the abandonment rate allowed, a fraction"),
+            "people": Field(Kind.COUNT, "people answered: connected or abandoned"),
+            "abandoned": Field(Kind.COUNT, "of these, abandoned"),
+            "forecast_people": Field(Kind.COUNT, "people answered whose calls had a forecast"),
+            "expected": Field(Kind.NUMBER, "of these, abandoned by the forecast"),
+            "bins": Field(Kind.LIST, "calls by their forecast chance: low, calls, people, expected, abandoned"),
         },
     ),
     "compliance.denied": Topic(
@@ -166,11 +197,13 @@ TOPICS: Mapping[str, Topic] = {
             "ratio": Field(Kind.NUMBER, "lines per idle agent in power mode"),
             "target_abandonment": Field(Kind.NUMBER, "the rate allowed, a fraction", required=False),
             "lines": Field(Kind.OBJECT, "calls by what they do: dialing, ringing, early, detecting, waiting, …"),
-            "agents": Field(Kind.LIST, "id, name, state, since and call_id of each"),
-            "today": Field(Kind.OBJECT, "attempts, answered, people, bridged, abandoned, machines"),
+            "agents": Field(Kind.LIST, "id, name, state, since, call_id and wants (paused or offline) of each"),
+            "today": Field(Kind.OBJECT, "attempts, answered, people, bridged, abandoned, machines, given_up"),
             "abandonment_rate": Field(Kind.NUMBER, "people abandoned over people answered today, a fraction"),
             "calls_per_min": Field(Kind.NUMBER, "calls placed in the last minute"),
-            "last_decision": Field(Kind.OBJECT, "calls and reason of the pacer's last answer", required=False),
+            "last_decision": Field(
+                Kind.OBJECT, "calls, reason and forecast of the pacer's last answer", required=False
+            ),
             "denied": Field(Kind.OBJECT, "denials by rule today"),
             "link": Field(Kind.TEXT, "up or down: whether the engine sees Asterisk"),
             "trunk": Field(Kind.TEXT, "open, slowed or probing", required=False),

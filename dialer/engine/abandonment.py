@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dialer.compliance.ratios import RatioStanding
 from dialer.domain.ids import CallId
 from dialer.engine.messages import Instant
+from pacing.budget import Budget
 
 STALE_S = 60.0  # so long without an answer of the log, and nobody knows: no over-dialing
 MOST_ABANDONMENT = 0.2  # a rule with a higher maximum watches something else: short calls, say
@@ -61,6 +62,22 @@ class AbandonmentLedger:
         tightest = max(watching, key=lambda standing: standing.rate / standing.maximum)
         connected = math.floor(max(0.0, tightest.denominator - tightest.numerator))
         return connected, math.ceil(tightest.numerator) + len(self._since)
+
+    def budgets(self, now: Instant, *, talking: int) -> list[Budget]:
+        """What each rule leaves at ``now``, for the pacer. ``talking`` are people with an agent, whose calls
+        the log does not count yet: it learns of a conversation when it is over. Empty where nobody knows."""
+        if not self.known(now):
+            return []
+        return [
+            Budget(
+                limit=min(standing.target, standing.maximum),
+                people=standing.denominator + talking + len(self._since),
+                abandoned=standing.numerator + len(self._since),
+                remaining_s=max(0.0, (standing.window_to - now.at).total_seconds()),
+            )
+            for standing in self._standings
+            if standing.maximum <= MOST_ABANDONMENT
+        ]
 
     def account(self, now: Instant) -> list[dict[str, object]]:
         """What the ``state`` topic carries of it, a rule each."""

@@ -7,6 +7,8 @@ longer mean is ignored, and what never comes is caught by a deadline or by a com
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, tzinfo
+from itertools import zip_longest
 from typing import assert_never
 
 from dialer.domain.agent import AgentState
@@ -20,7 +22,7 @@ from dialer.engine.call_flow import CallFlow
 from dialer.engine.contact_flow import ContactFlow
 from dialer.engine.deadlines import DeadlineKind
 from dialer.engine.dialing import Dialing, Sent
-from dialer.engine.effects import Effect, ListChannels, Release, Reserve
+from dialer.engine.effects import Effect, ListChannels, Release
 from dialer.engine.floor import Entropy, Floor, Trunk
 from dialer.engine.live import LiveCall
 from dialer.engine.messages import (
@@ -48,16 +50,15 @@ from dialer.engine.messages import (
     StopCampaign,
     Tick,
 )
+from dialer.engine.own_windows import OwnWindows
+from dialer.engine.pace import Pace
 from dialer.engine.pacers import Pacers, info_for
-from dialer.engine.refusal import OrderRefused
+from dialer.engine.refusal import OrderRefused, refuse_unknown_actions
 from dialer.engine.state_view import state_payload
 from dialer.ports import NOTHING_PAST, PastCalls
-from pacing.decision import Reason
-from pacing.governor import Conditions
 
 _AGENT_DEADLINES = (DeadlineKind.LEG, DeadlineKind.WRAP_UP, DeadlineKind.PREVIEW)
 LIST_TIMEOUT_S = 15.0  # more than the telephony needs to give up the request by itself
-TRUNK_BEAT_S = 0.05  # the pacer's beat while the trunk's rate holds calls back: a slower one would waste the rate
 REST_S = 2.0  # after the log had nobody to dial, it is not asked again for so long
 
 
@@ -74,15 +75,18 @@ class CampaignCore:
         caller_id_demands: frozenset[str] = frozenset(),
         ring_minimum_s: float = 15.0,
         past: PastCalls = NOTHING_PAST,
+        zone: tzinfo = UTC,
     ) -> None:
         self.floor = Floor(
             campaign=campaign,
             trunk=trunk,
             pacers=Pacers(campaign, info_for(campaign, seats=seats, ring_minimum_s=ring_minimum_s, past=past)),
+            own_windows=OwnWindows(zone, past),
             entropy=entropy,
             caller_id_demands=caller_id_demands,
         )
         self._end = CallEnd(self.floor)
+        self._pace = Pace(self.floor, self._end)
         self._dialing = Dialing(self.floor)
         self._calls = CallFlow(self.floor, self._end, self._dialing)
         self._contacts = ContactFlow(self.floor, self._dialing)
@@ -101,6 +105,8 @@ class CampaignCore:
                 self._reserved(message, now)
             case ReservationFailed():
                 self._reservation_over(message)
+                if message.for_agent is None:
+                    self._pace.reserved(message)
                 floor.rest_until = now.monotonic + REST_S
             case Rechecked():
                 self._rechecked(message, now)
@@ -113,7 +119,7 @@ class CampaignCore:
             case CallBackPromised():
                 self._contacts.promised(message, now)
             case StandingsRead():
-                floor.abandonment.read(message.standings, message.asked)
+                self._pace.read(message, now)
             case PlacingFailed():
                 self._placing_failed(message, now)
             case ChannelsListed():
@@ -164,7 +170,7 @@ class CampaignCore:
                 if floor.link_up and not floor.synced:
                     self._ask_for_channels(now)
             elif kind is DeadlineKind.TRUNK:
-                self._pace(now)
+                self._pace.beat(now)
             elif kind in _AGENT_DEADLINES:
                 self._agents.on_deadline(kind, ident, now)
             else:
@@ -177,32 +183,7 @@ class CampaignCore:
         self._calls.serve_waiting(now)
         if floor.campaign.mode is DialMode.PREVIEW:
             self._agents.became_ready(now)
-        self._pace(now)
-
-    def _pace(self, now: Instant) -> None:
-        floor = self.floor
-        if floor.state is CampaignState.STOPPED:
-            return
-        conditions = Conditions(
-            link_up=floor.link_up and floor.synced,
-            draining=floor.state is CampaignState.DRAINING,
-            trunk_available=max(0, floor.trunk.limiter.available(now.monotonic) - floor.on_their_way),
-            trunk_health=floor.trunk.limiter.health,
-            overdial=floor.abandonment.may_overdial(now),
-        )
-        decision = floor.pacers.governor.decide(floor.snapshot(now), conditions)
-        if floor.last_decision is None or (decision.calls_to_place, decision.reason) != (
-            floor.last_decision.calls_to_place,
-            floor.last_decision.reason,
-        ):
-            floor.publish("pacing.decided", now, calls=decision.calls_to_place, reason=decision.reason.value)
-        floor.last_decision = decision
-        if decision.reason is Reason.CALLS_PER_SECOND and now.monotonic >= floor.trunk_beat:
-            floor.trunk_beat = now.monotonic + TRUNK_BEAT_S
-            floor.deadlines.set(floor.trunk_beat, DeadlineKind.TRUNK, "")
-        if decision.calls_to_place > 0 and now.monotonic >= floor.rest_until:
-            floor.reserving += decision.calls_to_place
-            floor.do(Reserve(count=decision.calls_to_place))
+        self._pace.beat(now)
 
     # ------------------------------------------------------------------------------------- reservations
 
@@ -217,11 +198,12 @@ class CampaignCore:
         if answer.for_agent is not None:
             self._agents.offer(answer, now)
             return
-        for attempt in answer.reservation.attempts:
+        chances = self._pace.reserved(answer)
+        for attempt, chance in zip_longest(answer.reservation.attempts, chances[: len(answer.reservation.attempts)]):
             # Time has passed since the decision: a drain, a lost link or a full trunk takes the call back; and what was
             # allowed because an agent would look at it first is not dialed without one.
             may_leave = floor.may_reserve() and attempt.mode != DialMode.PREVIEW
-            if not may_leave or self._dialing.send(LiveCall(attempt=attempt), now) is Sent.NO_LINE:
+            if not may_leave or self._dialing.send(LiveCall(attempt=attempt, chance=chance), now) is Sent.NO_LINE:
                 floor.do(Release(attempt.call_id))
 
     def _rechecked(self, answer: Rechecked, now: Instant) -> None:
@@ -264,6 +246,7 @@ class CampaignCore:
         floor = self.floor
         match order:
             case StartCampaign():
+                refuse_unknown_actions(floor.campaign)
                 self._require_caller_id()
                 if len(floor.roster) and not floor.tally.placed:
                     floor.pacers.change(floor.campaign, seats=len(floor.roster))
@@ -308,6 +291,8 @@ class CampaignCore:
 
     def _set_state(self, state: CampaignState, now: Instant) -> None:
         if self.floor.state is not state:
+            if state is CampaignState.STOPPED:
+                self._pace.compare(now)
             self.floor.state = state
             self._tell_change(now)
 

@@ -14,7 +14,7 @@ from dialer.engine.effects import Expect, Place, Recheck, Release
 from dialer.engine.floor import Floor
 from dialer.engine.live import LiveCall
 from dialer.engine.messages import Instant, Rechecked
-from dialer.ports import PlaceCall
+from dialer.ports import PlaceCall, ReservedAttempt
 from pacing.interface import EventKind
 
 FRESH_S = 2.0  # so long a decision of the gate holds: windows close, and others may have called meanwhile
@@ -100,7 +100,10 @@ class Dialing:
                 )
             )
         )
-        floor.tell_pacer(now, EventKind.DIAL, call.call_id)
+        if call.for_agent is None:
+            floor.forecasts.dialed(call.chance, now)
+            floor.pacers.describe(call.call_id, features(attempt))
+            floor.tell_pacer(now, EventKind.DIAL, call.call_id)
         floor.publish("call.dialed", now, call_id=call.call_id, number=number.masked)
         return True
 
@@ -108,7 +111,8 @@ class Dialing:
         """Have the detector listen to the call, where anybody is to listen."""
         if call.amd is AmdMode.OFF:
             return
-        leave = self._floor.campaign.actions.get(AmdCategory.MACHINE) is AnswerAction.LEAVE_MESSAGE
+        leaves = self._floor.campaign.actions.get(AmdCategory.MACHINE) is AnswerAction.LEAVE_MESSAGE
+        leave = leaves and call.amd is not AmdMode.SHADOW
         law_s = call.attempt.connect_deadline_s
         decide_by = None
         if law_s is not None:
@@ -121,6 +125,7 @@ class Dialing:
                 wait_for_message=leave,
                 language=call.attempt.language,
                 decide_by=decide_by,
+                second_look_s=self._floor.campaign.second_look_s,
             )
         )
 
@@ -133,3 +138,14 @@ def fresh(call: LiveCall, now: Instant) -> bool:
     until = call.attempt.holds_until
     # Of a later yes it is not known how long it holds: the first one's end is binding on what began before it.
     return until is None or now.at < until or decided_at >= until
+
+
+def features(attempt: ReservedAttempt) -> dict[str, str]:
+    """What is known of a call beforehand, for a pacer that learns how it matters: how the debtor's earlier calls in
+    this campaign went."""
+    tries = attempt.tries_by_outcome
+    if any(outcome.reached_person and count for outcome, count in tries.items()):
+        return {"history": "person-before"}
+    if any(outcome.answered and count for outcome, count in tries.items()):
+        return {"history": "machine-before"}
+    return {"history": "no-answer-before" if attempt.attempts else "first-call"}

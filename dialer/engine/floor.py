@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from dialer.domain.agent import AgentSignal, AgentState
 from dialer.domain.call import UNANSWERED, CallState
-from dialer.domain.campaign import Campaign, CampaignState
+from dialer.domain.campaign import Campaign, CampaignState, DialMode
 from dialer.domain.ids import AgentId, CallId
 from dialer.engine.abandonment import AbandonmentLedger
 from dialer.engine.deadlines import Deadlines
 from dialer.engine.effects import Effect, HangUpChannel, Publish
+from dialer.engine.forecast_account import ForecastAccount
 from dialer.engine.live import LiveCall, Seat
 from dialer.engine.messages import Instant
+from dialer.engine.own_windows import OwnWindows
 from dialer.engine.pacers import Pacers
 from dialer.engine.roster import Roster
 from dialer.engine.tally import Tally
@@ -43,6 +46,7 @@ class Floor:
     campaign: Campaign
     trunk: Trunk
     pacers: Pacers
+    own_windows: OwnWindows
     entropy: Entropy
     caller_id_demands: frozenset[str] = frozenset()  #: what the rule packs ask of the number shown
     state: CampaignState = CampaignState.STOPPED
@@ -52,6 +56,8 @@ class Floor:
     deadlines: Deadlines = field(default_factory=Deadlines)
     tally: Tally = field(default_factory=Tally)
     abandonment: AbandonmentLedger = field(default_factory=AbandonmentLedger)
+    forecasts: ForecastAccount = field(default_factory=ForecastAccount)
+    window_ends: datetime | None = None  #: when those who may be called now may be no more, as far as is known
     effects: list[Effect] = field(default_factory=list)
     reserving: int = 0  #: calls asked of the log and not yet answered
     asking: int = 0  #: named debtors whom the gate was asked about and has not answered
@@ -77,6 +83,11 @@ class Floor:
 
     def tell_pacer(self, now: Instant, kind: EventKind, ident: str, value: float | str | None = None) -> None:
         self.pacers.on_event(now.monotonic, kind.value, ident, value)
+        if kind in (EventKind.CONNECT, EventKind.ABANDON):
+            call = self.calls.get(CallId(ident))
+            abandoned = kind is EventKind.ABANDON
+            self.forecasts.answered(call.chance if call else None, now, abandoned=abandoned)
+            self.own_windows.count(now.at, 1, int(abandoned))
 
     def may_reserve(self) -> bool:
         """Whether anything may be dialed at all: running, not blind, and sure of what is already out."""
@@ -123,12 +134,16 @@ class Floor:
         """The floor as the pacer sees it."""
 
         def since(state: AgentState) -> dict[str, float]:
-            return {str(seat.agent_id): seat.since.monotonic for seat in self.roster.in_state(state)}
+            # Whoever has said that they will leave does not come free.
+            staying = (seat for seat in self.roster.in_state(state) if seat.wants is None)
+            return {str(seat.agent_id): seat.since.monotonic for seat in staying}
 
         ringing: dict[str, float] = {}
         amd: dict[str, tuple[float, float]] = {}
         waiting: dict[str, float] = {}
         for call in self.calls.values():
+            if call.for_agent is not None:
+                continue  # their agent is kept for them
             if call.state in UNANSWERED and call.dialed is not None:
                 ringing[call.call_id] = call.dialed.monotonic
             elif call.state is CallState.DETECTING and call.answered is not None:
@@ -138,7 +153,9 @@ class Floor:
         # Reservations on their way count as dialed now: the pacer must not decide the same call twice.
         on_their_way = self.on_their_way
         ringing.update({f"reserving-{index}": now.monotonic for index in range(on_their_way)})
-        connected, abandoned = self.abandonment.counts() or (self.tally.bridged, self.tally.abandoned)
+        connected, abandoned = self.tally.bridged, self.tally.abandoned
+        if self.campaign.mode is not DialMode.PREDICTIVE:  # that pacer has the ledger's windows besides
+            connected, abandoned = self.abandonment.counts() or (connected, abandoned)
         return State(
             now=now.monotonic,
             idle=since(AgentState.READY),
@@ -152,9 +169,17 @@ class Floor:
             connected=connected,
             machine_to_agent=self.tally.machine_to_agent,
             abandoned=abandoned,
+            t_end=self._window_over(now),
             logged_in=len(self.roster),
             outstanding=len(ringing) + len(amd) + len(waiting),
         )
+
+    def _window_over(self, now: Instant) -> float:
+        """Monotonic: when the time to call ends; inf where nobody knows, or where it has ended and the log has not been
+        asked since."""
+        if self.window_ends is None or self.window_ends <= now.at:
+            return float("inf")
+        return now.monotonic + (self.window_ends - now.at).total_seconds()
 
     def _seat_changed(self, seat: Seat, left: AgentState, since: Instant, now: Instant) -> None:
         spent_s = now.monotonic - since.monotonic

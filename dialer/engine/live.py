@@ -12,7 +12,7 @@ from dialer.domain import call as call_table
 from dialer.domain.agent import AgentState
 from dialer.domain.call import CallSignal, CallState
 from dialer.domain.ids import AgentId, CallId, LegId
-from dialer.domain.verdict import AmdMode, AmdVerdict
+from dialer.domain.verdict import AmdCategory, AmdMode, AmdVerdict, SecondLook
 from dialer.engine.messages import Instant
 from dialer.ports import MessageKind, ReservedAttempt
 
@@ -36,6 +36,8 @@ class LiveCall:
     answered: Instant | None = None
     verdict: AmdVerdict | None = None
     verdict_i: Instant | None = None
+    second_look: SecondLook | None = None  #: what was heard after the connection; certain evidence replaces a hint
+    withdrawn: bool = False  #: taken away from the agent on that evidence
     greeting_start: Instant | None = None
     greeting_end: Instant | None = None
     due: float | None = None  #: monotonic; an agent, or else the message, until then
@@ -53,6 +55,7 @@ class LiveCall:
     lost: bool = False
     recorded: bool = False
     hang_up_requests: int = 0
+    chance: float | None = None  #: that a person who answers it is abandoned, by the forecast it was decided on
 
     @property
     def call_id(self) -> CallId:
@@ -65,6 +68,16 @@ class LiveCall:
             return False
         self.state = following
         return True
+
+    @property
+    def taken_for(self) -> AmdCategory | None:
+        """Who it was, as far as anything is done about it: in shadow mode everybody is a person. None before any
+        verdict."""
+        if self.withdrawn and self.second_look is not None:
+            return self.second_look.category
+        if self.verdict is None:
+            return None
+        return AmdCategory.HUMAN if self.amd is AmdMode.SHADOW else self.verdict.category
 
     @property
     def may_be_cut(self) -> float:

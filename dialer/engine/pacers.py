@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from dialer.domain.campaign import Campaign, DialMode
@@ -10,7 +10,7 @@ from dialer.ports import PastCalls
 from pacing.budget import Budget
 from pacing.catalogue import pacer_for
 from pacing.governor import Governor
-from pacing.interface import Pacer
+from pacing.interface import Describing, Pacer
 from pacing.predictive import PredictivePacer
 from pacing.snapshot import Info
 
@@ -37,6 +37,11 @@ class Pacers:
         self._predictive.on_event(t, kind, ident, value)
         if self._mode is not DialMode.PREDICTIVE:
             self.governor.on_event(t, kind, ident, value)
+
+    def describe(self, call: str, features: Mapping[str, str]) -> None:
+        """What is known of a call that is about to be dialed, for a pacer that asks for it."""
+        if isinstance(self._predictive, Describing):
+            self._predictive.describe(call, features)
 
     def allow(self, windows: Sequence[Budget]) -> None:
         """The windows that the ledger keeps, as they are now."""

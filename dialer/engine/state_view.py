@@ -5,6 +5,7 @@ from __future__ import annotations
 from dialer.domain.call import CallState
 from dialer.engine.floor import Floor
 from dialer.engine.messages import Instant
+from pacing.decision import Decision
 
 
 def state_payload(floor: Floor, now: Instant) -> dict[str, object]:
@@ -32,6 +33,7 @@ def state_payload(floor: Floor, now: Instant) -> dict[str, object]:
                 "state": seat.state.value,
                 "since": seat.since.at.isoformat(),
                 "call_id": seat.shown_call_id,
+                "wants": seat.wants.value if seat.wants else None,
             }
             for seat in floor.roster
         ],
@@ -42,10 +44,11 @@ def state_payload(floor: Floor, now: Instant) -> dict[str, object]:
             "bridged": tally.bridged,
             "abandoned": tally.abandoned,
             "machines": tally.machines,
+            "given_up": tally.given_up,
         },
         "abandonment_rate": round(tally.abandonment_rate, 6),
         "calls_per_min": tally.calls_per_minute(now.monotonic),
-        "last_decision": {"calls": decision.calls_to_place, "reason": decision.reason.value} if decision else None,
+        "last_decision": decision_payload(decision) if decision else None,
         "denied": dict(tally.denied),
         "link": "up" if floor.link_up and floor.synced else "down",
         "abandonment": floor.abandonment.account(now),
@@ -53,6 +56,20 @@ def state_payload(floor: Floor, now: Instant) -> dict[str, object]:
         "trunk": floor.trunk.limiter.health.value,
         "exhausted": floor.exhausted,
     }
+
+
+def decision_payload(decision: Decision) -> dict[str, object]:
+    """A decision as the bus carries it."""
+    made: dict[str, object] = {"calls": decision.calls_to_place, "reason": decision.reason.value}
+    forecast = decision.forecast
+    if forecast is not None:
+        made["forecast"] = {
+            "horizon_s": round(forecast.horizon_s, 1),
+            "people": round(forecast.people, 2),
+            "agents_free": round(forecast.agents_free, 2),
+            "abandonment": round(forecast.abandonment, 4),
+        }
+    return made
 
 
 _LINE_NAMES = {

@@ -21,9 +21,12 @@ class Tally:
     bridged: int = 0
     abandoned: int = 0
     machine_to_agent: int = 0
+    given_up: int = 0  #: calls that rang long enough and that the pacer took back
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     denied: Counter[str] = field(default_factory=Counter)
     breaches: Counter[str] = field(default_factory=Counter)  #: obligations that calls did not meet
+    second_looks: Counter[str] = field(default_factory=Counter)  #: machines heard after the connection, by reason
+    withdrawn: int = 0  #: calls taken away from an agent for that
     verdict_to_bridge_ms: list[float] = field(default_factory=list)
     _placed_at: deque[float] = field(default_factory=lambda: deque(maxlen=100_000))
     _LATENCIES_KEPT = 100_000
