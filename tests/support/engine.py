@@ -95,11 +95,12 @@ async def engine(
     call_backs: CallBackBook | None = None,
     trunk_caller_id: str = "+576015550100",
     caller_id_demands: frozenset[str] = frozenset(),
+    bus: ListeningBus | None = None,
 ) -> AsyncIterator[Bench]:
     clock = LoopClock(asyncio.get_running_loop(), TUESDAY_TEN_IN_BOGOTA)
     pbx = FakePbx(clock, conduct_of)
     log = log or MemoryLog()
-    bus = ListeningBus()
+    bus = bus or ListeningBus()
     limiter = TrunkLimiter(max_lines, calls_per_second)
     trunk = Trunk(name="fake", dial_string="Fake/{number}", caller_id=trunk_caller_id, limiter=limiter)
     core = CampaignCore(
