@@ -33,8 +33,8 @@ class Conduct:
     ``status`` 200 answers after ``ring_ms`` of ringing and hangs up ``talk_ms`` after the answer; any other refuses.
     With ``early_ms`` a 183 with media follows the ringing and lasts that long before the final answer.
     ``audio`` is raw mu-law, repeated from the first media on; without it not one RTP packet is sent. ``early_audio``
-    takes its place until the answer. ``ear`` is a UDP port that is named for the media instead of SIPp's own. Times in
-    milliseconds.
+    takes its place until the answer. ``ear`` is a UDP port that is named for the media instead of SIPp's own. ``keys``
+    are pressed after the answer, one every 300 ms (as SIP INFO). Times in milliseconds.
     """
 
     digits: str
@@ -46,6 +46,7 @@ class Conduct:
     audio: Path | None = None
     early_audio: Path | None = None
     ear: int = 0
+    keys: str = ""
 
 
 class SippCarrier:
@@ -191,10 +192,12 @@ def _section(index: int, conduct: Conduct) -> str:
         parts += [say("refused"), '<nop next="over"/>']
     else:
         parts += [say("answered"), play(conduct.audio) if conduct.audio != first else ""]
+        parts += [_press(key, cseq) for cseq, key in enumerate(conduct.keys, start=1)]
         parts += [
             f'<recv request="BYE" timeout="{max(1, conduct.talk_ms)}" ontimeout="leave{index}"/>',
             send("SIP/2.0 200 OK", tag=False), say("ended"), '<nop next="over"/>',
-            f'<label id="leave{index}"/>', bye(), '<recv response="200"/>', say("hung_up"), '<nop next="over"/>',
+            f'<label id="leave{index}"/>', bye(len(conduct.keys) + 1), '<recv response="200"/>', say("hung_up"),
+            '<nop next="over"/>',
         ]  # fmt: skip
     parts += [f'<label id="cancelled{index}"/>', send("SIP/2.0 200 OK"), terminated(), '<recv request="ACK"/>']
     parts += [say("cancelled"), '<nop next="over"/>']
@@ -247,9 +250,18 @@ def terminated() -> str:
     )
 
 
-def bye() -> str:
+def bye(cseq: int = 1) -> str:
+    return _request("BYE", cseq, "Content-Length: 0\n")
+
+
+def _press(key: str, cseq: int) -> str:
+    body = f"Content-Type: application/dtmf-relay\nContent-Length: [len]\n\nSignal={key}\nDuration=160\n"
+    return f'<pause milliseconds="300"/>{_request("INFO", cseq, body)}<recv response="200"/>'
+
+
+def _request(method: str, cseq: int, body: str) -> str:
     return (
-        '<send retrans="500"><![CDATA[\nBYE [next_url] SIP/2.0\n'
+        f'<send retrans="500"><![CDATA[\n{method} [next_url] SIP/2.0\n'
         f"Via: SIP/2.0/UDP [local_ip]:[local_port];branch=[branch]\nFrom:[$callee]{_TAG}\nTo:[$caller]\n"
-        f"[last_Call-ID:]\nCSeq: 1 BYE\n{_CONTACT}\nMax-Forwards: 70\nContent-Length: 0\n\n]]></send>"
+        f"[last_Call-ID:]\nCSeq: {cseq} {method}\n{_CONTACT}\nMax-Forwards: 70\n{body}\n]]></send>"
     )
