@@ -32,9 +32,11 @@ def _tells(word: str, language: str) -> bool:
 
 
 def grammar(question: Question, locale: Locale, *, words: Iterable[str] = (), currency: str = "") -> tuple[str, ...]:
-    """The phrases to which a recogniser is limited after ``question``, and ``[unk]`` for all else. ``words``: the phrases
-    of a choice, or what else may be said; ``currency`` (ISO 4217) of an amount. In lower case with accents, as models
-    write them; words that a model does not know it leaves out by itself."""
+    """The phrases to which a recogniser is limited after ``question``, and ``[unk]`` for all else.
+
+    ``words``: the phrases of a choice, or what else may be said; ``currency`` (ISO 4217) of an amount. In lower case
+    with accents, as models write them; words that a model does not know it leaves out by itself.
+    """
     lists = heard_lists(locale.language)
     commands = [phrase for listed in lists["commands"].values() for phrase in listed]
     phrases: Sequence[str] = ()
