@@ -10,6 +10,7 @@ import asyncio
 import gc
 from collections.abc import Callable, Collection
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +18,7 @@ from typing import Self
 
 import structlog
 
+from dialer.amd.audio_keeping import AudioShare
 from dialer.audit_keeper import AuditKeeper
 from dialer.bus.memory import MemoryBus
 from dialer.bus.mqtt import Broker, MqttBus
@@ -27,6 +29,7 @@ from dialer.compliance.facts import Candidate, Facts, GateQuery
 from dialer.compliance.gate import Gate
 from dialer.compliance.rulebook import GateSettings
 from dialer.compliance.verdict import Obligations
+from dialer.detector_audio import DetectorAudio
 from dialer.domain.campaign import Campaign, CampaignState
 from dialer.domain.events import LinkRestored, TelephonyEvent
 from dialer.domain.ids import is_call_id, is_leg_id
@@ -37,6 +40,7 @@ from dialer.engine.runner import CampaignRunner
 from dialer.engine.switchboard import Switchboard
 from dialer.errors import AmiDisconnected, AmiTimeout, ConfigurationError, StoreError, TelephonyError
 from dialer.installation import EngineLock, prepare_data_dir
+from dialer.pacing_keeper import PacingKeeper
 from dialer.ports import AttemptLog, BusMessage, Detector, EventBus, LegPhase, LiveChannel, Telephony
 from dialer.presence_keeper import PresenceKeeper
 from dialer.recording_keeper import RecordingKeeper
@@ -46,6 +50,8 @@ from dialer.store.call_backs import CallBacks
 from dialer.store.campaigns import Campaigns
 from dialer.store.database import Database
 from dialer.store.decisions import RING_MINIMUM_S
+from dialer.store.forecasts import Forecasts
+from dialer.store.local_day import zones_of
 from dialer.store.outbox import Outbox
 from dialer.task_owner import TaskOwner
 from pacing.trunk import TrunkLimiter
@@ -70,11 +76,13 @@ class Pbx:
         detector: Detector,
         recordings_spool: Path | None = None,
         cdr_file: Path | None = None,
+        audio_share: AudioShare | None = None,
     ) -> None:
         self.telephony = telephony
         self.detector = detector
         self.recordings_spool = recordings_spool  #: where raw recordings appear, as this process sees it
         self.cdr_file = cdr_file  #: where Asterisk writes its records of calls, likewise
+        self.audio_share = audio_share  #: what the detector hears of a random share of the calls
 
 
 #: Builds the telephone side around the sink of its events; torn down when the context ends.
@@ -102,6 +110,7 @@ class Station:
         self.gate: Gate
         self.call_backs: CallBacks
         self.pbx: Pbx
+        self.forecasts: Forecasts
         self.recordings: RecordingKeeper
         self.audit: AuditKeeper
         self.tasks: TaskOwner
@@ -138,6 +147,11 @@ class Station:
         self.recordings = RecordingKeeper(self.database, spool=self.pbx.recordings_spool, root=settings.recordings_dir)
         stack.push_async_callback(self.recordings.close)
         stack.callback(self.bus.subscribe("+/call.closed", self.recordings.on_call_closed, name="recordings"))
+        if self.pbx.audio_share is not None:
+            audio = DetectorAudio(self.pbx.audio_share, self.database, settings.recordings_dir)
+            stack.callback(self.bus.subscribe("+/call.closed", audio.on_call_closed, name="detector audio"))
+        self.forecasts = Forecasts(self.database)
+        stack.callback(PacingKeeper(self.forecasts, self._campaign_id).start(self.bus))
         stack.callback(self.bus.subscribe("+/campaign.changed", self._on_campaign_changed, name="campaign states"))
         stack.callback(await PresenceKeeper(self.database).start(self.bus, self.clock.now()))
         # A full collection that walks all that was loaded by now holds up every call for some 70 ms.
@@ -164,6 +178,7 @@ class Station:
             folder=self.settings.data_dir,
             recordings=self.settings.recordings_dir,
             settings=self.settings.audit,
+            audio_age=timedelta(days=self.settings.amd.keep_audio_days),
             gate=self.gate,
             attempts=self.attempts,
             live=self._live_calls,
@@ -223,6 +238,8 @@ class Station:
             seats=SEATS,
             caller_id_demands=frozenset(duties.caller_id),
             ring_minimum_s=max(RING_MINIMUM_S, duties.ring_min_s),
+            past=await self.forecasts.past(campaign.id, self.clock.now()),
+            zone=zones_of(campaign.country)[0],
         )
         name = campaign.name
         runner = CampaignRunner(
@@ -312,6 +329,10 @@ class Station:
     async def _tidy_up_later(self) -> None:
         await asyncio.sleep(RUNG_OUT_S)
         await self._tidy_up()
+
+    def _campaign_id(self, name: str) -> int | None:
+        runner = self.runners.get(name)
+        return None if runner is None else runner.campaign.id
 
     def _trunk(self, campaign: Campaign) -> Trunk:
         configured = self.settings.trunks.get(campaign.trunk)

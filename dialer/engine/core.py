@@ -140,6 +140,8 @@ class CampaignCore:
                 self._agents.on_leg(message, now)
             case _ if isinstance(message, CallEvent):
                 self._calls.on_event(message, now)
+        if floor.state is CampaignState.DRAINING and self.idle:
+            self._set_state(CampaignState.STOPPED, now)
         return floor.effects
 
     # ------------------------------------------------------------------------------------- sight
@@ -178,8 +180,6 @@ class CampaignCore:
 
     def _tick(self, now: Instant) -> None:
         floor = self.floor
-        if floor.state is CampaignState.DRAINING and self.idle:
-            self._set_state(CampaignState.STOPPED, now)
         self._calls.serve_waiting(now)
         if floor.campaign.mode is DialMode.PREVIEW:
             self._agents.became_ready(now)
