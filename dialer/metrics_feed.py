@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
+from dialer.amd.service import AmdService
+from dialer.amd.workers import WorkerTranscriber
 from dialer.app import Station
 from dialer.ports import BusMessage
 from dialer.telemetry.loop_lag import LoopLagProbe
@@ -19,6 +22,7 @@ class MetricsFeed:
         self._lag = LoopLagProbe(self._metrics.loop_lag.observe)
         self._denied: dict[tuple[str, str], int] = {}
         self._audit_failures = 0
+        self._counted: Counter[tuple[str, ...]] = Counter()
 
     def start(self) -> Callable[[], None]:
         bus = self._station.bus
@@ -27,6 +31,7 @@ class MetricsFeed:
             bus.subscribe("+/state", self._on_state, name="metrics of the floor"),
             bus.subscribe("+/call.dialed", self._on_dialed, name="metrics of dialing"),
             bus.subscribe("+/call.verdict", self._on_verdict, name="metrics of detection"),
+            bus.subscribe("+/call.second_look", self._on_second_look, name="metrics of second looks"),
             bus.subscribe("+/call.bridged", self._on_bridged, name="metrics of bridges"),
             bus.subscribe("+/call.breach", self._on_breach, name="metrics of conduct"),
             bus.subscribe("+/call.closed", self._on_closed, name="metrics of endings"),
@@ -45,7 +50,29 @@ class MetricsFeed:
         self._metrics.audit_failures.inc(counts.failures - self._audit_failures)
         self._audit_failures = counts.failures
         self._metrics.compliance_incidents.set(counts.open_incidents)
+        if isinstance(self._station.pbx.detector, AmdService):
+            self._read_detector(self._station.pbx.detector)
         return self._metrics.text()
+
+    def _read_detector(self, detector: AmdService) -> None:
+        metrics = self._metrics
+        metrics.amd_sessions.set(detector.sessions)
+        metrics.amd_stalls.inc(self._more("stalls", total=detector.counters.stalls))
+        for language, transcriber in detector.transcribers.items():
+            if not isinstance(transcriber, WorkerTranscriber):
+                continue
+            metrics.amd_recognisers.labels(language, "busy").set(transcriber.busy)
+            metrics.amd_recognisers.labels(language, "room").set(transcriber.room)
+            for why in ("busy", "late", "worker"):
+                more = self._more("without words", language, why, total=transcriber.without_words[why])
+                metrics.amd_without_words.labels(language, why).inc(more)
+            more = self._more("restarts", language, total=transcriber.restarts)
+            metrics.amd_worker_restarts.labels(language).inc(more)
+
+    def _more(self, *what: str, total: int) -> int:
+        """By how much a running total has grown since it was last read."""
+        before, self._counted[what] = self._counted[what], total
+        return max(0, total - before)
 
     async def _on_state(self, message: BusMessage) -> None:
         payload, metrics = message.payload, self._metrics
@@ -76,6 +103,11 @@ class MetricsFeed:
         campaign = str(payload["campaign"])
         self._metrics.amd_verdicts.labels(campaign, str(payload["category"]), str(payload["reason"])).inc()
         self._metrics.amd_delay.labels(campaign).observe(_number(payload.get("delay_ms")) / 1000.0)
+
+    async def _on_second_look(self, message: BusMessage) -> None:
+        payload = message.payload
+        withdrawn = "yes" if payload.get("withdrawn") else "no"
+        self._metrics.amd_second_looks.labels(str(payload["campaign"]), str(payload["reason"]), withdrawn).inc()
 
     async def _on_bridged(self, message: BusMessage) -> None:
         latency = message.payload.get("latency_ms")

@@ -67,7 +67,28 @@ class AmdSettings(BaseModel):
 
     vosk_model_es: Path | None = Field(None, description="Folder of a Vosk model for Spanish; empty: no words.")
     vosk_model_en: Path | None = Field(None, description="Folder of a Vosk model for English; empty: no words.")
-    workers: int = Field(2, ge=1, le=64, description="Calls whose words are recognised at once.")
+    workers: int = Field(
+        2, ge=1, le=64, description="Processes that recognise words, for each language with a model; each loads it."
+    )
+    recognisers: int = Field(
+        10, ge=1, le=500, description="Calls whose words one such process recognises at once; others go without words."
+    )
+    force_synthetic_words: bool = Field(
+        False,
+        description="Let the words of a model that learned from a speech program decide about people. Never on a real "
+        "trunk: it does not understand them.",
+    )
+    timing_model: Path | None = Field(
+        None, description="Timing model that cadencia amd train has made; empty: the rules alone."
+    )
+    keep_audio_share: float = Field(
+        0.02,
+        ge=0,
+        le=1,
+        description="Share of the answered calls whose first ten seconds are kept for review, where it is allowed. "
+        "0: none.",
+    )
+    keep_audio_days: int = Field(90, ge=1, le=3650, description="Days that they are kept, where no law says longer.")
 
 
 class MqttSettings(BaseModel):

@@ -7,8 +7,12 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+import structlog
+
+from dialer.amd.audio_keeping import AudioShare
+from dialer.amd.model_card import read_card
 from dialer.amd.service import AmdService
-from dialer.amd.transcript import Transcriber, load_vosk
+from dialer.amd.workers import WorkerTranscriber
 from dialer.app import Pbx, PbxMaker
 from dialer.clock import Clock
 from dialer.domain.phone import PhoneNumber
@@ -22,6 +26,8 @@ from dialer.pbx.fake import Conduct, FakePbx, Manner
 from dialer.provision.behaviours import BehaviourKind, behaviour_of
 from dialer.provision.sounds import Speech
 from dialer.settings import Settings
+
+log = structlog.get_logger(__name__)
 
 _MANNERS = {
     BehaviourKind.PERSON: Manner.PERSON,
@@ -77,7 +83,7 @@ def embedded_kit(
 
     @asynccontextmanager
     async def make(switchboard: Switchboard, clock: Clock) -> AsyncIterator[Pbx]:
-        async with _listening(settings, switchboard, clock, port=0) as (server, detector):
+        async with _listening(settings, switchboard, clock, port=0, real_trunk=False) as (server, detector, share):
             plan = EmbeddedPlan(
                 name=name,
                 ami_secret=ami_secret,
@@ -93,7 +99,8 @@ def embedded_kit(
                 )
                 asterisk = AsteriskSettings(media=process.config.media, recordings=str(process.config.recordings))
                 async with _linked(endpoint, asterisk, clock) as telephony:
-                    yield Pbx(telephony, detector, process.recordings, process.cdr_file)
+                    telephony.subscribe(share.on_event)
+                    yield Pbx(telephony, detector, process.recordings, process.cdr_file, audio_share=share)
             finally:
                 await asyncio.to_thread(process.remove)
 
@@ -105,7 +112,7 @@ def own_asterisk_kit(settings: Settings, *, ami_secret: str) -> PbxKit:
 
     @asynccontextmanager
     async def make(switchboard: Switchboard, clock: Clock) -> AsyncIterator[Pbx]:
-        async with _listening(settings, switchboard, clock, port=settings.media.port) as (server, detector):
+        async with _listening(settings, switchboard, clock, port=settings.media.port) as (server, detector, share):
             ami = settings.ami
             endpoint = AmiEndpoint(
                 username=ami.username,
@@ -118,7 +125,8 @@ def own_asterisk_kit(settings: Settings, *, ami_secret: str) -> PbxKit:
                 media=f"{settings.media.host}:{server.port}", recordings=settings.recordings.asterisk_spool_dir
             )
             async with _linked(endpoint, asterisk, clock) as telephony:
-                yield Pbx(telephony, detector, settings.recordings.spool_dir)
+                telephony.subscribe(share.on_event)
+                yield Pbx(telephony, detector, settings.recordings.spool_dir, audio_share=share)
 
     return PbxKit(make=make)
 
@@ -145,20 +153,41 @@ async def _linked(endpoint: AmiEndpoint, asterisk: AsteriskSettings, clock: Cloc
 
 @asynccontextmanager
 async def _listening(
-    settings: Settings, switchboard: Switchboard, clock: Clock, *, port: int
-) -> AsyncIterator[tuple[AudioSocketServer, AmdService]]:
-    """The audio server and the detector behind it."""
+    settings: Settings, switchboard: Switchboard, clock: Clock, *, port: int, real_trunk: bool = True
+) -> AsyncIterator[tuple[AudioSocketServer, AmdService, AudioShare]]:
+    """The audio server, the detector behind it, and the share of the audio that is kept."""
     async with AsyncExitStack() as stack:
-        transcribers: dict[str, Transcriber] = {}
-        folders = {"es": settings.amd.vosk_model_es, "en": settings.amd.vosk_model_en}
-        for language, folder in folders.items():
-            if folder is not None:
-                recogniser = await asyncio.to_thread(load_vosk, folder)
-                transcribers[language] = Transcriber(recogniser, threads=settings.amd.workers)
-                stack.callback(transcribers[language].close)
+        transcribers = await _transcribers(settings, clock, stack, real_trunk=real_trunk)
         detector = AmdService(clock, switchboard, transcribers=transcribers)
         stack.callback(detector.close)
-        server = AudioSocketServer(settings.media.host, port, detector.on_connect, clock=clock)
+        share = AudioShare(settings.amd.keep_audio_share)
+        server = AudioSocketServer(settings.media.host, port, share.listening(detector.on_connect), clock=clock)
         await server.start()
         stack.push_async_callback(server.close)
-        yield server, detector
+        yield server, detector, share
+
+
+async def _transcribers(
+    settings: Settings, clock: Clock, stack: AsyncExitStack, *, real_trunk: bool
+) -> dict[str, WorkerTranscriber]:
+    """The recognising processes of each language that has a model, started; they end with ``stack``."""
+    started: dict[str, WorkerTranscriber] = {}
+    for language, folder in (("es", settings.amd.vosk_model_es), ("en", settings.amd.vosk_model_en)):
+        if folder is None:
+            continue
+        # A speech program's voice is all that is heard on the demonstration's own trunk.
+        may_decide = read_card(folder).may_decide or not real_trunk or settings.amd.force_synthetic_words
+        transcriber = WorkerTranscriber(
+            folder,
+            language,
+            clock=clock,
+            workers=settings.amd.workers,
+            recognisers=settings.amd.recognisers,
+            may_decide=may_decide,
+        )
+        stack.push_async_callback(transcriber.close)
+        await transcriber.start()
+        if not may_decide:
+            log.warning("amd.words_only_heard", language=language, model=str(folder))
+        started[language] = transcriber
+    return started

@@ -13,7 +13,8 @@ from itertools import pairwise
 from typing import Final
 
 from dialer.amd.cadence import PHRASE_GAP_MS, Cadence
-from dialer.amd.phrases import Spoken, SpokenKind
+from dialer.amd.phrases import Spoken, SpokenKind, Word
+from dialer.amd.timing_model import DOUBT_MS, SOON_MS, Bounds, TimingModel, features_of
 from dialer.amd.tones import Tone, ToneKind
 from dialer.domain.verdict import AmdCategory, AmdMode, AmdVerdict
 
@@ -39,6 +40,9 @@ class Reason(StrEnum):
     NO_AUDIO = "no-audio"
     AUDIO_ENDED = "audio-ended"
     TIME_LIMIT = "time-limit"
+    TIMING_MODEL = "timing-model"  #: a model that was learned from labelled calls
+    TALKED_ON = "talked-on"  #: after the connection, and a hint, no verdict; so is the next
+    SAID_NO_MORE = "said-no-more"  #: a long greeting, and then nothing at all
     CONNECT_DEADLINE = "connect-deadline"  #: the law's time was up before the evidence was in
 
 
@@ -46,7 +50,8 @@ class Reason(StrEnum):
 class Evidence:
     """``cadence`` starts at the answer. ``tones`` and ``spoken`` are those heard since the answer, ``early_*`` those
     before it. ``unsettled`` is True while a sound that may be a tone has not been told from a voice.
-    ``clearance_db`` is by how much the voice stands out of the noise."""
+    ``clearance_db`` is by how much the voice stands out of the noise. ``words_decide`` is False where the words are
+    heard and kept but must not decide, as those of a synthetic model on a real trunk."""
 
     cadence: Cadence
     tones: tuple[Tone, ...] = ()
@@ -56,6 +61,13 @@ class Evidence:
     early_spoken: Spoken | None = None
     early_speech_ms: int = 0
     clearance_db: float = 40.0
+    words_decide: bool = True
+    word_times: tuple[Word, ...] = ()
+
+    @property
+    def telling(self) -> Spoken | None:
+        """What was said, where it may decide."""
+        return self.spoken if self.words_decide else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +112,8 @@ _STRICT: Final = Thresholds(
 _CLEAR_DB: Final = 24.0
 _BURIED_DB: Final = 12.0
 _MOST_HIDDEN_MS: Final = 240
+#: A person's verdict that rests on timing alone.
+_BY_TIMING: Final = frozenset({Reason.SHORT_GREETING, Reason.GREETING_ENDED})
 _BY_TONE: Final = {
     ToneKind.BEEP: (AmdCategory.MACHINE, Reason.BEEP, 0.99),
     ToneKind.SIT: (AmdCategory.ANNOUNCEMENT, Reason.SIT, 0.99),
@@ -119,22 +133,40 @@ def thresholds_of(mode: AmdMode) -> Thresholds:
     return _STRICT if mode is AmdMode.STRICT else _CAREFUL
 
 
-def classify(evidence: Evidence, mode: AmdMode) -> AmdVerdict | None:
-    """The verdict that the evidence allows now, or None. ``delay_ms`` is the audio heard since the answer."""
+def classify(evidence: Evidence, mode: AmdMode, timing: TimingModel | None = None) -> AmdVerdict | None:
+    """The verdict that the evidence allows now, or None. ``delay_ms`` is the audio heard since the answer. ``timing``
+    is a model learned from labelled calls, which may have another opinion where timing alone decides."""
     if mode is AmdMode.OFF:
         return verdict_of(evidence, AmdCategory.HUMAN, Reason.AMD_OFF, 0.5)
-    return (
-        _by_early_media(evidence)
-        or _by_tone(evidence)
-        or _by_words(evidence)
-        or _by_cadence(evidence, thresholds_of(mode))
-    )
+    certain = _by_early_media(evidence) or _by_tone(evidence) or _by_words(evidence)
+    if certain is not None:
+        return certain
+    ruled = _by_cadence(evidence, thresholds_of(mode))
+    cadence = evidence.cadence
+    if timing is None or cadence.onset_ms is None or evidence.unsettled:
+        return ruled
+    likely = timing.judge(features_of(cadence, evidence.early_speech_ms, evidence.clearance_db))
+    return weighed(evidence, ruled, likely, timing.bounds)
+
+
+def weighed(evidence: Evidence, ruled: AmdVerdict | None, likely: float, bounds: Bounds) -> AmdVerdict | None:
+    """The rules' verdict beside the probability that a machine speaks (``amd/training.py`` chooses the bounds)."""
+    if ruled is not None and ruled.reason not in _BY_TIMING:
+        return ruled
+    if likely >= bounds.machine_above:
+        return verdict_of(evidence, AmdCategory.MACHINE, Reason.TIMING_MODEL, round(likely, 2))
+    silence_ms = evidence.cadence.silence_ms
+    if ruled is None:
+        waits = likely < bounds.human_below and silence_ms >= SOON_MS
+        return verdict_of(evidence, AmdCategory.HUMAN, Reason.TIMING_MODEL, round(1 - likely, 2)) if waits else None
+    return None if likely >= bounds.doubt_above and silence_ms < DOUBT_MS else ruled
 
 
 def _by_early_media(evidence: Evidence) -> AmdVerdict | None:
     if any(tone.kind is ToneKind.SIT for tone in evidence.early_tones):
         return verdict_of(evidence, AmdCategory.ANNOUNCEMENT, Reason.EARLY_SIT, 0.95)
-    if evidence.early_spoken is not None and evidence.early_spoken.kind in _BY_WORDS:
+    early = evidence.early_spoken if evidence.words_decide else None
+    if early is not None and early.kind in _BY_WORDS:
         return verdict_of(evidence, AmdCategory.ANNOUNCEMENT, Reason.EARLY_ANNOUNCEMENT, 0.9)
     return None
 
@@ -147,8 +179,8 @@ def _by_tone(evidence: Evidence) -> AmdVerdict | None:
 
 
 def _by_words(evidence: Evidence) -> AmdVerdict | None:
-    if evidence.spoken is not None and evidence.spoken.kind in _BY_WORDS:
-        return verdict_of(evidence, *_BY_WORDS[evidence.spoken.kind])
+    if evidence.telling is not None and evidence.telling.kind in _BY_WORDS:
+        return verdict_of(evidence, *_BY_WORDS[evidence.telling.kind])
     return None
 
 
@@ -164,7 +196,7 @@ def _by_cadence(evidence: Evidence, limits: Thresholds) -> AmdVerdict | None:
     flow_ms = cadence.speech_ms + max(cadence.phrases_ms)
     if cadence.talk_ms >= limits.machine_talk or flow_ms >= limits.machine_flow:
         return verdict_of(evidence, AmdCategory.MACHINE, Reason.LONG_GREETING, 0.85)
-    answer = evidence.spoken is not None and evidence.spoken.kind is SpokenKind.ANSWER
+    answer = evidence.telling is not None and evidence.telling.kind is SpokenKind.ANSWER
     needed = human_silence_ms(cadence.speech_ms, limits) + _hidden_by_noise_ms(evidence.clearance_db)
     if answer:
         needed = min(needed, limits.answer_words_silence)
@@ -231,5 +263,7 @@ def facts_of(evidence: Evidence) -> dict[str, object]:
         "early_tones": [tone.kind.value for tone in evidence.early_tones],
         "early_speech_ms": evidence.early_speech_ms,
         "pii_words": evidence.spoken.text if evidence.spoken is not None else "",
+        "pii_word_times": [[word.text, word.started_ms, word.ended_ms] for word in evidence.word_times],
+        "words_decide": evidence.words_decide,
         "phrase": evidence.spoken.phrase if evidence.spoken is not None else "",
     }

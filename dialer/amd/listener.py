@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -9,7 +10,8 @@ import numpy as np
 from dialer.amd.cadence import Cadence, CadenceTracker
 from dialer.amd.classifier import Evidence, classify
 from dialer.amd.features import CHUNK_FRAMES, FRAME_SAMPLES, SILENT_DBFS, Samples, levels_dbfs, lines_of, samples_of
-from dialer.amd.phrases import Spoken
+from dialer.amd.phrases import Spoken, Word
+from dialer.amd.timing_model import TimingModel
 from dialer.amd.tones import Tone, ToneTracker, may_be_tone
 from dialer.amd.vad import VoiceActivity
 from dialer.domain.verdict import AmdMode, AmdVerdict
@@ -23,8 +25,9 @@ _LONGEST_EARLY_FRAMES: Final = 500  # 10 s: the pattern of what was said before 
 class Listener:
     """Hears a call from its first frame on. ``answered`` marks the frame at which the evidence begins to count."""
 
-    def __init__(self, mode: AmdMode) -> None:
+    def __init__(self, mode: AmdMode, timing: TimingModel | None = None) -> None:
         self._mode = mode
+        self._timing = timing
         self._voice = VoiceActivity()
         self._cadence = CadenceTracker()
         self._tones = ToneTracker()
@@ -39,6 +42,9 @@ class Listener:
         self._early_spoken: Spoken | None = None
         #: What the recogniser understood since the answer; whoever runs the recogniser sets it.
         self.spoken: Spoken | None = None
+        self.word_times: Sequence[Word] = ()
+        #: Whether those words may decide; otherwise they are only kept.
+        self.words_decide = True
         self.frames = 0
 
     def answered(self, *, keep_frames: bool = False) -> None:
@@ -54,6 +60,16 @@ class Listener:
         self._heard = []
         self._cadence.clear()
         self._tones.heard_voice = False
+
+    def decided(self) -> None:
+        """The verdict was given: tones from now on belong to the second look."""
+        self._hear()
+        self._heard = []
+
+    def connected(self) -> None:
+        """The call was connected now: whoever speaks from here on speaks with an agent."""
+        self._hear()
+        self._cadence.clear()
 
     def accept(self, frame: bytes) -> list[Tone]:
         """Hear 20 ms. Returns the tones that were recognised with this frame.
@@ -146,14 +162,21 @@ class Listener:
             early_spoken=self._early_spoken,
             early_speech_ms=self._early_speech_ms,
             clearance_db=self._voice.clearance_db,
+            word_times=tuple(self.word_times),
+            words_decide=self.words_decide,
         )
+
+    @property
+    def ready(self) -> bool:
+        """Whether a verdict may hang on the latest frame."""
+        whole = not self._levels and not self._waiting  # a tenth of a second is complete, tones included
+        close = not self._waiting and self._cadence.has_voice
+        return whole or close
 
     def verdict(self) -> AmdVerdict | None:
         """The verdict after the latest frame, or None where it is too early. Cheap where nothing can have changed."""
-        whole = not self._levels and not self._waiting  # a tenth of a second is complete, tones included
-        close = not self._waiting and self._cadence.has_voice
-        return self.judge() if whole or close else None
+        return self.judge() if self.ready else None
 
     def judge(self) -> AmdVerdict | None:
         """The verdict on what is known now, in full."""
-        return classify(self.evidence, self._mode)
+        return classify(self.evidence, self._mode, self._timing)

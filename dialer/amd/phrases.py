@@ -27,6 +27,15 @@ class SpokenKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Word:
+    """A word and when it was said, in ms since the listening for words began."""
+
+    text: str
+    started_ms: int
+    ended_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Spoken:
     """``text`` is what was understood so far, ``phrase`` the phrase of the data file that decided, or empty."""
 

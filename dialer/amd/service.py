@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,9 +14,9 @@ from dialer.amd.phrases import LANGUAGES, phrasebook
 from dialer.amd.session import Session
 from dialer.amd.transcript import Transcriber
 from dialer.clock import Clock
-from dialer.domain.events import MessageTimeReached, VerdictReached
+from dialer.domain.events import MessageTimeReached, SecondLookTaken, VerdictReached
 from dialer.domain.ids import CallId
-from dialer.domain.verdict import AmdMode, AmdVerdict, DecideBy
+from dialer.domain.verdict import AmdMode, AmdVerdict, DecideBy, SecondLook
 from dialer.ports import EventSink
 
 log = structlog.get_logger(__name__)
@@ -43,12 +44,12 @@ class AmdService:
         clock: Clock,
         sink: EventSink,
         *,
-        transcribers: dict[str, Transcriber] | None = None,
+        transcribers: Mapping[str, Transcriber] | None = None,
         max_sessions: int = 2000,
     ) -> None:
         self._clock = clock
         self._sink = sink
-        self._transcribers = transcribers or {}
+        self.transcribers = dict(transcribers or {})
         self._max_sessions = max_sessions
         self._sessions: dict[CallId, Session] = {}
         self._ticking: dict[CallId, Session] = {}
@@ -57,6 +58,8 @@ class AmdService:
         self.counters = AmdCounters()
         #: How many verdicts were given, by category and reason.
         self.verdicts: Counter[tuple[str, str]] = Counter()
+        #: What was heard after connections, by reason.
+        self.second_looks: Counter[str] = Counter()
 
     # ------------------------------------------------------------------------------- the engine's side
 
@@ -68,8 +71,10 @@ class AmdService:
         wait_for_message: bool,
         language: str,
         decide_by: DecideBy | None = None,
+        second_look_s: float = 0.0,
     ) -> None:
-        """The audio of this call will come; from early media on it is listened to."""
+        """The audio of this call will come; from early media on it is listened to, and for ``second_look_s`` after
+        ``look_again``."""
         if call_id in self._sessions:
             return
         if len(self._sessions) >= self._max_sessions:
@@ -86,8 +91,10 @@ class AmdService:
             on_verdict=self._verdict,
             on_message_time=self._message_time,
             decide_by=decide_by,
+            second_look_s=second_look_s,
+            on_second_look=self._second_look,
         )
-        transcriber = self._transcribers.get(spoken)
+        transcriber = self.transcribers.get(spoken)
         if transcriber is not None and mode is not AmdMode.OFF:
             session.understand_with(transcriber)
         self._sessions[call_id] = session
@@ -98,9 +105,21 @@ class AmdService:
         if session is None:
             return
         session.answered()
-        if session.open:
-            self._ticking[call_id] = session
-            self._start_timer()
+        self._keep_ticking(session)
+
+    def look_again(self, call_id: CallId) -> None:
+        """The call was connected with an agent now: the second look begins. Its audio comes anew."""
+        session = self._sessions.get(call_id)
+        if session is not None:
+            session.look_again()
+            self._keep_ticking(session)
+
+    def await_message_time(self, call_id: CallId) -> None:
+        """The second look found a machine, and a message is to be left: ``MessageTimeReached`` will follow."""
+        session = self._sessions.get(call_id)
+        if session is not None:
+            session.await_message_time()
+            self._keep_ticking(session)
 
     def forget(self, call_id: CallId) -> None:
         """Nothing more needs to be known of this call. Unknown calls are ignored."""
@@ -131,6 +150,11 @@ class AmdService:
         return session
 
     # ------------------------------------------------------------------------------- inside
+
+    def _keep_ticking(self, session: Session) -> None:
+        if session.open:
+            self._ticking[session.call_id] = session
+            self._start_timer()
 
     def _start_timer(self) -> None:
         if self._timer is None:
@@ -169,3 +193,15 @@ class AmdService:
                 at=self._clock.now(), monotonic=self._clock.monotonic(), call_id=call_id, heard_beep=heard_beep
             )
         )
+
+    def _second_look(self, call_id: CallId, look: SecondLook) -> None:
+        self.second_looks[look.reason] += 1
+        log.info(
+            "amd.second_look_taken",
+            call_id=call_id,
+            category=look.category.value,
+            reason=look.reason,
+            certain=look.certain,
+            after_ms=look.after_ms,
+        )
+        self._sink(SecondLookTaken(at=self._clock.now(), monotonic=self._clock.monotonic(), call_id=call_id, look=look))

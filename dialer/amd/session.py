@@ -1,4 +1,5 @@
-"""One call under detection: from its first early media to its verdict, and on to the moment to leave a message."""
+"""One call under detection: from its first early media to its verdict, on to the moment to leave a message, or through
+the second look after the connection."""
 
 from __future__ import annotations
 
@@ -8,14 +9,15 @@ from enum import Enum, auto
 from typing import Final, Protocol
 
 from dialer.amd.classifier import Reason, verdict_of
-from dialer.amd.features import FRAME_BYTES, FRAME_MS
+from dialer.amd.features import CHUNK_FRAMES, FRAME_BYTES, FRAME_MS
 from dialer.amd.listener import Listener
 from dialer.amd.phrases import Phrasebook
+from dialer.amd.second_look import last_look, look_again
 from dialer.amd.tones import Tone, ToneKind
-from dialer.amd.transcript import Transcriber, TranscriptStream
+from dialer.amd.transcript import Heard, Transcriber, TranscriptStream
 from dialer.clock import Clock
 from dialer.domain.ids import CallId
-from dialer.domain.verdict import AmdCategory, AmdMode, AmdVerdict, DecideBy
+from dialer.domain.verdict import AmdCategory, AmdMode, AmdVerdict, DecideBy, SecondLook
 
 #: The audio of an answer reaches us up to this long before Asterisk's event that says so.
 ANSWER_RACE_S: Final = 0.5
@@ -27,6 +29,10 @@ GREETING_OVER_MS: Final = 3000
 MESSAGE_LIMIT_S: Final = 30.0
 #: A verdict comes in this time whatever happens to the audio.
 VERDICT_LIMIT_S: Final = 7.6
+#: Nobody is kept waiting for an agent so long: the connection, and with it the second look, does not come any more.
+STAND_BY_LIMIT_S: Final = 20.0
+#: So much of the second look must have been heard before its silence means anything.
+_HEARD_ENOUGH: Final = 0.5
 _MOST_BACKLOG_BYTES: Final = 25 * FRAME_BYTES
 
 
@@ -39,13 +45,16 @@ class MediaLink(Protocol):
 class Phase(Enum):
     EARLY = auto()  #: not answered yet
     LISTENING = auto()
+    STANDING_BY = auto()  #: the verdict is given; a second look will follow the connection
+    LOOKING = auto()  #: connected
     AWAITING_BEEP = auto()
     DONE = auto()
 
 
 class Session:
-    """Implements the audio server's handler. ``on_verdict`` is called exactly once for an answered call, and
-    ``on_message_time`` at most once, after a machine's verdict, where ``wait_for_message`` is set."""
+    """Implements the audio server's handler. ``on_verdict`` is called exactly once for an answered call;
+    ``on_message_time`` at most once, after a machine's verdict where ``wait_for_message`` is set, or after
+    ``await_message_time``; ``on_second_look`` at most twice, a hint and then what is certain."""
 
     def __init__(
         self,
@@ -58,6 +67,8 @@ class Session:
         on_verdict: Callable[[CallId, AmdVerdict], None],
         on_message_time: Callable[[CallId, bool], None],
         decide_by: DecideBy | None = None,
+        second_look_s: float = 0.0,
+        on_second_look: Callable[[CallId, SecondLook], None] | None = None,
     ) -> None:
         self.call_id = call_id
         self.mode = mode
@@ -70,13 +81,20 @@ class Session:
         self._transcript: TranscriptStream | None = None
         self._on_verdict = on_verdict
         self._on_message_time = on_message_time
+        self._second_look_s = 0.0 if mode is AmdMode.OFF or on_second_look is None else second_look_s
+        self._on_second_look = on_second_look
+        self._looked: SecondLook | None = None
+        self._since = 0.0  # monotonic: when the present phase began
+        self._greeting_ms = 0
         self._listener = Listener(mode)
         self._links: list[MediaLink] = []
         self._rest = b""
         self._first_audio_at: float | None = None
         self._last_audio_at = 0.0
         self._answered_at = 0.0
-        self._frames_since_answer = 0
+        # Where the filling in counts from: an instant, and the frames since.
+        self._counted_from = 0.0
+        self._counted_frames = 0
         self.bytes_dropped = 0
 
     # ------------------------------------------------------------------------------- the audio server's side
@@ -121,16 +139,17 @@ class Session:
     def understand_with(self, transcriber: Transcriber) -> None:
         """Listen for words too, from the first audio on; without, timing and tones decide alone."""
         self._transcriber = transcriber
+        self._listener.words_decide = transcriber.may_decide
 
     def answered(self) -> None:
         """The verdict's clock starts. A second call changes nothing."""
         if self.phase is not Phase.EARLY:
             return
-        self.phase = Phase.LISTENING
-        self._answered_at = self._clock.monotonic()
+        self._answered_at = self._counted_from = self._clock.monotonic()
+        self._enter(Phase.LISTENING)
         raced = self._first_audio_at is not None and self._answered_at - self._first_audio_at <= ANSWER_RACE_S
         self._listener.answered(keep_frames=raced)
-        self._frames_since_answer = self._listener.frames if raced else 0
+        self._counted_frames = self._listener.frames if raced else 0
         if self._transcript is not None and not raced:
             # The words before the answer have been remembered; those after it are another speaker's.
             self._transcript.close()
@@ -140,10 +159,32 @@ class Session:
         if verdict is not None:
             self._decide(verdict)
 
+    def look_again(self) -> None:
+        """The call was connected now; a copy of its audio comes over a link of its own."""
+        if self.phase is not Phase.STANDING_BY:
+            return
+        self._greeting_ms = self._listener.cadence.speech_ms
+        self._listener.connected()
+        self._counted_frames = 0
+        self._enter(Phase.LOOKING)
+        self._look()
+
+    def await_message_time(self) -> None:
+        """What was connected is a machine, and a message is to be left: wait for its beep."""
+        if self.phase not in (Phase.STANDING_BY, Phase.LOOKING):
+            return
+        self._stop_transcript()
+        self._counted_from, self._counted_frames = self._clock.monotonic(), 0
+        self._last_audio_at = self._counted_from
+        self._enter(Phase.AWAITING_BEEP)
+
     def close(self) -> None:
         """The call is nobody's business any more."""
         self.phase = Phase.DONE
         self._stop_transcript()
+        self._close_links()
+
+    def _close_links(self) -> None:
         links, self._links = self._links, []
         for link in links:
             link.close()
@@ -157,13 +198,18 @@ class Session:
                 self._decide(self._verdict_of(AmdCategory.UNKNOWN, Reason.TIME_LIMIT, 0.3))
         elif self.phase is Phase.AWAITING_BEEP:
             self._fill_in(now)
-            if self.phase is Phase.AWAITING_BEEP and now - self._answered_at >= MESSAGE_LIMIT_S:
+            if self.phase is Phase.AWAITING_BEEP and now - self._counted_from >= MESSAGE_LIMIT_S:
                 self._message_time(heard_beep=False)
+        elif self.phase is Phase.STANDING_BY and now - self._since >= STAND_BY_LIMIT_S:
+            self.phase = Phase.DONE
+            self._stop_transcript()
+        elif self.phase is Phase.LOOKING and now - self._since >= self._second_look_s:
+            self._end_look()
 
     @property
     def open(self) -> bool:
         """Whether ticks are needed."""
-        return self.phase in (Phase.LISTENING, Phase.AWAITING_BEEP)
+        return self.phase not in (Phase.EARLY, Phase.DONE)
 
     @property
     def done(self) -> bool:
@@ -176,7 +222,7 @@ class Session:
         if self._transcript is not None:
             self._transcript.accept(frame)
         if self.phase is not Phase.EARLY:
-            self._frames_since_answer += 1
+            self._counted_frames += 1
         self._consider(tones)
 
     def _consider(self, tones: list[Tone] | None = None) -> None:
@@ -191,24 +237,29 @@ class Session:
                 self._message_time(heard_beep=True)
             elif self._listener.silence_ms >= GREETING_OVER_MS and not self._listener.unsettled:
                 self._message_time(heard_beep=False)
+        elif self.phase is Phase.LOOKING and (tones or self._counted_frames % CHUNK_FRAMES == 0):
+            self._look()
 
     def _fill_in(self, now: float) -> None:
         """Silence for the time in which no frame came, so that the listener's time is the call's."""
-        since = max(self._last_audio_at, self._answered_at)
+        since = max(self._last_audio_at, self._counted_from)
         if now - since < LATE_FRAME_S:
             return
-        due = int((now - self._answered_at) * 1000 / FRAME_MS) - self._frames_since_answer
+        due = int((now - self._counted_from) * 1000 / FRAME_MS) - self._counted_frames
         for _ in range(min(due, 50)):
-            self._frames_since_answer += 1
+            self._counted_frames += 1
             self._consider(self._listener.miss())
             if not self.open:
                 return
 
-    def heard_words(self, text: str) -> None:
+    def heard_words(self, heard: Heard) -> None:
         """What the recogniser understood of the call so far."""
-        if self.phase in (Phase.EARLY, Phase.LISTENING):
-            self._listener.spoken = self._phrasebook.read(text)
-            if self.phase is Phase.LISTENING:
+        if self.phase in (Phase.EARLY, Phase.LISTENING, Phase.STANDING_BY, Phase.LOOKING):
+            self._listener.spoken = self._phrasebook.read(heard.text)
+            self._listener.word_times = heard.words
+            if self.phase is Phase.LOOKING:
+                self._look()
+            elif self.phase is Phase.LISTENING:
                 verdict = self._listener.judge()
                 if verdict is not None:
                     self._decide(verdict)
@@ -228,11 +279,49 @@ class Session:
             verdict = self._verdict_of(AmdCategory.UNKNOWN, Reason.NO_AUDIO, 0.3)
         delay_ms = round((self._clock.monotonic() - self._answered_at) * 1000)
         waits = verdict.category is AmdCategory.MACHINE and self._wait_for_message
-        self.phase = Phase.AWAITING_BEEP if waits else Phase.DONE
-        self._stop_transcript()
+        looks = not waits and self._second_look_s > 0
+        self._enter(Phase.AWAITING_BEEP if waits else Phase.STANDING_BY if looks else Phase.DONE)
+        if looks:
+            self._listener.decided()
+        else:
+            self._stop_transcript()
         self._on_verdict(self.call_id, replace(verdict, delay_ms=delay_ms))
         if waits and verdict.reason == Reason.BEEP and self.phase is Phase.AWAITING_BEEP:
             self._message_time(heard_beep=True)
+
+    def _look(self) -> None:
+        look = look_again(self._listener.evidence, self._after_ms)
+        if look is None or (self._looked is not None and not look.certain):
+            return
+        self._told(look)
+        if look.certain and self.phase is Phase.LOOKING:
+            self._stop_look()
+
+    def _end_look(self) -> None:
+        heard_s = self._counted_frames * FRAME_MS / 1000
+        look = last_look(self._listener.evidence, self._after_ms, self._greeting_ms)
+        if look is not None and self._looked is None and heard_s >= _HEARD_ENOUGH * self._second_look_s:
+            self._told(look)
+        if self.phase is Phase.LOOKING:
+            self._stop_look()
+
+    def _stop_look(self) -> None:
+        """The copy of the audio is asked for no longer."""
+        self.phase = Phase.DONE
+        self._stop_transcript()
+        self._close_links()
+
+    @property
+    def _after_ms(self) -> int:
+        return round((self._clock.monotonic() - self._since) * 1000)
+
+    def _told(self, look: SecondLook) -> None:
+        self._looked = look
+        if self._on_second_look is not None:
+            self._on_second_look(self.call_id, look)
+
+    def _enter(self, phase: Phase) -> None:
+        self.phase, self._since = phase, self._clock.monotonic()
 
     def _message_time(self, *, heard_beep: bool) -> None:
         self.phase = Phase.DONE

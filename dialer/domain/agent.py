@@ -52,6 +52,7 @@ TRANSITIONS: dict[tuple[AgentState, AgentSignal], AgentState] = {
     (_S.RESERVED, _G.CONNECT): _S.TALKING,
     (_S.RESERVED, _G.RELEASE): _S.READY,
     (_S.TALKING, _G.CALL_OVER): _S.WRAP_UP,
+    (_S.TALKING, _G.RELEASE): _S.READY,  # the call was a machine's, and was taken away: nothing to write down
     (_S.WRAP_UP, _G.WRAPPED_UP): _S.READY,
     # A leg that drops takes its agent out of every state but offline: nobody can be connected to them.
     (_S.PAUSED, _G.LEG_DOWN): _S.OFFLINE,

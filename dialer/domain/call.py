@@ -54,6 +54,7 @@ TRANSITIONS: dict[tuple[CallState, CallSignal], CallState] = {
     (_S.BRIDGING, _G.BRIDGED): _S.TALKING,
     (_S.BRIDGING, _G.BRIDGE_FAILED): _S.WAITING,
     (_S.LISTENING, _G.GIVE_MESSAGE): _S.MESSAGE,
+    (_S.TALKING, _G.LISTEN): _S.LISTENING,  # the second look found a machine, and a message is to be left
     # From wherever it is, a live call can be sent away, and can end.
     **{(state, _G.DISMISS): _S.ENDING for state in _S if state not in (_S.RESERVED, _S.ENDING, _S.CLOSED)},
     **{(state, _G.END): _S.CLOSED for state in _S if state is not _S.CLOSED},

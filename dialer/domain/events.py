@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dialer.domain.ids import AgentId, CallId, LegId
-from dialer.domain.verdict import AmdVerdict
+from dialer.domain.verdict import AmdVerdict, SecondLook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +109,14 @@ class MessageTimeReached(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SecondLookTaken(Event):
+    """The detector, listening on after the connection, heard a machine. Certain evidence may follow weak."""
+
+    call_id: CallId
+    look: SecondLook
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgentLegUp(Event):
     agent_id: AgentId
     leg_id: LegId
@@ -144,6 +152,7 @@ CallEvent = (
     | OriginateRefused
     | VerdictReached
     | MessageTimeReached
+    | SecondLookTaken
 )
 LegEvent = AgentLegUp | AgentLegDown
 LinkEvent = LinkLost | LinkRestored

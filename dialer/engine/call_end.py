@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from dialer.domain.agent import AgentSignal
 from dialer.domain.call import UNANSWERED, CallSignal, CallState
 from dialer.domain.events import CallEnded
 from dialer.domain.ids import AgentId
 from dialer.domain.outcome import CONGESTION_CAUSES, Outcome, outcome_after_answer, outcome_before_answer
 from dialer.domain.recycle import next_try
-from dialer.domain.verdict import AmdCategory
+from dialer.domain.verdict import AmdCategory, AmdVerdict
 from dialer.engine.conduct import breaches_of
 from dialer.engine.deadlines import DeadlineKind
 from dialer.engine.effects import Forget, HangUpChannel, ListChannels, WriteClosing
@@ -136,7 +138,7 @@ class CallEnd:
             ringing_at=call.ringing.at if call.ringing else None,
             early_media_at=call.early_media_at,
             answered_at=call.answered.at if call.answered else None,
-            verdict=call.verdict,
+            verdict=_with_second_look(call),
             verdict_at=call.verdict_i.at if call.verdict_i else None,
             bridged_at=call.bridged.at if call.bridged else None,
             agent_id=AgentId(call.agent_id) if call.agent_id and call.bridged else None,
@@ -162,7 +164,7 @@ class CallEnd:
     def _outcome(self, call: LiveCall, event: CallEnded) -> Outcome:
         if call.lost and call.bridged is None and not call.abandoned:
             return Outcome.LOST
-        category = call.verdict.category if call.verdict else None
+        category = call.taken_for
         if call.answered is None:
             return outcome_before_answer(
                 event.cause,
@@ -172,7 +174,7 @@ class CallEnd:
             )
         return outcome_after_answer(
             category,
-            connected=call.bridged is not None,
+            connected=call.bridged is not None and not call.withdrawn,
             abandoned=call.abandoned,
             message_left=call.message is MessageKind.VOICEMAIL and call.message_played,
         )
@@ -182,7 +184,9 @@ class CallEnd:
             return
         call.talk_ended = now
         seat = self.seat_of(call)
-        if seat is not None and self._floor.roster.signal(seat, AgentSignal.CALL_OVER, now):
+        if seat is not None and call.withdrawn:
+            self._floor.free(seat, AgentSignal.RELEASE, now)
+        elif seat is not None and self._floor.roster.signal(seat, AgentSignal.CALL_OVER, now):
             seat.call_id = None
             self._floor.deadlines.set(
                 now.monotonic + self._floor.campaign.wrap_up_s, DeadlineKind.WRAP_UP, f"{seat.agent_id} {call.call_id}"
@@ -191,3 +195,19 @@ class CallEnd:
     def seat_of(self, call: LiveCall) -> Seat | None:
         seat = self._floor.roster.get(call.agent_id or call.for_agent)
         return seat if seat is not None and seat.call_id == call.call_id else None
+
+
+def _with_second_look(call: LiveCall) -> AmdVerdict | None:
+    """The verdict as it is kept: with what was heard after it."""
+    if call.verdict is None or call.second_look is None:
+        return call.verdict
+    look = call.second_look
+    kept = {
+        "category": look.category.value,
+        "reason": look.reason,
+        "certain": look.certain,
+        "after_ms": look.after_ms,
+        "withdrawn": call.withdrawn,
+        **look.evidence,
+    }
+    return replace(call.verdict, evidence={**call.verdict.evidence, "second_look": kept})

@@ -19,6 +19,7 @@ from dialer.domain.events import (
     MessageStarted,
     MessageTimeReached,
     OriginateRefused,
+    SecondLookTaken,
     VerdictReached,
 )
 from dialer.domain.ids import CallId, LegId
@@ -27,10 +28,20 @@ from dialer.domain.wording import wording_for
 from dialer.engine.call_end import NOBODY_THERE, CallEnd
 from dialer.engine.deadlines import DeadlineKind
 from dialer.engine.dialing import Dialing
-from dialer.engine.effects import Bridge, Forget, PlayMessage, StartRecording, TellAnswered, WriteProgress
+from dialer.engine.effects import (
+    Bridge,
+    Forget,
+    LookAgain,
+    PlayMessage,
+    StartRecording,
+    TellAnswered,
+    TellVerdict,
+    WriteProgress,
+)
 from dialer.engine.floor import Floor
 from dialer.engine.live import LiveCall
 from dialer.engine.messages import Instant
+from dialer.engine.second_look import MESSAGE_TIMEOUT_S, SecondLooks
 from dialer.ports import AttemptProgress, MessageKind
 from pacing.interface import EventKind
 
@@ -38,7 +49,6 @@ VERDICT_TIMEOUT_S = 8.0  # the detector decides within 5 s; past this the person
 BRIDGE_TIMEOUT_S = 3.0
 BRIDGE_AT_LEAST_S = 0.75  # however little of the law's time is left: a bridge takes milliseconds
 MESSAGE_LEAD_S = 0.25  # the message is asked for so long before it has to be heard
-MESSAGE_TIMEOUT_S = 75.0  # the wait for a beep and the message itself
 
 NOT_HEARD = ("not-heard", "no-verdict")  # reasons of verdicts that nobody's ear stands behind
 
@@ -53,6 +63,7 @@ class CallFlow:
         self._floor = floor
         self._end = end
         self._dialing = dialing
+        self._looks = SecondLooks(floor, end)
 
     def on_event(self, event: CallEvent, now: Instant) -> None:
         call = self._floor.calls.get(event.call_id)
@@ -81,6 +92,9 @@ class CallFlow:
                 self._unbridged(call, now)
             case MessageTimeReached():
                 if call.state is CallState.LISTENING:
+                    self._give_message(call, MessageKind.VOICEMAIL, now)
+            case SecondLookTaken():
+                if self._looks.taken(call, event.look, Instant(event.at, event.monotonic)):
                     self._give_message(call, MessageKind.VOICEMAIL, now)
             case MessageStarted():
                 # The dialplan plays the message by itself where the engine left a person alone for too long.
@@ -127,7 +141,8 @@ class CallFlow:
             return
         if call.state in UNANSWERED and verdict.category in NOBODY_THERE:
             call.verdict, call.verdict_i = verdict, when
-            if self._floor.campaign.actions.get(verdict.category) is AnswerAction.HANG_UP:
+            shadow = call.amd is AmdMode.SHADOW
+            if not shadow and self._floor.campaign.actions.get(verdict.category) is AnswerAction.HANG_UP:
                 self._end.announced(call, when)
         elif call.state is CallState.DETECTING:
             call.verdict, call.verdict_i = verdict, when
@@ -143,10 +158,12 @@ class CallFlow:
             category=verdict.category.value,
             reason=verdict.reason,
             delay_ms=verdict.delay_ms,
+            shadow=call.amd is AmdMode.SHADOW,
         )
+        floor.do(TellVerdict(call.call_id, verdict))
         floor.do(WriteProgress(AttemptProgress(call_id=call.call_id, verdict=verdict)))
-        action = floor.campaign.actions.get(verdict.category, AnswerAction.AGENT)
-        if action is AnswerAction.AGENT:
+        action = floor.campaign.actions.get(call.taken_for or verdict.category, AnswerAction.AGENT)
+        if action in (AnswerAction.AGENT, AnswerAction.IVR):
             floor.tally.people += 1
             floor.tell_pacer(when, EventKind.LIVE, call.call_id, call.ring_s)
             call.advance(CallSignal.PERSON)
@@ -201,7 +218,8 @@ class CallFlow:
         latency_ms = None if call.verdict_i is None else (when.monotonic - call.verdict_i.monotonic) * 1000.0
         floor.tally.bridge(latency_ms)
         floor.roster.signal(seat, AgentSignal.CONNECT, when)
-        floor.do(Forget(call.call_id))
+        looks_again = call.amd is not AmdMode.OFF and floor.campaign.second_look_s > 0 and not call.unheard
+        floor.do(LookAgain(call.call_id) if looks_again else Forget(call.call_id))
         if floor.campaign.record:
             call.recorded = True
             announce = floor.campaign.announce_recording or "recording" in " ".join(call.attempt.announcements)

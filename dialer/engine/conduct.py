@@ -58,6 +58,9 @@ def timeline_of(call: LiveCall, event: CallEnded) -> Timeline:
 
 def _for_a_person(call: LiveCall) -> bool:
     """Whether it was, or might have been, a person: what the campaign does with a machine does not matter here."""
-    if call.abandoned or call.bridged is not None or call.verdict is None:
+    category = call.taken_for
+    if call.withdrawn and category is not None:
+        return DEFAULT_ACTIONS[category] is AnswerAction.AGENT
+    if call.abandoned or call.bridged is not None or category is None:
         return True
-    return DEFAULT_ACTIONS[call.verdict.category] is AnswerAction.AGENT
+    return DEFAULT_ACTIONS[category] is AnswerAction.AGENT

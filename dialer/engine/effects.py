@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dialer.domain.ids import AgentId, CallId, LegId
-from dialer.domain.verdict import AmdMode, DecideBy
+from dialer.domain.verdict import AmdMode, AmdVerdict, DecideBy
 from dialer.ports import (
     AttemptClosing,
     AttemptProgress,
@@ -118,10 +118,33 @@ class Expect:
     wait_for_message: bool
     language: str
     decide_by: DecideBy | None = None
+    second_look_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class TellAnswered:
+    call_id: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class TellVerdict:
+    """Write the verdict on the channel, before anything else is asked of it."""
+
+    call_id: CallId
+    verdict: AmdVerdict
+
+
+@dataclass(frozen=True, slots=True)
+class LookAgain:
+    """The detector listens on, to a copy of what the called side says."""
+
+    call_id: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class TakeBack:
+    """Take the call away from the agent, and wait for the moment to leave a message."""
+
     call_id: CallId
 
 
@@ -170,6 +193,9 @@ Effect = (
     | StartRecording
     | Expect
     | TellAnswered
+    | TellVerdict
+    | LookAgain
+    | TakeBack
     | Forget
     | WriteProgress
     | WriteClosing

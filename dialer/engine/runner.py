@@ -28,6 +28,7 @@ from dialer.engine.effects import (
     Forget,
     HangUpChannel,
     ListChannels,
+    LookAgain,
     Place,
     PlayMessage,
     PromiseCallBack,
@@ -38,7 +39,9 @@ from dialer.engine.effects import (
     ReserveContact,
     SettleCallBack,
     StartRecording,
+    TakeBack,
     TellAnswered,
+    TellVerdict,
     WriteClosing,
     WriteDisposition,
     WriteProgress,
@@ -230,9 +233,18 @@ class CampaignRunner:
                         wait_for_message=effect.wait_for_message,
                         language=effect.language,
                         decide_by=effect.decide_by,
+                        second_look_s=effect.second_look_s,
                     )
                 case TellAnswered(call_id=call_id):
                     self._detector.answered(call_id)
+                case LookAgain(call_id=call_id):
+                    self._detector.look_again(call_id)
+                    self._spawn(self._telephony.listen_along(call_id), "second look")
+                case TakeBack(call_id=call_id):
+                    self._detector.await_message_time(call_id)
+                    self._spawn(self._telephony.take_back(call_id), "take back")
+                case TellVerdict(call_id=call_id, verdict=verdict):
+                    self._spawn(self._telephony.tell_verdict(call_id, verdict), "tell verdict")
                 case Forget(call_id=call_id):
                     self._detector.forget(call_id)
                 case Reserve():

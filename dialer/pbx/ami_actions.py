@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from dialer.domain.ids import AgentId, CallId, LegId
-from dialer.domain.verdict import AmdMode
+from dialer.domain.verdict import AmdMode, AmdVerdict
 from dialer.errors import AmiHeaderInvalid
 from dialer.pbx.ami_protocol import AmiHeaders
 from dialer.ports import MessageKind, PlaceCall
@@ -93,6 +93,25 @@ def listen_early(call_id: CallId, channel: str, media: str) -> AmiHeaders:
     }
 
 
+def listen_along(call_id: CallId, channel: str, media: str) -> AmiHeaders:
+    """Have an AudioSocket channel hear what the called person says in a conversation, and say nothing into it."""
+    return _originate(f"look-{call_id}", f"AudioSocket/{media}/{call_id}", LISTENER_TIMEOUT_S) | {
+        "Context": EARLY_CONTEXT,
+        "Exten": "s",
+        "Priority": "1",
+        "Variable": variables({"CADENCIA_EARLY_OF": channel}),
+    }
+
+
+def tell_verdict(channel: str, verdict: AmdVerdict) -> list[AmiHeaders]:
+    """Under the names that dialplans know from AMD(). One action where Asterisk has ARRAY(), so that what follows it on
+    the same connection finds both; the two that do the same come after it."""
+    values = {"AMDSTATUS": verdict.category.amdstatus, "AMDCAUSE": verdict.amdcause}
+    both = {"Variable": f"ARRAY({','.join(values)})", "Value": ",".join(values.values())}
+    each = [{"Variable": name, "Value": value} for name, value in values.items()]
+    return [{"Action": "Setvar", "Channel": channel, **one} for one in (both, *each)]
+
+
 def announce_recording(call_id: CallId, channel: str, language: str) -> AmiHeaders:
     """Say to both sides of the conversation that it may be recorded (ChanSpy: quiet, barge, end with the call)."""
     return _originate(f"notice-{call_id}", f"Local/recording@{NOTICE_CONTEXT}/n", LISTENER_TIMEOUT_S) | {
@@ -128,8 +147,13 @@ def play_message(channel: str, kind: MessageKind) -> AmiHeaders:
     return _redirect(channel, MESSAGE_CONTEXT, kind.value)
 
 
-def _redirect(channel: str, context: str, exten: str) -> AmiHeaders:
-    return {"Action": "Redirect", "Channel": channel, "Context": context, "Exten": exten, "Priority": "1"}
+def take_back(channel: str) -> AmiHeaders:
+    """Out of the bridge, and to the detector again, with all the time that an answered call has there."""
+    return _redirect(channel, CALL_CONTEXT, "s", "answered")
+
+
+def _redirect(channel: str, context: str, exten: str, priority: str = "1") -> AmiHeaders:
+    return {"Action": "Redirect", "Channel": channel, "Context": context, "Exten": exten, "Priority": priority}
 
 
 def record(channel: str, file: str) -> AmiHeaders:

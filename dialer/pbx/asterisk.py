@@ -13,7 +13,7 @@ import structlog
 from dialer.clock import Clock
 from dialer.domain.events import EarlyMediaStarted, LinkLost, LinkRestored, TelephonyEvent
 from dialer.domain.ids import AgentId, CallId, LegId, is_call_id, is_leg_id
-from dialer.domain.verdict import AmdMode
+from dialer.domain.verdict import AmdMode, AmdVerdict
 from dialer.domain.wording import DEFAULT_WORDING
 from dialer.errors import AmiDisconnected, AmiHeaderInvalid, AmiRefused, TelephonyError
 from dialer.pbx import ami_actions
@@ -160,6 +160,21 @@ class AsteriskTelephony:
         await self.link.send(ami_actions.record(name, file))
         if announce:
             await self.link.send(ami_actions.announce_recording(call_id, name, language))
+
+    async def tell_verdict(self, call_id: CallId, verdict: AmdVerdict) -> None:
+        both, *each = ami_actions.tell_verdict(self._name(call_id), verdict)
+        try:
+            await self.link.send(both)
+        except AmiRefused:  # an Asterisk without ARRAY(), or the call is over
+            for action in each:
+                with contextlib.suppress(AmiRefused):
+                    await self.link.send(action)
+
+    async def listen_along(self, call_id: CallId) -> None:
+        await self.link.send(ami_actions.listen_along(call_id, self._name(call_id), self._settings.media))
+
+    async def take_back(self, call_id: CallId) -> None:
+        await self.link.send(ami_actions.take_back(self._name(call_id)))
 
     async def live_channels(self) -> Sequence[LiveChannel]:
         """Every channel of Asterisk's, the dialer's or not. After a lost link this is also when channels of ours that

@@ -10,7 +10,6 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from itertools import count
 from typing import TypedDict
 
@@ -30,6 +29,7 @@ from dialer.domain.events import (
     MessagePlayed,
     MessageStarted,
     MessageTimeReached,
+    SecondLookTaken,
     TelephonyEvent,
     VerdictReached,
 )
@@ -38,63 +38,15 @@ from dialer.domain.phone import PhoneNumber
 from dialer.domain.verdict import AmdCategory, AmdMode, AmdVerdict, DecideBy
 from dialer.domain.wording import DEFAULT_WORDING
 from dialer.errors import AmiDisconnected
+from dialer.pbx.fake_conduct import CAUSES, VERDICTS, Conduct, Manner
 from dialer.ports import EventSink, LegPhase, LiveChannel, MessageKind, PlaceCall
 
 FAIL_SAFE_S = 12.0  # an answered call that nobody takes hears the recorded message, as the dialplan does it
 MESSAGE_S = 8.0
 BRIDGE_S = 0.003
 REFUSAL_S = 0.2
-GREETS_AFTER_S = 0.4
-HEARD_OUT_S = 0.5
 
-
-class Manner(StrEnum):
-    """What comes of dialing a number."""
-
-    PERSON = "person"
-    SILENT = "silent"
-    HANGS_UP = "hangs_up"  #: answers and is gone before anybody knows who it was
-    MACHINE = "machine"
-    EARLY_VOICEMAIL = "early_voicemail"  #: an announcement before any answer
-    NO_ANSWER = "no_answer"
-    BUSY = "busy"
-    UNALLOCATED = "unallocated"
-    CONGESTION = "congestion"
-
-
-_CAUSE = {Manner.BUSY: 17, Manner.UNALLOCATED: 1, Manner.CONGESTION: 34}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conduct:
-    """``ring_s``: dial to pick-up; ``detect_s``: answer to verdict; ``talk_s``: how long a person talks before they
-    hang up. ``taken_for`` is the detector's verdict where it errs. Whoever greets begins ``GREETS_AFTER_S`` after the
-    answer and ends ``HEARD_OUT_S`` before the verdict, unless ``greets_for_s`` is given. ``set_up_s``: dial to ringing.
-    """
-
-    manner: Manner
-    ring_s: float = 6.0
-    detect_s: float = 1.5
-    talk_s: float = 30.0
-    taken_for: AmdCategory | None = None
-    greets_for_s: float | None = None
-    set_up_s: float = 0.1
-
-    @property
-    def greeting_s(self) -> tuple[float, float]:
-        """Beginning and end of the greeting, in seconds from the answer."""
-        if self.greets_for_s is not None:
-            return GREETS_AFTER_S, GREETS_AFTER_S + self.greets_for_s
-        return min(GREETS_AFTER_S, self.detect_s / 2), max(self.detect_s / 2, self.detect_s - HEARD_OUT_S)
-
-
-_VERDICT = {
-    Manner.PERSON: (AmdCategory.HUMAN, "short-greeting"),
-    Manner.SILENT: (AmdCategory.SILENCE, "no-speech"),
-    Manner.MACHINE: (AmdCategory.MACHINE, "long-greeting"),
-    Manner.EARLY_VOICEMAIL: (AmdCategory.ANNOUNCEMENT, "announcement"),
-    Manner.HANGS_UP: (AmdCategory.HUMAN, "short-greeting"),
-}
+__all__ = ["Conduct", "FakePbx", "Manner"]
 
 
 class _Stamp(TypedDict):
@@ -120,6 +72,7 @@ class _Expected:
     mode: AmdMode
     wait_for_message: bool
     decide_by: DecideBy | None = None
+    second_look_s: float = 0.0
     verdict_given: bool = False
 
 
@@ -137,6 +90,8 @@ class FakePbx:
         self.placed: list[PlaceCall] = []  #: every call that was asked for, in order
         self.recorded: list[CallId] = []
         self.announced: list[CallId] = []  #: recordings that both sides were told of
+        self.verdicts: dict[CallId, tuple[str, str]] = {}  #: AMDSTATUS and AMDCAUSE of the calls that have them
+        self.listened_along: list[CallId] = []
         self.messages: list[tuple[CallId, MessageKind, str, str]] = []  #: those asked for, with language and wording
 
     # ------------------------------------------------------------------------------------- telephony
@@ -155,7 +110,7 @@ class FakePbx:
         channel = _Channel(call.call_id, LegPhase.DIALING, self._clock.monotonic(), conduct=conduct)
         self._channels[call.call_id] = channel
         self._later(channel, call.ring_timeout_s, lambda: self._give_up(channel))
-        cause = _CAUSE.get(conduct.manner)
+        cause = CAUSES.get(conduct.manner)
         if cause is not None:
             self._later(channel, min(conduct.ring_s, 2.0) or REFUSAL_S, lambda: self._end(channel, cause, "BUSY"))
             return
@@ -221,6 +176,20 @@ class FakePbx:
         if announce:
             self.announced.append(call_id)
 
+    async def tell_verdict(self, call_id: CallId, verdict: AmdVerdict) -> None:
+        self._require_link()
+        self.verdicts[call_id] = (verdict.category.amdstatus, verdict.amdcause)
+
+    async def listen_along(self, call_id: CallId) -> None:
+        self._require_link()
+        self.listened_along.append(call_id)
+
+    async def take_back(self, call_id: CallId) -> None:
+        self._require_link()
+        channel = self._channels.get(call_id)
+        if channel is not None and channel.bridge:
+            self._leave_bridge(channel)
+
     async def live_channels(self) -> Sequence[LiveChannel]:
         self._require_link()
         now = self._clock.monotonic()
@@ -246,11 +215,29 @@ class FakePbx:
         wait_for_message: bool,
         language: str,
         decide_by: DecideBy | None = None,
+        second_look_s: float = 0.0,
     ) -> None:
-        self._expected[call_id] = _Expected(mode, wait_for_message, decide_by)
+        self._expected[call_id] = _Expected(mode, wait_for_message, decide_by, second_look_s)
 
     def answered(self, call_id: CallId) -> None:
         """The verdict's timer was set at the answer itself."""
+
+    def look_again(self, call_id: CallId) -> None:
+        channel, expected = self._channels.get(call_id), self._expected.get(call_id)
+        look = channel.conduct.second_look if channel is not None and channel.conduct else None
+        if channel is None or expected is None or look is None or look.after_ms > expected.second_look_s * 1000:
+            return
+
+        def taken() -> None:
+            self._emit(SecondLookTaken(**self._stamp(), call_id=call_id, look=look))
+
+        self._later(channel, look.after_ms / 1000, taken)
+
+    def await_message_time(self, call_id: CallId) -> None:
+        channel = self._channels.get(call_id)
+        if channel is not None:
+            reached = MessageTimeReached(**self._stamp(), call_id=call_id, heard_beep=True)
+            self._later(channel, 4.0, lambda: self._emit(reached))
 
     def forget(self, call_id: CallId) -> None:
         self._expected.pop(call_id, None)
@@ -319,7 +306,7 @@ class FakePbx:
         if expected is None or expected.verdict_given or conduct is None:
             return
         expected.verdict_given = True
-        category, reason = _VERDICT[conduct.manner]
+        category, reason = VERDICTS[conduct.manner]
         if conduct.taken_for is not None:
             category, reason = conduct.taken_for, "error"
         if pressed:
@@ -345,9 +332,11 @@ class FakePbx:
             self._play(channel, MessageKind.ABANDONED)
 
     def _play(self, channel: _Channel, kind: MessageKind) -> None:
-        if channel.taken:
+        if channel.taken and kind is not MessageKind.VOICEMAIL:
             return
         channel.taken = True
+        if channel.bridge:
+            self._leave_bridge(channel)
         call_id = CallId(channel.channel_id)
         self._emit(MessageStarted(**self._stamp(), call_id=call_id, kind=kind.value))
 

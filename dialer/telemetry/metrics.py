@@ -44,6 +44,18 @@ class Metrics:
         self.talk = self._histogram("talk_seconds", "Conversation with an agent.", _TALK_S, "campaign")
         self.amd_verdicts = self._counter("amd_verdicts", "Verdicts on who answered.", "campaign", "verdict", "reason")
         self.amd_delay = self._histogram("amd_delay_seconds", "From the answer to the verdict.", _AMD_S, "campaign")
+        self.amd_second_looks = self._counter(
+            "amd_second_looks", "Machines heard after the connection.", "campaign", "reason", "withdrawn"
+        )
+        self.amd_sessions = self._gauge("amd_sessions", "Calls that the detector listens to now.")
+        self.amd_stalls = self._counter("amd_stalls", "Times that the detector's beat came late.")
+        self.amd_recognisers = self._gauge("amd_recognisers", "Recognisers of words.", "language", "state")
+        self.amd_without_words = self._counter(
+            "amd_without_words", "Calls decided by timing and tones alone.", "language", "why"
+        )
+        self.amd_worker_restarts = self._counter(
+            "amd_worker_restarts", "Recognising processes that died and were started again.", "language"
+        )
         self.compliance_denied = self._counter(
             "compliance_denied", "Debtors not dialed because a rule denied it.", "campaign", "reason"
         )

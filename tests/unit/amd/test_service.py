@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 import pytest
 
 from dialer.amd.service import AmdService
-from dialer.amd.transcript import Transcriber
+from dialer.amd.transcript import Heard
 from dialer.clock import Clock, ManualClock
-from dialer.domain.events import MessageTimeReached, TelephonyEvent, VerdictReached
+from dialer.domain.events import MessageTimeReached, SecondLookTaken, TelephonyEvent, VerdictReached
 from dialer.domain.ids import CallId
 from dialer.domain.verdict import AmdCategory, AmdMode
 from dialer.ports import Detector
@@ -129,20 +129,74 @@ async def test_a_finished_call_costs_no_timer(clock: ManualClock) -> None:
     service.close()
 
 
-async def test_the_words_of_a_configured_recogniser_decide(clock: ManualClock) -> None:
-    class Fluent:
-        def accept(self, pcm: bytes) -> str:
-            return "deje su mensaje después del tono"
+class Fluent:
+    """A transcriber whose recognisers understand a machine in whatever they hear."""
 
+    def __init__(self, *, may_decide: bool) -> None:
+        self.may_decide = may_decide
+        self.open_streams = 0
+
+    def open(self, on_heard: Callable[[Heard], None]) -> FluentStream:
+        self.open_streams += 1
+        return FluentStream(self, on_heard)
+
+
+class FluentStream:
+    def __init__(self, owner: Fluent, on_heard: Callable[[Heard], None]) -> None:
+        self._owner = owner
+        self._on_heard = on_heard
+        self._frames = 0
+
+    def accept(self, frame: bytes) -> None:
+        self._frames += 1
+        if self._frames == 10:
+            self._on_heard(Heard("deje su mensaje después del tono"))
+
+    def close(self) -> None:
+        self._owner.open_streams -= 1
+
+
+@pytest.mark.parametrize(("may_decide", "reason"), [(True, "machine-phrase"), (False, "short-greeting")])
+async def test_the_words_of_a_recogniser_decide_where_they_may(
+    clock: ManualClock, may_decide: bool, reason: str
+) -> None:
     inbox = Inbox()
-    transcriber = Transcriber(Fluent)
-    service = AmdService(clock, inbox, transcribers={"es": transcriber})
+    fluent = Fluent(may_decide=may_decide)
+    service = AmdService(clock, inbox, transcribers={"es": fluent})
     service.expect(CALL, mode=AmdMode.CAREFUL, wait_for_message=False, language="es")
     service.answered(CALL)
-    play(service, clock, CALL, silence(100), speech(300))
-    event = await inbox.next()
+    play(service, clock, CALL, silence(100), speech(500), silence(800))
+    [event] = inbox.events
     assert isinstance(event, VerdictReached)
-    assert event.verdict.reason == "machine-phrase"
+    assert event.verdict.reason == reason
+    assert fluent.open_streams == 0
     service.close()
-    transcriber.close()
-    assert transcriber.streams == 0
+
+
+async def test_what_the_second_look_hears_reaches_the_sink_and_its_time_is_kept(clock: ManualClock) -> None:
+    inbox = Inbox()
+    service = AmdService(clock, inbox)
+    service.expect(CALL, mode=AmdMode.CAREFUL, wait_for_message=False, language="es", second_look_s=3.0)
+    service.answered(CALL)
+    play(service, clock, CALL, silence(300), speech(500), silence(600))
+    service.look_again(CALL)
+    play(service, clock, CALL, silence(300), tone(400, 1000), silence(400))
+    _, look = inbox.events
+    assert isinstance(look, SecondLookTaken)
+    assert (look.call_id, look.look.reason, look.at) == (CALL, "beep", look.at)
+    assert service.second_looks["beep"] == 1
+    service.look_again(OTHER)
+    service.await_message_time(OTHER)
+    service.close()
+
+
+async def test_in_shadow_the_verdict_is_what_careful_would_say(clock: ManualClock) -> None:
+    inbox = Inbox()
+    service = AmdService(clock, inbox)
+    service.expect(CALL, mode=AmdMode.SHADOW, wait_for_message=False, language="es")
+    service.answered(CALL)
+    play(service, clock, CALL, silence(300), speech(6000))
+    [event] = inbox.events
+    assert isinstance(event, VerdictReached)
+    assert event.verdict.category is AmdCategory.MACHINE
+    service.close()

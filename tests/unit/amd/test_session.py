@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import cast
 
 import pytest
 
-from dialer.amd.phrases import phrasebook
+from dialer.amd.phrases import Word, phrasebook
 from dialer.amd.session import MESSAGE_LIMIT_S, VERDICT_LIMIT_S, Session
-from dialer.amd.transcript import Transcriber
+from dialer.amd.transcript import Heard
 from dialer.clock import ManualClock
 from dialer.domain.ids import CallId
-from dialer.domain.verdict import AmdCategory, AmdMode, AmdVerdict, DecideBy
+from dialer.domain.verdict import AmdCategory, AmdMode, AmdVerdict, DecideBy, SecondLook
 from tests.support.telephone_audio import Sound, call, frames, silence, speech, tone
 
 CALL = CallId("01890000-0000-7000-8000-000000000001")
@@ -36,7 +35,9 @@ class Line:
         mode: AmdMode = AmdMode.CAREFUL,
         wait_for_message: bool = False,
         decide_by: DecideBy | None = None,
+        second_look_s: float = 0.0,
     ) -> None:
+        self.looks: list[SecondLook] = []
         self.clock = ManualClock(datetime(2026, 3, 2, 15, 0, tzinfo=UTC))
         self.verdicts: list[AmdVerdict] = []
         self.message_times: list[tuple[bool, float]] = []
@@ -49,6 +50,8 @@ class Line:
             on_verdict=lambda _, verdict: self.verdicts.append(verdict),
             on_message_time=lambda _, beep: self.message_times.append((beep, self.clock.monotonic())),
             decide_by=decide_by,
+            second_look_s=second_look_s,
+            on_second_look=lambda _, look: self.looks.append(look),
         )
 
     def hear(self, *parts: Sound, piece_frames: int = 1) -> None:
@@ -250,11 +253,11 @@ def test_words_of_a_machine_decide_at_once_and_before_the_answer_at_the_answer()
     line = Line()
     line.session.answered()
     line.hear(silence(200), speech(700))
-    line.session.heard_words("en este momento no me encuentro")
+    line.session.heard_words(Heard("en este momento no me encuentro"))
     assert line.verdict.reason == "machine-phrase"
     early = Line()
     early.hear(speech(2000))
-    early.session.heard_words("el número que usted marcó no existe")
+    early.session.heard_words(Heard("el número que usted marcó no existe"))
     assert early.verdicts == []
     early.session.answered()
     assert (early.verdict.category, early.verdict.reason) == (AmdCategory.ANNOUNCEMENT, "early-announcement")
@@ -274,12 +277,14 @@ def test_whoever_answers_is_understood_afresh_and_nobody_after_the_verdict() -> 
             self.closed = True
 
     class Transcribing:
-        def open(self, on_text: Callable[[str], None]) -> Stream:
+        may_decide = True
+
+        def open(self, on_heard: Callable[[Heard], None]) -> Stream:
             streams.append(Stream())
             return streams[-1]
 
     line = Line()
-    line.session.understand_with(cast("Transcriber", Transcribing()))
+    line.session.understand_with(Transcribing())
     line.hear(speech(2000))
     assert [stream.heard for stream in streams] == [32_000]
     line.session.answered()
@@ -331,3 +336,152 @@ def test_the_law_never_hurries_a_line_on_which_nobody_has_spoken() -> None:
     line.session.answered()
     line.hear(silence(5000))
     assert line.verdict.reason == "no-speech"
+
+
+# --------------------------------------------------------------------------------- the second look
+
+
+def connected(**settings: bool) -> Line:
+    """A line whose person has just been connected with an agent."""
+    line = Line(second_look_s=3.0, **settings)
+    line.session.answered()
+    line.hear(silence(300), speech(500), silence(600))
+    assert line.verdict.category is AmdCategory.HUMAN
+    line.session.look_again()
+    return line
+
+
+def test_a_beep_after_the_connection_is_a_machine_for_certain_and_ends_the_look() -> None:
+    line = connected()
+    link = Link()
+    line.session.connected(link)
+    line.hear(silence(300), tone(400, 1000), silence(400))
+    [look] = line.looks
+    assert (look.category, look.reason, look.certain, look.heard_beep) == (AmdCategory.MACHINE, "beep", True, True)
+    assert look.after_ms == pytest.approx(300 + 400 + 150, abs=120)
+    assert line.session.done
+    assert link.closed == 1
+
+
+def test_a_beep_between_the_verdict_and_the_connection_is_told_with_the_connection() -> None:
+    line = Line(second_look_s=3.0)
+    line.session.answered()
+    line.hear(silence(300), speech(500), silence(600), tone(400, 1000), silence(400))
+    assert line.looks == []
+    line.session.look_again()
+    assert [look.reason for look in line.looks] == ["beep"]
+
+
+def test_whoever_talks_on_is_a_hint_and_what_is_certain_may_follow() -> None:
+    line = connected()
+    line.hear(speech(1400), silence(200), tone(300, 1000), silence(400))
+    assert [(look.reason, look.certain) for look in line.looks] == [("talked-on", False), ("beep", True)]
+
+
+def test_a_person_who_answers_the_agent_gives_no_sign_of_a_machine() -> None:
+    line = connected()
+    line.hear(silence(900), speech(700), silence(2000))
+    assert line.looks == []
+    assert line.session.done
+
+
+def test_what_was_said_before_the_verdict_is_no_talking_on() -> None:
+    line = Line(second_look_s=3.0)
+    line.session.answered()
+    line.hear(silence(300), speech(1900), silence(1200))
+    line.session.look_again()
+    line.hear(speech(500), silence(3000))
+    assert line.looks == []
+
+
+def test_a_long_greeting_after_which_nothing_comes_is_a_hint_at_the_end_of_the_look() -> None:
+    line = Line(second_look_s=3.0)
+    line.session.answered()
+    line.hear(silence(300), speech(1500), silence(260), speech(1600), silence(1700))
+    assert line.verdict.category is AmdCategory.HUMAN
+    line.session.look_again()
+    line.hear(silence(2800))
+    assert line.looks == []
+    line.hear(silence(400))
+    assert [(look.reason, look.certain) for look in line.looks] == [("said-no-more", False)]
+
+
+def test_a_look_whose_audio_never_came_says_nothing_of_silence() -> None:
+    line = Line(second_look_s=3.0)
+    line.session.answered()
+    line.hear(silence(300), speech(1500), silence(260), speech(1600), silence(1700))
+    line.session.look_again()
+    line.wait(4)
+    assert line.looks == []
+    assert line.session.done
+
+
+def test_a_recorded_phrase_is_certain_only_where_its_words_may_decide() -> None:
+    for may_decide, found in ((True, [("machine-phrase", True)]), (False, [])):
+
+        class Silent:
+            def accept(self, frame: bytes) -> None: ...
+
+            def close(self) -> None: ...
+
+        class Transcribing:
+            def __init__(self, may_decide: bool) -> None:
+                self.may_decide = may_decide
+
+            def open(self, on_heard: Callable[[Heard], None]) -> Silent:
+                return Silent()
+
+        line = Line(second_look_s=3.0)
+        line.session.understand_with(Transcribing(may_decide))
+        line.session.answered()
+        line.hear(silence(300), speech(500), silence(600))
+        line.session.look_again()
+        line.session.heard_words(Heard("deje su mensaje después del tono"))
+        assert [(look.reason, look.certain) for look in line.looks] == found
+
+
+def test_words_that_may_not_decide_are_kept_as_evidence() -> None:
+    line = Line()
+    line.session.answered()
+    line.hear(silence(200), speech(700))
+    line.session._listener.words_decide = False
+    line.session.heard_words(Heard("deje su mensaje", (Word("deje", 200, 400),)))
+    assert line.verdicts == []
+    line.hear(silence(1000))
+    assert line.verdict.reason == "short-greeting"
+    assert line.verdict.evidence["pii_words"] == "deje su mensaje"
+    assert line.verdict.evidence["pii_word_times"] == [["deje", 200, 400]]
+    assert line.verdict.evidence["words_decide"] is False
+
+
+def test_a_machine_found_at_the_second_look_is_waited_on_until_its_beep() -> None:
+    line = connected()
+    line.hear(speech(600))
+    line.session.await_message_time()
+    line.hear(speech(1000), silence(300), tone(400, 1000))
+    assert line.message_times == []
+    beep_over = line.clock.monotonic()
+    line.hear(silence(500))
+    [(heard_beep, at)] = line.message_times
+    assert heard_beep
+    assert 0 < at - beep_over <= 0.3
+
+
+def test_the_gap_in_which_the_audio_moves_is_no_end_of_a_greeting() -> None:
+    line = connected()
+    line.hear(speech(400))
+    line.wait(2)
+    line.session.await_message_time()
+    line.hear(speech(1000))
+    assert line.message_times == []
+
+
+def test_nobody_who_is_never_connected_is_stood_by_for_ever() -> None:
+    line = Line(second_look_s=3.0)
+    line.session.answered()
+    line.hear(silence(300), speech(500), silence(600))
+    assert line.session.open
+    line.wait(25)
+    assert line.session.done
+    line.session.look_again()
+    assert line.looks == []
