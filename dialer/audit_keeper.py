@@ -19,7 +19,7 @@ from dialer.audit import heads
 from dialer.audit.canonical import instant
 from dialer.audit.checkpoint import HEADS_FILE, load_signer
 from dialer.audit.ruleset import rule_set
-from dialer.audit_upkeep import LiveCalls, purge, reconcile
+from dialer.audit_upkeep import KEEP_AUDIO, LiveCalls, purge, reconcile
 from dialer.clock import Clock
 from dialer.compliance.gate import Gate
 from dialer.ports import AttemptLog
@@ -63,6 +63,7 @@ class AuditKeeper:
         live: LiveCalls,
         cdr_file: Path | None = None,
         trunks: Collection[str] = (),
+        audio_age: timedelta = KEEP_AUDIO,
     ) -> None:
         self.trail = AuditTrail(
             database,
@@ -81,6 +82,7 @@ class AuditKeeper:
         self._live = live
         self._cdr_file = settings.cdr_file or cdr_file
         self._trunks = trunks
+        self._audio_age = audio_age
         self._done_until = self._tried_until = _midnight(clock.now())
 
     async def start(self, *, close_guard_s: int, version: str) -> None:
@@ -145,7 +147,9 @@ class AuditKeeper:
         since = max(self._done_until, until - _FURTHEST_BACK)
         purged = discrepancies = 0
         if self._settings.purge_daily:
-            done = await purge(self._database, self.trail, self._gate, self._recordings, now=now)
+            done = await purge(
+                self._database, self.trail, self._gate, self._recordings, now=now, audio_age=self._audio_age
+            )
             purged = done.total
         if self._cdr_file is not None:
             found = await reconcile(

@@ -20,6 +20,7 @@ from dialer.store.audit_log import AuditEntry, append
 from dialer.store.audit_trail import AuditTrail
 from dialer.store.database import Database
 from dialer.store.debtor_file import PURGE
+from dialer.store.detector_evidence import forget_audio
 from dialer.store.incidents import Incident
 from dialer.store.reconciling import logged_calls
 from dialer.store.retention import (
@@ -36,6 +37,7 @@ from dialer.store.retention import (
 log = structlog.get_logger(__name__)
 
 _BATCH = 500
+KEEP_AUDIO = timedelta(days=90)  #: what the detector kept of greetings lives so long, where no law says
 _MARGIN = timedelta(minutes=1)  # an id has the time of its reservation to the millisecond only
 
 #: Calls that the switch has right now.
@@ -89,10 +91,18 @@ class Purged:
 
 
 async def purge(
-    database: Database, trail: AuditTrail, gate: Gate, library: Path, *, now: datetime, dry_run: bool = False
+    database: Database,
+    trail: AuditTrail,
+    gate: Gate,
+    library: Path,
+    *,
+    now: datetime,
+    audio_age: timedelta = KEEP_AUDIO,
+    dry_run: bool = False,
 ) -> Purged:
     """Delete what the rules have let go and no legal hold keeps, in short transactions; ``library`` is the folder of
-    the recordings. With ``dry_run`` nothing is deleted, only counted. Raises StoreError."""
+    the recordings. What the detector kept of greetings goes when it is older than ``audio_age`` and no rule keeps
+    recordings so long. With ``dry_run`` nothing is deleted, only counted. Raises StoreError."""
     done = Purged()
     await trail.chain()
     after = ""
@@ -103,8 +113,16 @@ async def purge(
         done.recordings += len(recordings)
         done.calls += len(numbers)
         if not dry_run and (recordings or numbers):
-            await delete_files(library, [call.recording for call in recordings if call.recording])
+            await delete_files(library, [file for call in recordings for file in call.files])
             await database.write(_forget_calls, [str(call.key) for call in recordings], numbers, now)
+    after = ""
+    while calls := await database.read(_old_audio, gate, now, after, audio_age):
+        after = str(calls[-1].key)
+        audio = [call for call in calls if call.decision[RECORDING].allowed and not call.may_go(RECORDING)]
+        done.recordings += len(audio)
+        if not dry_run and audio:
+            await delete_files(library, [call.audio for call in audio if call.audio])
+            await database.write(_forget_audio, [str(call.key) for call in audio], now)
     place = 0
     while records := await database.read(_old_records, gate, now, place):
         place = int(records[-1].key)
@@ -132,8 +150,17 @@ def _old_calls(connection: sa.Connection, gate: Gate, now: datetime, after: str)
     return Retention(connection, gate, now, youngest=YOUNGEST).calls(after, _BATCH)
 
 
+def _old_audio(connection: sa.Connection, gate: Gate, now: datetime, after: str, age: timedelta) -> Sequence[Judged]:
+    return Retention(connection, gate, now, youngest=age).calls(after, _BATCH, with_audio=True)
+
+
 def _old_records(connection: sa.Connection, gate: Gate, now: datetime, after: int) -> Sequence[Judged]:
     return Retention(connection, gate, now, youngest=YOUNGEST).records(after, _BATCH)
+
+
+def _forget_audio(connection: sa.Connection, calls: Sequence[str], now: datetime) -> None:
+    forget_audio(connection, calls)
+    append(connection, [AuditEntry(kind=PURGE, at=now, payload={"audio": list(calls), "records": []})])
 
 
 def _forget_calls(connection: sa.Connection, recordings: Sequence[str], calls: Sequence[str], now: datetime) -> None:

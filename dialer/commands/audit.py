@@ -242,7 +242,15 @@ def purge_old(
 async def _purge(*, dry_run: bool) -> None:
     async with _room() as room:
         library = room.settings.recordings_dir
-        done = await purge(room.database, room.trail, Gate.shipped(), library, now=room.clock.now(), dry_run=dry_run)
+        done = await purge(
+            room.database,
+            room.trail,
+            Gate.shipped(),
+            library,
+            now=room.clock.now(),
+            audio_age=timedelta(days=room.settings.amd.keep_audio_days),
+            dry_run=dry_run,
+        )
         await room.trail.chain()
         gone = {"recordings": done.recordings, "calls": done.calls, "records": done.records}
         room.say("would_purge" if dry_run else "purged", **gone)

@@ -14,7 +14,7 @@ from dialer.domain.ids import CallId
 from dialer.domain.recycle import Stop, StopReason, TryAgain
 from dialer.domain.verdict import AmdVerdict
 from dialer.ports import AttemptClosing
-from dialer.store import audit_log, outbox
+from dialer.store import audit_log, detector_evidence, outbox
 from dialer.store.audit_log import AuditEntry
 from dialer.store.dispositions import Effect, effect_of
 from dialer.store.statements import among
@@ -184,6 +184,7 @@ class _Batch:
     attempts: list[dict[str, Any]] = field(default_factory=list)
     leads: list[dict[str, Any]] = field(default_factory=list)
     phones: list[dict[str, Any]] = field(default_factory=list)
+    heard: list[tuple[AttemptClosing, bool]] = field(default_factory=list)
     events: list[outbox.NewEvent] = field(default_factory=list)
     entries: list[AuditEntry] = field(default_factory=list)
 
@@ -209,6 +210,7 @@ def close(connection: sa.Connection, closings: Sequence[AttemptClosing]) -> list
     connection.execute(_LEAD, batch.leads)
     if batch.phones:
         connection.execute(PHONE_STATE, batch.phones)
+    detector_evidence.note(connection, batch.heard)
     outbox.add(connection, batch.events)
     audit_log.append(connection, batch.entries)
     return [CallId(call.call_id) for call in calls]
@@ -286,6 +288,9 @@ def _note(batch: _Batch, call: sa.Row[Any], closing: AttemptClosing, fate: _Fate
             "next_try_at": fate.next_try_at,
         }
     )
+    judged = call.amd_category is not None
+    if judged or closing.verdict is not None or call.answered_at is not None or closing.answered_at is not None:
+        batch.heard.append((closing, judged))
     if fate.bad_number:
         batch.phones.append({"phone": call.phone_id, "becomes": "bad"})
     batch.events.append(outbox.call_closed(call, closing, retry_at, fate.stop_reason))

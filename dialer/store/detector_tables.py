@@ -7,9 +7,9 @@ import sqlalchemy as sa
 from dialer.store.tables import metadata
 from dialer.store.types import Json, RowId, UtcDateTime
 
-# One row an answered call. The times are of the greeting, in ms, and say nothing of who spoke; ``words``, ``phrase`` and
-# the audio are personal data: erasing.py and retention.py empty them. ``category`` is null where the call ended before a
-# verdict. ``audio_file`` is a path under the folder of the recordings.
+# One row an answered call. The times are of the greeting, in ms, and say nothing of who spoke; ``words``, ``phrase``
+# and the audio are personal data: erasing.py and retention.py empty them. ``category`` is null where the call ended
+# before a verdict. ``audio_file`` is a path under the folder of the recordings.
 detector_evidence = sa.Table(
     "detector_evidence",
     metadata,

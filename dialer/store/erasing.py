@@ -41,7 +41,8 @@ class Kept:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erasure:
-    """``identity``: whether name, document, numbers and debts are gone too. ``files`` are recordings to delete now."""
+    """``identity``: whether name, document, numbers and debts are gone too. ``files`` are to be deleted now:
+    recordings, and what the detector kept of greetings."""
 
     identity: bool
     calls: int
@@ -90,7 +91,7 @@ def erase(connection: sa.Connection, gate: Gate, debtor_id: int, *, reason: str,
         identity=not kept,
         calls=sum(_free(call, ATTEMPT) for call in calls),
         records=len(gone),
-        files=tuple(call.recording for call in recorded if call.recording),
+        files=tuple(file for call in recorded for file in call.files),
         kept=kept,
     )
 

@@ -26,6 +26,8 @@ from dialer.store.audit_log import AuditEntry, append
 from dialer.store.campaigns import load_campaign
 from dialer.store.compliance_tables import audit_records, contacts, legal_holds
 from dialer.store.debtor_file import OF_THE_TRAIL
+from dialer.store.detector_evidence import forget_audio, forget_words
+from dialer.store.detector_tables import detector_evidence
 from dialer.store.tables import attempts, debtors, denials
 
 RECORDING, ATTEMPT = "recording", "attempt"
@@ -40,7 +42,7 @@ _FORGET_DENIED = (
     .values(number="")
 )
 
-_records, _attempts = audit_records.c, attempts.c
+_records, _attempts, _heard = audit_records.c, attempts.c, detector_evidence.c
 _held = sa.exists().where(
     legal_holds.c.lifted_at.is_(None),
     sa.or_(legal_holds.c.debtor_id.is_(None), legal_holds.c.debtor_id == debtors.c.id),
@@ -73,7 +75,12 @@ class Judged:
     key: Any
     debtor_id: int
     recording: str | None  #: the file, under the library's folder
+    audio: str | None  #: what the detector kept of the greeting, likewise
     decision: Mapping[str, PurgeDecision]  #: by class of what it holds
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        return tuple(file for file in (self.recording, self.audio) if file is not None)
 
     def may_go(self, cls: str) -> bool:
         decision = self.decision.get(cls)
@@ -95,18 +102,23 @@ class Retention:
         self._packs: dict[tuple[Any, ...], tuple[Pack, ...]] = {}
         self._campaigns: dict[int, Any] = {}
 
-    def calls(self, after: str, most: int, *, debtor_id: int | None = None) -> Sequence[Judged]:
-        """Ended calls with ids over ``after`` that still have a number or a recording, in the order of their ids."""
-        statement = (
+    def calls(
+        self, after: str, most: int, *, debtor_id: int | None = None, with_audio: bool = False
+    ) -> Sequence[Judged]:
+        """Ended calls with ids over ``after`` that still have a number, a recording or the detector's audio, in the
+        order of their ids; ``with_audio``: only those with the latter."""
+        audio = _heard.audio_file.is_not(None)
+        statement: sa.Select[Any] = (
             sa.select(
                 _attempts.call_id, _attempts.debtor_id, _attempts.campaign_id, _attempts.reserved_at,
-                _attempts.recording_file, _attempts.number, *_OF_THE_PERSON,
+                _attempts.recording_file, _attempts.number, _heard.audio_file, *_OF_THE_PERSON,
             )
             .join_from(attempts, debtors)
+            .outerjoin(detector_evidence, _heard.call_id == _attempts.call_id)
             .where(
                 _attempts.call_id > after,
                 _attempts.state != "open",
-                sa.or_(_attempts.number != "", _attempts.recording_file.is_not(None)),
+                audio if with_audio else sa.or_(_attempts.number != "", _attempts.recording_file.is_not(None), audio),
                 *self._only(_attempts.debtor_id, debtor_id, _attempts.reserved_at),
             )
             .order_by(_attempts.call_id)
@@ -140,12 +152,13 @@ class Retention:
         campaign = self._campaign(row.campaign_id)
         packs = self._packs_for(row, campaign.packs, campaign.purpose, campaign.party)
         classes = [ATTEMPT] if row.number else []
-        if row.recording_file is not None:
+        if row.recording_file is not None or row.audio_file is not None:
             classes.append(RECORDING)
         return Judged(
             key=row.call_id,
             debtor_id=row.debtor_id,
             recording=row.recording_file,
+            audio=row.audio_file,
             decision={cls: self._decide(packs, cls, row, row.reserved_at) for cls in classes},
         )
 
@@ -162,6 +175,7 @@ class Retention:
             key=row.seq,
             debtor_id=row.debtor_id,
             recording=None,
+            audio=None,
             decision={ATTEMPT: self._decide(packs, ATTEMPT, row, row.at)},
         )
 
@@ -199,16 +213,18 @@ class Retention:
 
 
 def forget_calls(connection: sa.Connection, call_ids: Sequence[str]) -> None:
-    """Delete number, notes and evidence of calls. The rows stay: rules count them."""
+    """Delete number, notes, words and evidence of calls. The rows stay: rules count them."""
+    forget_words(connection, call_ids)
     change = attempts.update().where(_attempts.call_id.in_(call_ids))
-    connection.execute(change.values(number="", notes="", amd_evidence=None, cause_text=""))
+    connection.execute(change.values(number="", notes="", cause_text=""))
 
 
 def forget_recordings(connection: sa.Connection, call_ids: Sequence[str]) -> None:
-    """Note that the files are gone. Their digests stay: a copy that turns up can be told."""
-    connection.execute(
-        attempts.update().where(_attempts.call_id.in_(call_ids)).values(recording_file=None, recording_bytes=None)
-    )
+    """Note that the files are gone, and delete the words that were understood of them. Digests stay: a copy that turns
+    up can be told."""
+    forget_audio(connection, call_ids)
+    change = attempts.update().where(_attempts.call_id.in_(call_ids))
+    connection.execute(change.values(recording_file=None, recording_bytes=None))
 
 
 def forget_payloads(
