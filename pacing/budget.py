@@ -18,6 +18,7 @@ _FEW = 3.0  # abandoned people: fewer than that say little
 _LARGE_TEAM = 40  # seats from which an hour has people enough to be held to _WORST_HOUR
 _DEVIATIONS = 2.2  # of an hour's abandoned people, allowed to a smaller team
 _BUCKET_S = 60.0
+_RATE_EVERY_S = 1.0  # while nobody answers
 _LONGEST_S = 4 * HOUR_S  # how far a window without an end is planned
 _SHORTEST_S = 600.0
 _RESERVE = 1.2  # standard deviations of an hour's abandonment
@@ -121,6 +122,7 @@ class Allowance:
         self._windows: tuple[Budget, ...] = ()
         self._windows_at = 0.0
         self._since = (0.0, 0.0)
+        self._rate, self._rate_at = 0.0, -math.inf
 
     def retarget(self, *, target: float, seats: int) -> None:
         """Another limit, or another number of agents; what was counted stays."""
@@ -143,6 +145,7 @@ class Allowance:
         self._windows = tuple(windows)
         self._since = (self._people, self._abandoned)
         self._windows_at = self._seen_at or 0.0
+        self._rate_at = -math.inf
 
     def see(self, now: float, people: float, abandoned: float) -> None:
         """The counters of the floor as they are at ``now``."""
@@ -155,6 +158,8 @@ class Allowance:
             return
         elapsed = now - before
         came, lost = people - self._people, abandoned - self._abandoned
+        if came or lost:
+            self._rate_at = -math.inf
         if elapsed > 0:
             keep = math.exp(-elapsed / 900.0)
             self.people_per_second = max(
@@ -162,7 +167,7 @@ class Allowance:
             )
             self._seen_at = now
         self._people, self._abandoned = people, abandoned
-        self.hour.add(now, came, lost)
+        self.hour.add(now, max(0.0, came), max(0.0, lost))  # less than before: the counts of another window
 
     def windows(self, now: float, t_end: float) -> list[Budget]:
         """Every window that holds, the session's own first."""
@@ -180,6 +185,11 @@ class Allowance:
 
     def rate(self, now: float, t_end: float, in_flight: float) -> float:
         """The abandonment rate to aim at: what the tightest window and the last hour leave."""
+        if not 0.0 <= now - self._rate_at < _RATE_EVERY_S:
+            self._rate, self._rate_at = self._tightest(now, t_end, in_flight), now
+        return self._rate
+
+    def _tightest(self, now: float, t_end: float, in_flight: float) -> float:
         windows = self.windows(now, t_end)
         limit = min(window.limit for window in windows)
         pace = self.people_per_second

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -106,10 +106,13 @@ class Handling:
         ]
         return np.clip(np.concatenate(tables) * stays, 0.0, 0.999)
 
-    def ages(self, since: Iterable[tuple[str, float]], now: float) -> Floats:
+    def ages(self, since: Mapping[str, float], now: float) -> Floats:
         """How long each agent has been at it, in their own time: a slow agent's clock runs slower."""
-        speeds = self._speeds
-        return np.array([(now - t) / speeds.get(agent, 1.0) for agent, t in since])
+        ages = now - np.fromiter(since.values(), float, len(since))
+        if self._speeds:
+            speed = self._speeds.get
+            ages /= [speed(agent, 1.0) for agent in since]
+        return ages
 
 
 class _Mean:

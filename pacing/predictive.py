@@ -27,9 +27,9 @@ _MOST_AT_ONCE = 80
 _MEAN = np.full(NODES, 1.0 / NODES)
 _SOON_MEAN = np.array([1.0 / _SOON] * _SOON + [0.0] * (NODES - _SOON))
 _ASK_FOR = 4  # calls whose chances are found in one go
-_REFRESH_S = 4.0  # at the earliest; on a quiet floor after _REFRESH_AT_LAST_S
-_REFRESH_AT_LAST_S = 10.0
-_REFRESH_AFTER = 10  # calls and conversations that ended
+_REFRESH_S = 5.0  # at the earliest; on a quiet floor after _REFRESH_AT_LAST_S
+_REFRESH_AT_LAST_S = 15.0
+_REFRESH_AFTER = 15  # calls and conversations that ended
 
 
 class PredictivePacer:

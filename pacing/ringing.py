@@ -2,7 +2,8 @@
 
 Cause-specific hazards by ring age in half-second bins (competing risks): somebody answers whom the detector lets
 through, something answers that it hangs up on, or the ringing ends otherwise. The first is scaled by a level that
-follows the list and the hour faster than the shape of the hazards could.
+follows the list and the hour faster than the shape of the hazards could, and by each call's own factor
+(``pacing.covariates``; hazards proportional to it, as in Breslow's estimate).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from pacing.covariates import AVERAGE, CLASSES
 from pacing.hazards import Fading, Floats, Level
 
 Rows = NDArray[np.int64]
@@ -35,17 +37,30 @@ class Ringing:
         self._fading = Fading(_MEMORY)
         self._ended = np.zeros((3, self.bins))
         self._at_risk = np.zeros(self.bins)
+        self._at_risk_live = np.zeros(self.bins)  # each call by its factor
         self._prior_ended, self._prior_at_risk = _prior(self.bins, ring_timeout, min(0.9, max(0.02, answer_rate)))
         self._edges = np.arange(self.bins + 1) * BIN_S
         self._expected_live = np.zeros(self.bins + 1)  # at level 1
-        self._alive = np.ones(self.bins + 1)
-        self._incidence = np.zeros(self.bins + 1)
-        self.live_share = np.full(self.bins, 0.5)  #: of calls answered at that age, by bin
+        self._factors = CLASSES[AVERAGE : AVERAGE + 1]  # of the classes that have tables
+        self._alive = np.ones((1, self.bins + 1))
+        self._incidence = np.zeros((1, self.bins + 1))
+        self.live_share = np.full(self.bins, 0.5)  #: of calls answered at that age, by row
+        self._age = (np.arange(self.bins) + 0.5) * BIN_S
+        self._age[0] = 0.0  # the first row stands for a call dialed now
         self._seen = self._expected = self._under_way = 0.0  # since the last refresh, at level 1
         nothing = np.empty(0, dtype=np.int64)
         self.refresh(nothing, nothing)
 
-    def ended(self, cause: int, age: float) -> None:
+    @property
+    def rows(self) -> int:
+        """Rows of ``chances``: the bins of ring age, for each class of factors in turn."""
+        return len(self._factors) * self.bins
+
+    def tell_apart(self) -> None:
+        """From now on calls have factors of their own."""
+        self._factors = CLASSES
+
+    def ended(self, cause: int, age: float, *, factor: float = 1.0) -> None:
         """A call stopped ringing at ``age`` seconds and became LIVE, MACHINE or OTHER."""
         if not (math.isfinite(age) and age >= 0):
             return
@@ -53,18 +68,20 @@ class Ringing:
         if scale != 1.0:
             self._ended /= scale
             self._at_risk /= scale
+            self._at_risk_live /= scale
         at = min(int(age / BIN_S), self.bins - 1)
         self._ended[cause, at] += self._fading.weight
         self._at_risk[: at + 1] += self._fading.weight
+        self._at_risk_live[: at + 1] += self._fading.weight * factor
         self._seen += cause == LIVE
-        self._expected += self._expects(np.array([at]))
+        self._expected += factor * float(self._expected_live[at] + self._expected_live[at + 1]) / 2
 
     def verdict_took(self, seconds: float) -> None:
         if math.isfinite(seconds) and 0 <= seconds <= 30:
             self.verdict_s += 0.05 * (seconds - self.verdict_s)
 
     def refresh(self, running: Rows, listening: Rows) -> None:
-        """Takes in what ended; ``running`` are the age bins of the calls that ring now, ``listening`` the bins in which
+        """Takes in what ended; ``running`` are the rows of the calls that ring now, ``listening`` the rows at which
         those were answered that the detector still listens to."""
         under_way = self._expects(running) + self._expects(listening)
         self._expected += under_way - self._under_way
@@ -72,49 +89,77 @@ class Ringing:
             self.level.observe(self._seen, self._expected)
             self._seen = self._expected = 0.0
         weight = self._fading.weight
-        at_risk = self._at_risk / weight + self._prior_at_risk
-        at_risk = at_risk + np.cumsum(np.bincount(running, minlength=self.bins)[::-1])[::-1]
+        running_by_class = (
+            np.bincount(running, minlength=self.rows).reshape(-1, self.bins)[:, ::-1].cumsum(axis=1)[:, ::-1]
+        )
+        at_risk = self._at_risk / weight + self._prior_at_risk + running_by_class.sum(axis=0)
         hazard = (self._ended / weight + self._prior_ended) / at_risk
+        by_factor = self._at_risk_live / weight + self._prior_at_risk + self._factors @ running_by_class
+        hazard[LIVE] *= at_risk / by_factor
         before = float(self._expected_live[-1])
         np.cumsum(hazard[LIVE], out=self._expected_live[1:])
         if before > 0:
             self.level.rescale(float(self._expected_live[-1]) / before)
         self._under_way = self._expects(running) + self._expects(listening)
-        live = np.minimum(hazard[LIVE] * self.level.value, 0.95)
-        stay = np.clip(1.0 - live - hazard[MACHINE] - hazard[OTHER], 1e-3, 1.0)
-        np.cumprod(stay, out=self._alive[1:])
-        np.cumsum(self._alive[:-1] * live, out=self._incidence[1:])
-        self.live_share = live / (live + hazard[MACHINE] + 1e-9)
+        live = np.minimum(self._factors[:, None] * hazard[LIVE] * self.level.value, 0.95)
+        stay = np.minimum(np.maximum(1.0 - live - hazard[MACHINE] - hazard[OTHER], 1e-3), 1.0)
+        self._alive = np.ones((len(self._factors), self.bins + 1))
+        self._incidence = np.zeros_like(self._alive)
+        np.cumprod(stay, axis=1, out=self._alive[:, 1:])
+        np.cumsum(self._alive[:, :-1] * live, axis=1, out=self._incidence[:, 1:])
+        self.live_share = (live / (live + hazard[MACHINE] + 1e-9)).reshape(-1)
 
     def _expects(self, rows: Rows) -> float:
         """People expected, at level 1, of calls that came to these ages."""
-        return float(self._expected_live[rows].sum() + self._expected_live[rows + 1].sum()) / 2
+        if len(self._factors) == 1:
+            return float(self._expected_live[rows].sum() + self._expected_live[rows + 1].sum()) / 2
+        which, rows = np.divmod(rows, self.bins)
+        return float((self._factors[which] * (self._expected_live[rows] + self._expected_live[rows + 1])).sum()) / 2
 
     @property
     def answer_rate(self) -> float:
-        """The chance that a call dialed now comes to need an agent."""
-        return float(self._incidence[-1])
+        """The chance that an average call dialed now comes to need an agent."""
+        return float(self._average[-1])
+
+    @property
+    def _average(self) -> Floats:
+        found: Floats = self._incidence[self.first_row(AVERAGE) // self.bins]
+        return found
+
+    def first_row(self, which: int) -> int:
+        """The row of a call of that class that is dialed now."""
+        return which * self.bins if len(self._factors) > 1 else 0
 
     def landing_times(self, count: int) -> Floats:
         """``count`` equally likely times, in seconds from now, at which a call dialed now needs its agent, if ever."""
-        at = (np.arange(count) + 0.5) / count * self._incidence[-1]
-        found: Floats = np.interp(at, self._incidence, self._edges) + self.verdict_s
+        at = (np.arange(count) + 0.5) / count * self._average[-1]
+        found: Floats = np.interp(at, self._average, self._edges) + self.verdict_s
         return found
 
     def chances(self, horizons: Floats) -> Floats:
-        """The chance that a call of each age bin needs an agent within each horizon: (bins, horizons)."""
-        age = (np.arange(self.bins) + 0.5) * BIN_S
-        age[0] = 0.0  # the first row stands for a call dialed now
-        until = age[:, None] + np.maximum(0.0, horizons - self.verdict_s)
-        gained = np.interp(until, self._edges, self._incidence) - np.interp(age, self._edges, self._incidence)[:, None]
-        chances = gained / np.maximum(np.interp(age, self._edges, self._alive), 5e-3)[:, None]
-        found: Floats = np.clip(chances, 0.0, 0.98)
+        """The chance that a call of each row needs an agent within each horizon: (rows, horizons)."""
+        # The ages are half a bin apart, so that the interpolation is by hand.
+        until = np.minimum(self._age[:, None] + np.maximum(0.0, horizons - self.verdict_s), self.bins * BIN_S) / BIN_S
+        low = np.minimum(until.astype(np.int64), self.bins - 1)
+        part = until - low
+        came = self._incidence[:, low] * (1.0 - part) + self._incidence[:, low + 1] * part
+        gained = came - _at(self._incidence)[:, :, None]
+        chances = gained / np.maximum(_at(self._alive), 5e-3)[:, :, None]
+        found: Floats = np.minimum(np.maximum(chances, 0.0), 0.98).reshape(self.rows, len(horizons))
         return found
 
     def eventually(self) -> Floats:
-        """The chance that a call of each age bin ever needs an agent."""
-        found: Floats = self.chances(np.array([1e3]))[:, 0]
+        """The chance that a call of each row ever needs an agent."""
+        chances = (self._incidence[:, -1:] - _at(self._incidence)) / np.maximum(_at(self._alive), 5e-3)
+        found: Floats = np.minimum(np.maximum(chances, 0.0), 0.98).reshape(-1)
         return found
+
+
+def _at(curve: Floats) -> Floats:
+    """A curve over the edges of the bins, at the age that each bin stands for."""
+    found = (curve[:, :-1] + curve[:, 1:]) / 2
+    found[:, 0] = curve[:, 0]
+    return found
 
 
 def age_bin(age: float, bins: int) -> int:

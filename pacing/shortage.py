@@ -1,12 +1,14 @@
 """The chance that the next person finds no agent.
 
 Agents who become free and people who arrive are sums of independent yes-or-no chances, one for each agent and each
-call: Poisson binomials. Their difference is summed exactly through its characteristic function, which is a product
-over all of them, read from tables by age; where the spread is wide the normal
-distribution with a correction for skewness is as good and cheaper.
+call: Poisson binomials. Their difference is summed exactly through its characteristic function, a product over all of
+them, where it is narrow; where it is wider the normal distribution with a correction for skewness is as good (within
+4 % of the chance) and cheaper.
 """
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,15 +16,14 @@ from numpy.typing import NDArray
 from pacing.hazards import Floats
 
 NODES = 8  #: horizons at which the chance is taken
-_WINDOW = 32  # values of the difference that the transform tells apart
+MIDDLE = NODES // 2
+_WINDOW = 16  # values of the difference that the transform tells apart
 _FREQUENCIES = _WINDOW // 2 + 1
-_WIDEST = 3.6  # standard deviations up to which the window is wide enough
+_WIDEST = 1.75  # standard deviations up to which the window is wide enough
 
 _OMEGA = 2 * np.pi * np.arange(_FREQUENCIES) / _WINDOW
 _FORTH = np.exp(1j * _OMEGA) - 1.0
 _BACK = np.exp(-1j * _OMEGA) - 1.0
-
-_SIGNS = np.array([[-1.0], [1.0], [-1.0]])  # of a difference's mean, variance and third moment
 
 Complexes = NDArray[np.complex128]
 Rows = NDArray[np.int64]
@@ -39,94 +40,89 @@ def _tail_weights() -> Complexes:
 _TAILS = _tail_weights()
 
 
-class Tables:
-    """What is known of one call or agent by its row: moments, and factors of the characteristic function."""
+class Odds:
+    """What is known of each kind of call and agent, a row each, first the calls: moments, and factors of the
+    characteristic function. ``calls`` and ``agents``: the chance to need an agent, and to be free, within each horizon,
+    (rows, NODES)."""
 
-    def __init__(self, chances: Floats, *, agents: bool, exact: bool) -> None:
+    def __init__(self, calls: Floats, agents: Floats) -> None:
+        self.calls = len(calls)
+        self.rows = self.calls + len(agents)
+        self._chances = np.concatenate([calls, agents])
+        chances = self._chances
         spread = chances * (1.0 - chances)
-        self.rows, self.exact = len(chances), exact
-        self._moments = np.concatenate([chances, spread, spread * (1.0 - 2.0 * chances)], axis=1)
-        turn = _FORTH if agents else _BACK
-        self._factors: Complexes = np.ones((self.rows, 0), np.complex128)
-        if exact:
-            self._factors = (1.0 + chances[:, :, None] * turn).reshape(self.rows, chances.shape[1] * _FREQUENCIES)
+        self.moments = np.concatenate([chances, spread, spread * (1.0 - 2.0 * chances)], axis=1)
+        self.moments[: self.calls, :NODES] *= -1.0
+        self.moments[: self.calls, 2 * NODES :] *= -1.0
+        self._factors: Complexes | None = None
 
-    def moments(self, members: Rows) -> Floats:
-        """Mean, variance and third central moment of the sum over ``members``, at each horizon: (3, horizons)."""
-        found: Floats = (np.bincount(members, minlength=self.rows).astype(float) @ self._moments).reshape(3, -1)
-        return found
+    def people(self, counts: Floats) -> float:
+        """People expected of the calls at the middle horizon."""
+        return -float(counts[: self.calls] @ self.moments[: self.calls, MIDDLE])
 
     def characteristic(self, members: Rows) -> Complexes:
         """The characteristic function of the sum over ``members``: (horizons, frequencies)."""
+        if self._factors is None:
+            turn = np.repeat(np.array([_BACK, _FORTH]), [self.calls, self.rows - self.calls], axis=0)
+            self._factors = (1.0 + self._chances[:, :, None] * turn[:, None, :]).reshape(self.rows, -1)
         found: Complexes = np.multiply.reduce(self._factors[members], axis=0)
-        return found.reshape(-1, _FREQUENCIES)
+        return found.reshape(NODES, _FREQUENCIES)
 
 
 class Shortage:
-    """The outlook for one decision; ``add`` calls and ask again for the ``chance``.
+    """The outlook for one decision.
 
-    ``agents`` and ``calls`` are tables with the row of each busy agent and each call that is out; ``new`` is the table
-    and row of a call that is dialed now; ``sure`` is how many agents are free, less the people who wait already.
+    ``members`` are the rows of ``odds`` of each call that is out and each busy agent, ``new`` the row of a call that is
+    dialed now; ``sure`` is how many agents are free, less the people who wait already.
     """
 
-    def __init__(
-        self,
-        *,
-        sure: int,
-        agents: tuple[Tables, Rows],
-        calls: list[tuple[Tables, Rows]],
-        new: tuple[Tables, Rows],
-    ) -> None:
-        self._sure, self._agents, self._calls, self._new = sure, agents, calls, new
-        self.free = agents[0].moments(agents[1])
-        self.free[0] += sure
-        self.people = calls[0][0].moments(calls[0][1])
-        for table, members in calls[1:]:
-            self.people += table.moments(members)
-        self._one = _SIGNS * new[0].moments(new[1])
-        self._moments = self.free + _SIGNS * self.people
-        self._added = 0
+    def __init__(self, odds: Odds, members: Rows, *, new: int, sure: int) -> None:
+        self._odds, self._members, self._new, self._sure = odds, members, new, sure
+        counts = np.bincount(members, minlength=odds.rows).astype(float)
+        self._moments = counts @ odds.moments
+        self._moments[:NODES] += sure
+        self.people = odds.people(counts)
+        self.free = float(self._moments[MIDDLE]) + self.people
         self._known: tuple[Complexes, Complexes] | None = None
 
-    def add(self, calls: int = 1) -> None:
-        """As if ``calls`` more had been dialed now."""
-        self._moments = self._moments + calls * self._one
-        self._added += calls
+    def chances(self, added: int = 0, count: int = 1) -> Floats:
+        """The chance that a person who comes at each of the horizons finds nobody within their patience (0..1), after
+        ``added`` more calls, ``added + 1``, ...: (count, NODES)."""
+        more = np.arange(added, added + count)[:, None]
+        moments = self._moments + more * self._odds.moments[self._new]
+        mean = moments[:, :NODES]
+        deviation = np.sqrt(np.maximum(moments[:, NODES : 2 * NODES], 1e-9))
+        if deviation[0].max() > _WIDEST:
+            return _below_half(mean, deviation, moments[:, 2 * NODES :])
+        return self._exactly(mean[0], added, count)
 
-    def chance(self) -> float:
-        """The chance that a person who answers a call dialed now finds nobody within their patience (0..1)."""
-        return float(self.chances().mean())
+    def spread(self) -> float:
+        """The standard deviation of free agents less people at the middle horizon."""
+        return math.sqrt(max(float(self._moments[NODES + MIDDLE]), 1e-9))
 
-    def chances(self) -> Floats:
-        """The same for a person who comes at each of the horizons."""
-        mean, variance, third = self._moments
-        deviation = np.sqrt(np.maximum(variance, 1e-9))
-        if float((mean - 6.0 * deviation).min()) > 2.0:
-            return np.zeros(len(mean))
-        if not self._new[0].exact or float(deviation.max()) > _WIDEST:
-            return _below_half(mean, deviation, third)
-        return self._exactly(mean)
-
-    def _exactly(self, mean: Floats) -> Floats:
+    def _exactly(self, mean: Floats, added: int, count: int) -> Floats:
         if self._known is None:
-            known = self._agents[0].characteristic(self._agents[1]) * np.exp(1j * _OMEGA * self._sure)
-            for table, members in self._calls:
-                if len(members):
-                    known = known * table.characteristic(members)
-            self._known = known, self._new[0].characteristic(self._new[1])
+            known = self._odds.characteristic(self._members) * np.exp(1j * _OMEGA * self._sure)
+            self._known = known, self._odds.characteristic(np.array([self._new]))
         known, new = self._known
+        powers = np.empty((count, NODES, _FREQUENCIES), np.complex128)
+        powers[0] = new**added if added else 1.0
+        for step in range(1, count):
+            np.multiply(powers[step - 1], new, out=powers[step])
         below = _WINDOW // 2 - np.floor(mean).astype(np.int64)  # values of the window under zero
         tails = _TAILS[np.minimum(np.maximum(below, 0), _WINDOW - 1)]
-        chance = (tails * known * new**self._added).sum(axis=1).real
-        chance = np.where(below < 0, 0.0, np.where(below >= _WINDOW, 1.0, chance))
-        return np.minimum(np.maximum(chance, 0.0), 1.0)
+        chance = np.add.reduce(tails * known * powers, axis=2).real
+        if below.min() < 0 or below.max() >= _WINDOW:
+            chance = np.where(below < 0, 0.0, np.where(below >= _WINDOW, 1.0, chance))
+        found: Floats = np.minimum(np.maximum(chance, 0.0), 1.0)
+        return found
 
 
 def _below_half(mean: Floats, deviation: Floats, third: Floats) -> Floats:
     """The chance that an integer of these moments is at most 0: normal, continuity and skewness corrected."""
     z = (0.5 - mean) / deviation
-    skew = third / deviation**3
-    density = np.exp(-z * z / 2) / np.sqrt(2 * np.pi)
-    normal = 1.0 / (1.0 + np.exp(-np.clip(1.5976 * z + 0.07056 * z**3, -50, 50)))
-    found: Floats = np.clip(normal - skew * (z * z - 1.0) / 6.0 * density, 0.0, 1.0)
-    return found
+    square = z * z
+    density = np.exp(-0.5 * square) * 0.3989422804
+    normal = 1.0 / (1.0 + np.exp(np.minimum(np.maximum(z * (-1.5976 - 0.07056 * square), -50.0), 50.0)))
+    skewed = normal - third / deviation**3 * (square - 1.0) * density / 6.0
+    return np.minimum(np.maximum(skewed, 0.0), 1.0)

@@ -28,7 +28,7 @@ FIXED_RATIO_TARGET = 0.03  #: it dials alike under every target, so it is played
 _MOST_AGENTS_FORESEEN = 20
 _LARGE_FLOOR = 50  #: agents from which a rival gets fewer days: there is less chance in each, and it takes longer
 _LARGE_DAYS = 2
-HOURS = {300: 4.0}  #: of a day, where they are not 8
+HOURS = {100: 4.0, 300: 2.0}  #: of a day, where they are not 8
 _HINDSIGHT_DAYS = 3
 
 
