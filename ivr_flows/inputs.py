@@ -70,9 +70,11 @@ class IdentityChecked:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """The promise, or the call-back, is written down. ``reference`` is what the person is told; may be empty."""
+    """The promise, or the call-back, is written down. ``reference`` is what the person is told; may be empty. With the
+    ``key`` of the promise the answer is known even when it comes too late for the person to hear it."""
 
     reference: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,8 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What is being asked. ``parts`` ask it again."""
+    """What is being asked. ``parts`` ask it again. ``least``, ``most`` and ``total`` help to hear an amount.
+    ``optional``: nobody has to answer, for something else is awaited."""
 
     ear: Ear
     parts: tuple[Part, ...]
@@ -54,7 +55,11 @@ class Question:
     max_digits: int = 1
     with_year: bool = False
     currency: str = ""
+    least: Decimal | None = None
+    most: Decimal | None = None
+    total: Decimal | None = None
     speech: bool = True
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +87,9 @@ class PromiseMade:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """``flow`` and ``node`` are where the call is, ``frames`` the flows that wait beneath; ``phase`` is where it is inside
-    the node. ``version`` names the very text of the flows that the call began with. ``outcome`` is there once it ended.
-    """
+    """``flow`` and ``node`` are where the call is, ``frames`` the flows that wait beneath; ``phase`` is where it is
+    inside the node. ``version`` names the very text of the flows that the call began with. ``outcome`` is there once it
+    ended."""
 
     version: str
     call: CallFacts

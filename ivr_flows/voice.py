@@ -70,7 +70,7 @@ def speak(text: str, voice: Voice, *, command: str = ESPEAK) -> Samples:
             raise MediaError(f"{words[0]} did not finish speaking within {_TIMEOUT_S:.0f} s.") from exc
         if done.returncode != 0 or not path.is_file():
             raise MediaError(f"{words[0]} failed: {done.stderr.decode(errors='replace').strip()[-300:]}")
-        return _telephone(path)
+        return read_wav(path)
 
 
 def synthesise(text: str, path: Path, *, voice: Voice, command: str = ESPEAK) -> float:
@@ -92,15 +92,16 @@ def write_wav(path: Path, samples: Samples) -> None:
     partial.replace(path)
 
 
-def _telephone(path: Path) -> Samples:
+def read_wav(path: Path) -> Samples:
+    """Any 16-bit WAV file as 8 kHz mono samples with their peak at -6 dB. Raises MediaError where it is none."""
     try:
         with wave.open(str(path), "rb") as file:
             channels, width, rate = file.getnchannels(), file.getsampwidth(), file.getframerate()
             data = file.readframes(file.getnframes())
     except (wave.Error, EOFError) as exc:
-        raise MediaError(f"The speech command did not write a WAV file: {exc}") from exc
+        raise MediaError(f"{path.name} is not a WAV file: {exc}") from exc
     if width != 2 or not data:
-        raise MediaError("The speech command must write 16-bit samples, and some of them.")
+        raise MediaError(f"{path.name} must hold 16-bit samples, and some of them.")
     signal = np.frombuffer(data, dtype="<i2").reshape(-1, channels).mean(axis=1) / 32768.0
     resampled = soxr.resample(signal, rate, RATE_HZ)
     peak = float(np.max(np.abs(resampled)))
