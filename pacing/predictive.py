@@ -100,7 +100,7 @@ class PredictivePacer:
         chances = outlook.chances(0, _ASK_FOR)
         means = (chances @ _MEAN).tolist()
         chance = means[0]
-        while placed < most and (placed < surely or chance <= theta):
+        while placed < most and (placed < surely or 0.0 < theta >= chance):
             memory.expect_dial(chance)
             promised.append(min(1.0, chance * memory.calibration))
             if theta > 0:
