@@ -6,9 +6,6 @@ so a second set-up takes no time.
 
 from __future__ import annotations
 
-import hashlib
-import os
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +18,7 @@ from dialer.domain.wording import WORDINGS
 from dialer.errors import ConfigurationError
 from dialer.provision.behaviours import SPEAKERS
 from dialer.provision.shipped import shipped_folder
+from dialer.provision.sound_cache import cached_sound, link_sound
 from ivr_flows.prompts import LANGUAGES, load_catalogue
 from ivr_flows.voice import DEFAULT_VOICES, ESPEAK, RATE_HZ, Samples, Voice, speak, write_wav
 
@@ -68,7 +66,7 @@ def build_prompts(folder: Path, cache: Path, speech: Speech, *, campaign: str = 
         for key in MESSAGES if campaign else catalogue.texts:
             text = catalogue.text(key, creditor=speech.creditor, callback=speech.callback)
             target = folder / language / campaign / f"{key}.wav"
-            _link(_cached(cache, text, voice, speech.command, noise=False), target)
+            link_sound(_cached(cache, text, voice, speech.command, noise=False), target)
             written.append(target)
     return written
 
@@ -85,7 +83,7 @@ def build_demo(folder: Path, cache: Path) -> list[Path]:
             voice = Voice(speaker["voice"], pitch=speaker["pitch"], speed=speaker["speed"])
             for line, text in {**script["greetings"], **script["replies"]}.items():
                 target = demo / language / str(index) / f"{line}.wav"
-                _link(_cached(cache, text, voice, ESPEAK, noise=True), target)
+                link_sound(_cached(cache, text, voice, ESPEAK, noise=True), target)
                 written.append(target)
     return written
 
@@ -99,23 +97,13 @@ def load_script() -> dict[str, Script]:
 
 
 def _cached(cache: Path, text: str, voice: Voice, command: str, *, noise: bool) -> Path:
-    recipe = "\0".join([_RECIPE, command, voice.name, str(voice.pitch), str(voice.speed), str(noise), text])
-    path = cache / f"{hashlib.sha256(recipe.encode()).hexdigest()[:32]}.wav"
-    if not path.is_file():
+    recipe = (_RECIPE, command, voice.name, str(voice.pitch), str(voice.speed), str(noise), text)
+
+    def made() -> Samples:
         samples = speak(text, voice, command=command)
-        write_wav(path, _on_a_line(samples) if noise else samples)
-    return path
+        return _on_a_line(samples) if noise else samples
 
-
-def _link(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f"{target.name}.{os.getpid()}")
-    partial.unlink(missing_ok=True)
-    try:
-        os.link(source, partial)
-    except OSError:  # another file system, or one without hard links
-        shutil.copyfile(source, partial)
-    partial.replace(target)
+    return cached_sound(cache, recipe, made)
 
 
 def _noise(length: int, seed: int) -> Samples:

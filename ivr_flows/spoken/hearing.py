@@ -107,8 +107,8 @@ def plain(text: str) -> str:
     decomposed = unicodedata.normalize("NFD", text.casefold())
     letters = "".join(sign for sign in decomposed if not unicodedata.combining(sign))
     letters = letters.replace("'", "").replace("’", "")
-    letters = re.sub(r"(?<=\d)(?:st|nd|rd|th)\b", "", letters)
-    return " ".join(re.findall(r"\[unk\]|\d+(?:[.,/-]\d+)*|[a-z]+", letters))
+    letters = re.sub(r"(?<=[0-9])(?:st|nd|rd|th)\b", "", letters)
+    return " ".join(re.findall(r"\[unk\]|[0-9]+(?:[.,/-][0-9]+)*|[a-z]+", letters))
 
 
 class PhraseFinder:

@@ -11,6 +11,7 @@ from ivr_flows.spoken.numbers import Form, english_ordinal, spanish_hundred, spa
 from ivr_flows.spoken.word_lists import word_lists
 
 _MILLION: Final = 1_000_000
+_LONGEST_NUMERAL: Final = 15
 
 
 class Sort(NamedTuple):
@@ -69,6 +70,8 @@ def number_words(language: str, *, ordinals: bool = False) -> Mapping[str, Sort]
 def read_number(words: Sequence[str], at: int, language: str, *, ordinals: bool = False) -> Reading | None:
     """The longest number that begins at word ``at``; None where none does. Numerals count as numbers."""
     if words[at].isdigit():
+        if len(words[at]) > _LONGEST_NUMERAL:
+            return None
         value, end = int(words[at]), at + 1
         # "120 mil" is written by some recognisers and by people.
         table = number_words(language)
