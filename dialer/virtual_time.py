@@ -25,8 +25,10 @@ class _LeapingSelector(selectors.DefaultSelector):
         self.elapsed_s = 0.0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        if timeout == 0:
+            return []  # there is something to do first, and no socket that could not wait for it
         ready = super().select(0)
-        if ready or timeout == 0:
+        if ready:
             return ready
         if timeout is None or timeout > _LONGEST_IDLE_S:
             raise RuntimeError("nothing left to wait for: some task waits for an event that cannot come")

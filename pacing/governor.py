@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from pacing.decision import Decision, Reason
 from pacing.interface import Cancelling, Pacer
+from pacing.ramp import Ramp
 from pacing.rate import RateLimit
 from pacing.snapshot import Info, State, calls_out
 from pacing.trunk import TrunkHealth
@@ -39,17 +40,14 @@ class Governor:
     * Hard stops: draining, link down, trunk down, no agent at work. Nothing is placed.
     * Without headroom under the law, at most one call for each idle agent.
     * Never more than the free lines, nor than ``calls_per_second`` in any second (None: no limit of its own).
-    * For ``ramp_s`` seconds after the first decision and after each hard stop, what goes beyond one call for each
-      idle agent is let in little by little: nobody knows yet how many people will answer.
+    * For ``ramp_s`` seconds after a start, a hard stop, a shock or lunch, what goes beyond one call for each idle agent
+      is let in little by little (``pacing.ramp``).
     """
 
     def __init__(self, pacer: Pacer, *, calls_per_second: float | None = None, ramp_s: float = 30.0) -> None:
-        if ramp_s < 0:
-            raise ValueError("ramp_s must be 0 or more")
-        self.pacer = pacer
+        self._ramp = Ramp(ramp_s)
+        self.use(pacer)
         self._rate = None if calls_per_second is None else RateLimit(calls_per_second)
-        self._ramp_s = ramp_s
-        self._ramp_from: float | None = None
         self._info = Info()
 
     def start(self, info: Info) -> None:
@@ -64,7 +62,8 @@ class Governor:
         """Another pacer from now on, already started. What it wants beyond the idle agents is let in little by
         little, as after a start."""
         self.pacer = pacer
-        self._ramp_from = None
+        self._cancelling = pacer if isinstance(pacer, Cancelling) else None
+        self._ramp.begin()
 
     def on_event(self, t: float, kind: str, ident: str, value: float | str | None = None) -> None:
         self.pacer.on_event(t, kind, ident, value)
@@ -73,13 +72,12 @@ class Governor:
         """As many calls as the pacer wants and the limits allow; the reason is that of whatever set the number."""
         stop = _hard_stop(state, conditions)
         if stop is not None:
-            self._ramp_from = None
+            self._ramp.begin()
             return Decision(calls_to_place=0, reason=stop)
-        if self._ramp_from is None:
-            self._ramp_from = state.now
+        self._ramp.see(state, trunk_open=conditions.trunk_health is TrunkHealth.OPEN)
 
         decision = self.pacer.decide(state)
-        decision = _cut(decision, self._ramp(state, decision.calls_to_place, self._ramp_from), Reason.RAMP)
+        decision = _cut(decision, self._ramp.most(state, decision.calls_to_place), Reason.RAMP)
         if not conditions.overdial:
             decision = _cut(decision, max(0, len(state.idle) - calls_out(state)), Reason.NO_HEADROOM)
         decision = _cut(decision, state.lines_free, Reason.LINES if state.lines_free > 0 else Reason.NO_LINE_FREE)
@@ -94,18 +92,10 @@ class Governor:
 
     def cancel(self, state: State) -> Collection[str]:
         """The pacer's choice of ringing calls to give up, less those that have not rung long enough."""
-        if not isinstance(self.pacer, Cancelling):
+        if self._cancelling is None:
             return ()
         latest = state.now - self._info.min_ring
-        return [call for call in self.pacer.cancel(state) if state.ringing.get(call, math.inf) <= latest]
-
-    def _ramp(self, state: State, wanted: int, ramp_from: float) -> int:
-        elapsed = max(0.0, state.now - ramp_from)
-        if elapsed >= self._ramp_s:
-            return wanted
-        out, surely = calls_out(state), len(state.idle)
-        beyond = max(0, out + wanted - surely)
-        return max(0, surely + math.floor(beyond * elapsed / self._ramp_s) - out)
+        return [call for call in self._cancelling.cancel(state) if state.ringing.get(call, math.inf) <= latest]
 
 
 def _hard_stop(state: State, conditions: Conditions) -> Reason | None:

@@ -103,7 +103,7 @@ class Floor:
         return (
             self.reserving
             + self.asking
-            + sum(call.rechecking and call.for_agent is None for call in self.calls.values())
+            + len([True for call in self.calls.values() if call.rechecking and call.for_agent is None])
         )
 
     def free(self, seat: Seat, signal: AgentSignal, now: Instant) -> None:
@@ -135,21 +135,21 @@ class Floor:
 
         def since(state: AgentState) -> dict[str, float]:
             # Whoever has said that they will leave does not come free.
-            staying = (seat for seat in self.roster.in_state(state) if seat.wants is None)
-            return {str(seat.agent_id): seat.since.monotonic for seat in staying}
+            return {seat.agent_id: seat.since.monotonic for seat in self.roster.in_state(state) if seat.wants is None}
 
         ringing: dict[str, float] = {}
         amd: dict[str, tuple[float, float]] = {}
         waiting: dict[str, float] = {}
         for call in self.calls.values():
-            if call.for_agent is not None:
-                continue  # their agent is kept for them
-            if call.state in UNANSWERED and call.dialed is not None:
-                ringing[call.call_id] = call.dialed.monotonic
-            elif call.state is CallState.DETECTING and call.answered is not None:
-                amd[call.call_id] = (call.answered.monotonic, call.ring_s)
-            elif call.state is CallState.WAITING and call.verdict_i is not None:
-                waiting[call.call_id] = call.verdict_i.monotonic
+            if call.bridged is not None or call.for_agent is not None:
+                continue  # with their agent, or that agent is kept for them
+            state = call.state
+            if state in UNANSWERED and call.dialed is not None:
+                ringing[call.attempt.call_id] = call.dialed.monotonic
+            elif state is CallState.DETECTING and call.answered is not None:
+                amd[call.attempt.call_id] = (call.answered.monotonic, call.ring_s)
+            elif state is CallState.WAITING and call.verdict_i is not None:
+                waiting[call.attempt.call_id] = call.verdict_i.monotonic
         # Reservations on their way count as dialed now: the pacer must not decide the same call twice.
         on_their_way = self.on_their_way
         ringing.update({f"reserving-{index}": now.monotonic for index in range(on_their_way)})

@@ -5,7 +5,8 @@ Mutable, and touched by nobody but the core of their campaign.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from dialer.domain import call as call_table
@@ -109,8 +110,26 @@ class Seat:
     wants: AgentState | None = None  #: paused or offline, as soon as the call is over
     ready_on_connect: bool = False
     pause_reason: str = ""
+    _shown: tuple[object, ...] = ()  # what ``_row`` tells of
+    _row: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def shown_call_id(self) -> CallId | None:
         """The call that the agent's screen is about: the one they are on, or the one they wrap up."""
         return self.call_id or (self.last_call_id if self.state is AgentState.WRAP_UP else None)
+
+    def row(self) -> Mapping[str, object]:
+        """The seat as the ``state`` topic shows it; made anew only where it has changed, for it is told twice a second.
+        Not to be written to."""
+        shown = self.state, self.since, self.shown_call_id, self.wants
+        if shown != self._shown:
+            self._shown = shown
+            self._row = {
+                "id": self.agent_id,
+                "name": self.name,
+                "state": self.state.value,
+                "since": self.since.at.isoformat(),
+                "call_id": self.shown_call_id,
+                "wants": self.wants.value if self.wants else None,
+            }
+        return self._row

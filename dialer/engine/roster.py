@@ -19,6 +19,7 @@ class Roster:
 
     def __init__(self, on_change: SeatListener) -> None:
         self._seats: dict[AgentId, Seat] = {}
+        self._in: dict[AgentState, dict[AgentId, Seat]] = {state: {} for state in AgentState}
         self._on_change = on_change
 
     def __iter__(self) -> Iterator[Seat]:
@@ -35,6 +36,7 @@ class Roster:
 
     def add(self, seat: Seat) -> None:
         self._seats[seat.agent_id] = seat
+        self._in[seat.state][seat.agent_id] = seat
 
     def signal(self, seat: Seat, signal: AgentSignal, now: Instant) -> bool:
         """Move the seat; False where the signal means nothing in its state. Offline agents leave the roster."""
@@ -43,18 +45,20 @@ class Roster:
             return False
         left, since = seat.state, seat.since
         seat.state, seat.since = following, now
+        self._in[left].pop(seat.agent_id, None)
         if following is AgentState.OFFLINE:
             self._seats.pop(seat.agent_id, None)
+        else:
+            self._in[following][seat.agent_id] = seat
         self._on_change(seat, left, since, now)
         return True
 
     def longest_idle(self) -> Seat | None:
-        ready = (seat for seat in self if seat.state is AgentState.READY)
-        return min(ready, key=lambda seat: seat.since.monotonic, default=None)
+        return min(self._in[AgentState.READY].values(), key=_since, default=None)
 
     def in_state(self, state: AgentState) -> list[Seat]:
         """Seats in ``state``, longest there first."""
-        return sorted((seat for seat in self if seat.state is state), key=lambda seat: seat.since.monotonic)
+        return sorted(self._in[state].values(), key=_since)
 
     def offer(self, seat: Seat, call_id: CallId, now: Instant) -> bool:
         """Show the agent a debtor to preview."""
@@ -100,3 +104,7 @@ class Roster:
         for seat in self:
             tally[seat.state.value] = tally.get(seat.state.value, 0) + 1
         return tally
+
+
+def _since(seat: Seat) -> float:
+    return seat.since.monotonic

@@ -26,17 +26,7 @@ def state_payload(floor: Floor, now: Instant) -> dict[str, object]:
         "ratio": floor.campaign.ratio,
         "target_abandonment": floor.campaign.target_abandonment,
         "lines": lines,
-        "agents": [
-            {
-                "id": seat.agent_id,
-                "name": seat.name,
-                "state": seat.state.value,
-                "since": seat.since.at.isoformat(),
-                "call_id": seat.shown_call_id,
-                "wants": seat.wants.value if seat.wants else None,
-            }
-            for seat in floor.roster
-        ],
+        "agents": [seat.row() for seat in floor.roster],
         "today": {
             "attempts": tally.placed,
             "answered": tally.answered,
