@@ -8,6 +8,7 @@ from pathlib import Path
 
 from agent_console.ports import ConsoleQueries, MetricsText, RecordingFinder
 from agent_console.ports_ledger import ContactsRoom, FactsRoom
+from agent_console.ports_review import ReviewRoom
 from agent_console.ports_rules import RulesRoom
 from agent_console.ports_trail import TrailRoom
 from dialer.clock import Clock
@@ -31,6 +32,7 @@ class ConsoleContext:
     bus: EventBus
     queries: ConsoleQueries
     compliance: ComplianceRooms
+    reviews: ReviewRoom
     clock: Clock
     recordings_root: Path
     find_recording: RecordingFinder

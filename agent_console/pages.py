@@ -61,5 +61,6 @@ router = APIRouter(include_in_schema=False)
 @router.get("/desk")
 @router.get("/funnel")
 @router.get("/debtor")
+@router.get("/review")
 async def shell() -> FileResponse:
     return FileResponse(STATIC / "shell.html", media_type="text/html; charset=utf-8")

@@ -52,7 +52,7 @@ async def recording(call_id: CallIdPath, rooms: FromRooms) -> FileResponse:
     found = await rooms.context.find_recording(call_id)
     if found is None:
         raise RecordingMissing()
-    return await run_in_threadpool(_recording_file, call_id, found, rooms.context.recordings_root)
+    return await run_in_threadpool(recording_file, call_id, found, rooms.context.recordings_root)
 
 
 async def attempt_of(call_id: str, rooms: Rooms) -> AttemptDetail:
@@ -62,7 +62,9 @@ async def attempt_of(call_id: str, rooms: Rooms) -> AttemptDetail:
     return found
 
 
-def _recording_file(call_id: str, found: FilePath, root: FilePath) -> FileResponse:
+def recording_file(call_id: str, found: FilePath, root: FilePath) -> FileResponse:
+    """The answer that plays ``found``, under the name of the call. Raises RecordingMissing where it is not there, or
+    lies outside ``root``."""
     # The finder is trusted for the name, not for the place: links and ``..`` are resolved before the comparison.
     path = found.resolve()
     if not path.is_relative_to(root.resolve()) or not path.is_file():

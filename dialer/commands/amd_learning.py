@@ -23,7 +23,7 @@ from dialer.amd.transcript import Recogniser, load_vosk
 from dialer.commands.amd_words import said
 from dialer.commands.campaigns import with_database
 from dialer.commands.speech import err, out, settings_and_logs
-from dialer.domain.verdict import AmdCategory
+from dialer.console_review import heard_of
 from dialer.errors import InputError, MediaError
 from dialer.installation import EngineLock
 from dialer.settings import Settings
@@ -140,19 +140,6 @@ def _whole(value: object) -> int | None:
 
 def _heard_calls(settings: Settings, campaign: str) -> list[Heard]:
     return [heard_of(row) for row in _reviewed(settings, campaign)]
-
-
-def heard_of(row: EvidenceRow) -> Heard:
-    """A reviewed call of the store."""
-    return Heard(
-        name=row.call_id,
-        label=row.label or UNCLEAR,
-        verdict=None if row.category is None else AmdCategory(row.category),
-        reason=row.reason,
-        delay_ms=row.delay_ms,
-        silence_ms=row.silence_ms,
-        speech_ms=row.speech_ms,
-    )
 
 
 def _reviewed(settings: Settings, campaign: str) -> Sequence[EvidenceRow]:

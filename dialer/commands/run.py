@@ -22,6 +22,7 @@ from dialer.clock import Clock, SystemClock
 from dialer.commands.demo import PbxKind, make_kit
 from dialer.commands.speech import err, out, settings_and_logs
 from dialer.console_reads import ConsoleReads
+from dialer.console_review import ConsoleReviews
 from dialer.console_rooms import compliance_rooms
 from dialer.demo.legal_hour import demo_clock
 from dialer.demo.session import DemoPlan, clear_previous, demo_settings, demo_station
@@ -112,6 +113,7 @@ async def serve(station: Station, secrets: Secrets, listening: socket.socket) ->
         bus=station.bus,
         queries=ConsoleReads(station.database),
         compliance=compliance_rooms(station, beside),
+        reviews=ConsoleReviews(station.database, beside, station.clock, library=station.recordings.root),
         clock=station.clock,
         recordings_root=station.recordings.root,
         find_recording=station.recordings.find,

@@ -3,24 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 
 import sqlalchemy as sa
 
+from dialer.domain.review import Label
 from dialer.errors import UnknownAttempt
 from dialer.store.detector_tables import amd_reviews, detector_evidence
-
-
-class Label(StrEnum):
-    """Who answered, as a person hears it. The values are stable ids."""
-
-    HUMAN = "human"
-    MACHINE = "machine"
-    ANNOUNCEMENT = "announcement"
-    FAX = "fax"
-    SCREENER = "screener"
-    SILENCE = "silence"
-    UNCLEAR = "unclear"  #: not to be told; counts for nothing
 
 
 def latest_label() -> sa.Subquery:

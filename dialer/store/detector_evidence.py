@@ -14,6 +14,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from dialer.domain.verdict import AmdVerdict, SecondLook
+from dialer.errors import InputError
 from dialer.ports import AttemptClosing
 from dialer.store.amd_reviews import latest_label
 from dialer.store.campaigns import load_campaign
@@ -217,26 +218,59 @@ def to_review(
     campaign: str | None = None,
     category: str | None = None,
     labelled: bool | None = None,
-    offset: int = 0,
+    cursor: str | None = None,
     limit: int = 50,
-) -> list[EvidenceRow]:
-    """Calls whose audio is kept: those without a label first, then the newest. ``labelled`` True or False: only those
-    that have one, or have none."""
+) -> tuple[list[EvidenceRow], str | None]:
+    """Calls whose audio is kept: those without a label first, then the newest, and what asks for the page after this
+    one. ``labelled`` True or False: only those that have one, or have none. Raises InputError for a made-up cursor."""
+    done = _label.c.label.is_not(None)
     statement = _WHOLE.where(_evidence.audio_file.is_not(None))
     if campaign is not None:
         statement = statement.where(campaigns.c.name == campaign)
     if category is not None:
         statement = statement.where(_evidence.category == category)
     if labelled is not None:
-        statement = statement.where(_label.c.label.is_not(None) if labelled else _label.c.label.is_(None))
-    statement = statement.order_by(_label.c.label.is_not(None), _evidence.call_id.desc()).offset(offset).limit(limit)
-    return [_read(row) for row in connection.execute(statement)]
+        statement = statement.where(done if labelled else sa.not_(done))
+    if cursor is not None:
+        reached_done, last = _after(cursor)
+        older = _evidence.call_id < last
+        statement = statement.where(sa.and_(done, older) if reached_done else sa.or_(done, older))
+    rows = connection.execute(statement.order_by(done, _evidence.call_id.desc()).limit(limit + 1)).all()
+    page = [_read(row) for row in rows[:limit]]
+    more = f"{int(page[-1].label is not None)}:{page[-1].call_id}" if len(rows) > limit else None
+    return page, more
 
 
-def verdict_counts(connection: sa.Connection, campaign: str | None = None, *, since: datetime) -> dict[str | None, int]:
-    """How many answered calls since ``since`` got each verdict; under None those that ended before one."""
+def _after(cursor: str) -> tuple[bool, str]:
+    done, _, last = cursor.partition(":")
+    if done not in ("0", "1") or len(last) != 36:
+        raise InputError("This is no place in the list of calls to review. Begin at the first page.")
+    return done == "1", last
+
+
+def waiting(connection: sa.Connection, campaign: str | None = None) -> int:
+    """How many calls whose audio is kept have no label yet."""
+    statement = (
+        sa.select(sa.func.count())
+        .select_from(detector_evidence)
+        .outerjoin(_label, _label.c.call_id == _evidence.call_id)
+        .where(_evidence.audio_file.is_not(None), _label.c.label.is_(None))
+    )
+    if campaign is not None:
+        statement = statement.join(attempts, _attempts.call_id == _evidence.call_id)
+        statement = statement.join(campaigns, campaigns.c.id == _attempts.campaign_id)
+        statement = statement.where(campaigns.c.name == campaign)
+    return connection.scalar(statement) or 0
+
+
+def verdict_counts(
+    connection: sa.Connection, campaign: str | None = None, since: datetime | None = None
+) -> dict[str | None, int]:
+    """How many answered calls got each verdict; under None those that ended before one."""
     statement = sa.select(_evidence.category, sa.func.count()).join_from(detector_evidence, attempts)
-    statement = statement.where(_attempts.reserved_at >= since).group_by(_evidence.category)
+    statement = statement.group_by(_evidence.category)
+    if since is not None:
+        statement = statement.where(_attempts.reserved_at >= since)
     if campaign is not None:
         statement = statement.join(campaigns, campaigns.c.id == _attempts.campaign_id).where(
             campaigns.c.name == campaign

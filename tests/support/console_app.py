@@ -12,6 +12,7 @@ from fastapi import FastAPI
 
 from agent_console.app import create_app
 from agent_console.context import ComplianceRooms, ConsoleContext
+from agent_console.ports_review import ReviewRoom
 from dialer.clock import ManualClock
 from tests.support.console_bus import DirectBus
 from tests.support.console_engine import ConsoleEngine
@@ -63,6 +64,7 @@ def make_console(
     command_timeout_s: float = 0.2,
     access_token: str = TOKEN,
     compliance: ComplianceRooms = NO_COMPLIANCE,
+    reviews: ReviewRoom = ABSENT,
     clock: ManualClock | None = None,
 ) -> ConsoleUnderTest:
     bus = DirectBus()
@@ -78,6 +80,7 @@ def make_console(
         bus=bus,
         queries=queries,
         compliance=compliance,
+        reviews=reviews,
         clock=clock,
         recordings_root=recordings,
         find_recording=find_recording,

@@ -16,6 +16,7 @@ from dialer.app import Station
 from dialer.beside import Beside
 from dialer.clock import ShiftedClock, SystemClock
 from dialer.console_reads import ConsoleReads
+from dialer.console_review import ConsoleReviews
 from dialer.console_rooms import compliance_rooms
 from dialer.engine.messages import StartCampaign
 from dialer.ports import BusMessage
@@ -44,6 +45,7 @@ async def served(data_dir: Path) -> AsyncIterator[tuple[Station, httpx.AsyncClie
             bus=station.bus,
             queries=ConsoleReads(station.database),
             compliance=compliance_rooms(station, beside),
+            reviews=ConsoleReviews(station.database, beside, station.clock, library=station.recordings.root),
             clock=station.clock,
             recordings_root=station.recordings.root,
             find_recording=station.recordings.find,

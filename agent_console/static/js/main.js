@@ -9,12 +9,14 @@ import { Attempts } from './attempts.js';
 import { Desk } from './desk.js';
 import { Funnel } from './funnel.js';
 import { Debtor } from './debtor.js';
+import { Review } from './review.js';
 
 const PAGES = [
   { path: '/', name: 'floor', page: Floor },
   { path: '/attempts', name: 'attempts', page: Attempts },
   { path: '/funnel', name: 'funnel', page: Funnel },
   { path: '/desk', name: 'desk', page: Desk },
+  { path: '/review', name: 'review', page: Review },
   { path: '/debtor', name: 'debtor', page: Debtor, under: 'funnel' },
 ];
 

@@ -15,6 +15,7 @@ const PATHS = {
   alert: 'M12 4l9 16H3zm0 6v4m0 3v.01',
   audio: 'M5 10v4m4-7v10m4-13v16m4-12v8m4-5v2',
   pause: 'M8 5v14M16 5v14',
+  review: 'M5 10v4m4-7v10m4-13v16M16 14l3 3 4-6',
   check: 'M5 12l5 5L20 7',
   skip: 'M6 5l9 7-9 7zM18 5v14',
   person: 'M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zm-8 8a8 8 0 0 1 16 0',

@@ -16,7 +16,7 @@ OURS = [
 ]
 
 
-@pytest.mark.parametrize("path", ["/", "/attempts", "/desk", "/funnel", "/debtor"])
+@pytest.mark.parametrize("path", ["/", "/attempts", "/desk", "/funnel", "/debtor", "/review"])
 async def test_every_page_is_the_shell_without_inline_script_or_style(client: httpx.AsyncClient, path: str) -> None:
     html = (await client.get(path)).text
     assert html.startswith("<!doctype html>")

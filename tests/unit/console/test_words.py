@@ -20,6 +20,7 @@ from dialer.domain.agent import AgentState
 from dialer.domain.campaign import CampaignState, DialMode
 from dialer.domain.outcome import Outcome
 from dialer.domain.recycle import StopReason
+from dialer.domain.review import Label
 from dialer.domain.verdict import AmdCategory
 from dialer.store.dispositions import FLAGS
 from dialer.store.funnel import Place
@@ -73,6 +74,7 @@ SETTINGS_OF_THE_CALL = {"conduct", "abandon-3pct", "retain"}
         ("pack", {path.stem for path in (STATIC.parent.parent / "dialer/compliance/packs").glob("*.yaml")}),
         ("reason", {str(one) for one in Reason}),
         ("amd", {str(one) for one in AmdReason}),
+        ("label", {str(one) for one in Label}),
         ("outcome", {str(one) for one in Outcome}),
         ("verdict", {str(one) for one in AmdCategory}),
         ("agent", {str(one) for one in AgentState}),
