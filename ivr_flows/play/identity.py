@@ -21,9 +21,9 @@ _PERSON, _WHO, _SENDING, _CHECKING, _ASKING = "person", "who", "sending", "check
 _DOCUMENT_LENGTHS = (4, 15)
 _CODE_LENGTH = 6
 _WHO_CHOICES = (
-    Choice("1", PersonFact.WRONG_NUMBER, "wrong_number"),
-    Choice("2", PersonFact.KNOWS_DEBTOR, "knows_debtor"),
-    Choice("3", PersonFact.DECEASED, "deceased"),
+    Choice("1", PersonFact.WRONG_NUMBER.value, "wrong_number"),
+    Choice("2", PersonFact.KNOWS_DEBTOR.value, "knows_debtor"),
+    Choice("3", PersonFact.DECEASED.value, "deceased"),
 )
 
 
