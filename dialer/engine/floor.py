@@ -159,7 +159,7 @@ class Floor:
         return State(
             now=now.monotonic,
             idle=since(AgentState.READY),
-            talk=since(AgentState.TALKING),
+            talk=since(AgentState.RESERVED) | since(AgentState.TALKING),  # of a bridge that is being made, too
             wrap=since(AgentState.WRAP_UP),
             ringing=ringing,
             amd=amd,

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pacing import PACERS, Conditions, Decision, Governor, Info, State, pacer_for
+from pacing import PACERS, Conditions, Decision, Governor, Info, Reason, State, TrunkHealth, pacer_for
+from pacing.snapshot import calls_out
 
 AGENTS = st.sets(st.integers(0, 30), max_size=15)
 CALLS = st.integers(0, 30)
@@ -39,6 +40,8 @@ CONDITIONS = st.builds(
     draining=st.booleans(),
     trunk_up=st.booleans(),
     trunk_available=st.none() | st.integers(0, 20),
+    trunk_health=st.sampled_from(list(TrunkHealth)),
+    overdial=st.booleans(),
 )
 MODES = st.sampled_from(sorted(PACERS))
 RATIOS = st.floats(min_value=1.0, max_value=10.0)
@@ -91,3 +94,59 @@ def test_power_never_places_less_than_progressive_nor_more_than_its_ratio(state:
     progressive = pacer_for("progressive").decide(state).calls_to_place
     power = pacer_for("power", ratio=ratio).decide(state).calls_to_place
     assert progressive <= power <= len(state.idle) * ratio
+
+
+class Anything:
+    """Says whatever it was told to say."""
+
+    def __init__(self, answers: list[int]) -> None:
+        self.answers = iter(answers)
+
+    def start(self, info: Info) -> None: ...
+
+    def on_event(self, t: float, kind: str, ident: str, value: float | str | None = None) -> None: ...
+
+    def decide(self, state: State) -> Decision:
+        calls = next(self.answers)
+        return Decision(calls_to_place=calls, reason=Reason.PREDICTED, chances=(0.5,) * max(0, calls))
+
+
+@given(
+    sequence=st.lists(st.tuples(states(), CONDITIONS, st.integers(-5, 200)), min_size=1, max_size=12).map(
+        lambda found: sorted(found, key=lambda each: each[0].now)
+    )
+)
+def test_no_limit_is_passed_whatever_the_pacer_says(sequence: list[tuple[State, Conditions, int]]) -> None:
+    governor = Governor(Anything([calls for _, _, calls in sequence]), calls_per_second=12)
+    began: float | None = None
+    for state, conditions, wanted in sequence:
+        decision = governor.decide(state, conditions)
+        placed = decision.calls_to_place
+        surely = max(0, len(state.idle) - calls_out(state))
+        at_work = len(state.idle) + len(state.talk) + len(state.wrap)
+        assert 0 <= placed <= min(max(0, wanted), state.lines_free, 12)
+        assert len(decision.chances) == placed
+        if conditions.draining or not conditions.link_up or not conditions.trunk_up or not at_work:
+            assert placed == 0
+            began = None
+            continue
+        if conditions.trunk_available is not None:
+            assert placed <= conditions.trunk_available
+        if not conditions.overdial:
+            assert placed <= surely
+        if began is None:
+            began = state.now
+            assert placed <= surely, "a beginning is not a leap"
+
+
+@given(sequence=st.lists(states(), min_size=1, max_size=8), least=st.floats(5.0, 30.0))
+def test_no_phone_is_cut_before_it_rang_as_long_as_the_law_asks(sequence: list[State], least: float) -> None:
+    class GivesUpAll(Anything):
+        def cancel(self, state: State) -> list[str]:
+            return [*state.ringing]
+
+    governor = Governor(GivesUpAll([5] * len(sequence)))
+    governor.start(Info(min_ring=least))
+    for state in sequence:
+        governor.decide(state)
+        assert all(state.now - state.ringing[call] >= least for call in governor.cancel(state))
