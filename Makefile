@@ -2,7 +2,7 @@
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check doctor bench bench-amd bench-attempts bench-audiosocket bench-calls bench-gate bench-import bench-ledger bench-pacing simulate-month bench-reservations clean
+.PHONY: help setup run test check doctor bench bench-amd bench-amd-calls bench-attempts bench-audiosocket bench-calls bench-gate bench-import bench-ledger bench-pacing simulate-month bench-reservations clean
 
 help:  ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -28,8 +28,11 @@ doctor:  ## examine this installation and say how to mend it
 
 bench: bench-gate bench-attempts bench-import bench-audiosocket bench-calls  ## every measurement that needs no data of yours
 
-bench-amd:  ## the detector on labelled recordings: make bench-amd MANIFEST=calls.csv
-	$(BIN)/python tests/perf/bench_amd.py $(MANIFEST)
+bench-amd:  ## the detector beside others, on the line, under load, into docs/amd-benchmarks.md: CADENCIA_AMD_AUDIO=folder make bench-amd (as root)
+	$(BIN)/python -m tests.perf.bench_amd --output docs/amd-benchmarks.md
+
+bench-amd-calls:  ## 200 files as calls through the whole engine, their verdicts beside those offline (as root)
+	$(BIN)/python -m tests.perf.bench_amd --only calls --output docs/amd-benchmarks.md
 
 bench-attempts:  ## the log of attempts: milliseconds a batch, attempts a second
 	$(BIN)/python tests/perf/bench_attempts.py

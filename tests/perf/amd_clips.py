@@ -127,17 +127,18 @@ class Share:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """Times in ms. ``lost`` are people taken for machines, ``passed`` machines taken for people in stage one, ``left``
-    those that stage two left with the agent, ``hinted`` those of them of which the agent was told. ``exact`` counts as
-    right only what has the very label: a beep that is called a machine is wrong there."""
+    """Times in ms. ``lost`` are people taken for machines, ``passed`` machines taken for people in stage one. Stage two
+    was certain of the ``withdrawn`` and told the agent of the ``hinted``; ``left`` are the others that passed. Right
+    in ``exact`` is only what has the very label: a beep that is called a machine is wrong there."""
 
     right: Share
     exact: Share
     lost: dict[Length, Share]
     passed: Share
     left: Share
+    withdrawn: int
     hinted: int
-    withdrawn_people: Share
+    withdrawn_people: int
     hinted_people: int
     undecided: int
     silence: dict[Length, list[int]]
@@ -151,7 +152,8 @@ def figures(run: Run) -> Figures:
     people = [(clip, heard) for clip, heard in run if clip.label == "human"]
     machines = [(clip, heard) for clip, heard in run if clip.label == "machine"]
     passed = [heard for _, heard in machines if heard.label == "human"]
-    left = [heard for heard in passed if heard.withdrawn_ms is None]
+    withdrawn = sum(heard.withdrawn_ms is not None for heard in passed)
+    hinted = sum(heard.hinted for heard in passed)
     known = [(clip, heard) for clip, heard in people if heard.label == "human"]
     beeps = [heard for clip, heard in run if clip.label == "beep"]
 
@@ -164,10 +166,11 @@ def figures(run: Run) -> Figures:
         exact=Share(hits=sum(exactly(clip, heard) for clip, heard in run), total=len(run)),
         lost={length: lost(length) for length in Length},
         passed=Share(hits=len(passed), total=len(machines)),
-        left=Share(hits=len(left), total=len(machines)),
-        hinted=sum(heard.hinted for heard in left),
-        withdrawn_people=Share(hits=sum(heard.withdrawn_ms is not None for _, heard in people), total=len(people)),
-        hinted_people=sum(heard.hinted and heard.withdrawn_ms is None for _, heard in people),
+        left=Share(hits=len(passed) - withdrawn - hinted, total=len(machines)),
+        withdrawn=withdrawn,
+        hinted=hinted,
+        withdrawn_people=sum(heard.withdrawn_ms is not None for _, heard in people),
+        hinted_people=sum(heard.hinted for _, heard in people),
         undecided=sum(heard.label == "unknown" for _, heard in run),
         silence={
             length: [heard.at_ms - clip.onset_ms - clip.spoken_ms for clip, heard in known if clip.length is length]

@@ -45,7 +45,7 @@ class Phase:
 def render(phases: Sequence[Phase], floods: Mapping[str, FloodResult], *, agents: int, at: datetime) -> str:
     faults = [f"{phase.title}: {fault}" for phase in phases for fault in phase.faults]
     told = "**" + "; ".join(faults) + ".**" if faults else "No call was lost and none went unlogged: " + _AGREED
-    parts = [_HEAD.format(at=at, machine=_machine(), agents=agents, faults=told)]
+    parts = [_HEAD.format(at=at, machine=machine(), agents=agents, faults=told)]
     if phases:
         parts.append(_table(phases))
     if floods:
@@ -136,7 +136,7 @@ def _memory(resident_mb: Mapping[int, float]) -> Iterator[str]:
     return (f"{size:.0f} ({calls:,})" for calls, size in sorted(resident_mb.items()))
 
 
-def _machine() -> str:
+def machine() -> str:
     described = Path("/proc/cpuinfo").read_text(encoding="utf-8")
     model = re.search(r"^model name\s*: (.+)$", described, flags=re.MULTILINE)
     return f"{os.cpu_count()} processors" + (f" ({model[1].strip()})" if model else "")
