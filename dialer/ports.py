@@ -14,7 +14,7 @@ from dialer.domain.ids import AgentId, CallId, LegId
 from dialer.domain.outcome import Outcome
 from dialer.domain.phone import PhoneNumber
 from dialer.domain.recycle import Retry
-from dialer.domain.verdict import AmdMode, AmdVerdict, DecideBy, SecondLook
+from dialer.domain.verdict import AmdMode, AmdVerdict, DecideBy
 from dialer.domain.wording import DEFAULT_WORDING
 
 EventSink = Callable[[TelephonyEvent], None]
@@ -236,8 +236,7 @@ class AttemptClosing:
     Closing an attempt that is already closed changes nothing. ``ring_s`` is None where it never rang.
     ``verdict_to_bridge_ms`` is the time from the detector's verdict to Asterisk's BridgeEnter. ``greeting_...`` are the
     beginning and the end of the called person's first words. ``breaches`` are the obligations that the call did not
-    meet (``ring-minimum``, ``connect-deadline``, ``message``); None where it was not judged. ``second_look`` is machine
-    evidence that came after the connection.
+    meet (``ring-minimum``, ``connect-deadline``, ``message``); None where it was not judged.
     """
 
     call_id: CallId
@@ -262,7 +261,6 @@ class AttemptClosing:
     greeting_started_at: datetime | None = None
     greeting_ended_at: datetime | None = None
     breaches: tuple[str, ...] | None = None
-    second_look: SecondLook | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ import structlog
 from dialer.amd.audio_keeping import AudioShare
 from dialer.amd.model_card import read_card
 from dialer.amd.service import AmdService
+from dialer.amd.timing_model import load_timing_model
 from dialer.amd.workers import WorkerTranscriber
 from dialer.app import Pbx, PbxMaker
 from dialer.clock import Clock
@@ -158,7 +159,9 @@ async def _listening(
     """The audio server, the detector behind it, and the share of the audio that is kept."""
     async with AsyncExitStack() as stack:
         transcribers = await _transcribers(settings, clock, stack, real_trunk=real_trunk)
-        detector = AmdService(clock, switchboard, transcribers=transcribers)
+        model = settings.amd.timing_model
+        timing = None if model is None else load_timing_model(model)
+        detector = AmdService(clock, switchboard, transcribers=transcribers, timing=timing)
         stack.callback(detector.close)
         share = AudioShare(settings.amd.keep_audio_share)
         server = AudioSocketServer(settings.media.host, port, share.listening(detector.on_connect), clock=clock)

@@ -12,6 +12,7 @@ import structlog
 
 from dialer.amd.phrases import LANGUAGES, phrasebook
 from dialer.amd.session import Session
+from dialer.amd.timing_model import TimingModel
 from dialer.amd.transcript import Transcriber
 from dialer.clock import Clock
 from dialer.domain.events import MessageTimeReached, SecondLookTaken, VerdictReached
@@ -37,6 +38,7 @@ class AmdService:
     """Implements ``dialer.ports.Detector`` and, with ``on_connect``, feeds from the audio server.
 
     ``transcribers`` are by language; where there is none for a call's language, timing and tones decide alone.
+    ``timing`` is a model that was learned from labelled calls.
     """
 
     def __init__(
@@ -45,11 +47,13 @@ class AmdService:
         sink: EventSink,
         *,
         transcribers: Mapping[str, Transcriber] | None = None,
+        timing: TimingModel | None = None,
         max_sessions: int = 2000,
     ) -> None:
         self._clock = clock
         self._sink = sink
         self.transcribers = dict(transcribers or {})
+        self._timing = timing
         self._max_sessions = max_sessions
         self._sessions: dict[CallId, Session] = {}
         self._ticking: dict[CallId, Session] = {}
@@ -93,6 +97,7 @@ class AmdService:
             decide_by=decide_by,
             second_look_s=second_look_s,
             on_second_look=self._second_look,
+            timing=self._timing,
         )
         transcriber = self.transcribers.get(spoken)
         if transcriber is not None and mode is not AmdMode.OFF:

@@ -53,6 +53,11 @@ class Transcriber(Protocol):
     @property
     def may_decide(self) -> bool: ...
 
+    @property
+    def name(self) -> str:
+        """The model's, for the evidence."""
+        ...
+
     def open(self, on_heard: Callable[[Heard], None]) -> TranscriptStream | None:
         """A stream for one call, or None where all recognisers are busy. ``on_heard`` is called in the event loop with
         everything understood so far, whenever that has changed."""

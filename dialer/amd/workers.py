@@ -214,6 +214,7 @@ class WorkerTranscriber:
         self.may_decide = may_decide
         self._recognisers = recognisers
         self._folder = folder
+        self.name = folder.name
         command = command or (sys.executable, "-m", "dialer.amd.worker_process", str(folder))
         self._workers = [_Worker(command, self, clock) for _ in range(workers)]
         self._tasks: list[asyncio.Task[None]] = []

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from dialer.domain.verdict import AmdVerdict, SecondLook
+from dialer.domain.verdict import AmdVerdict
 from dialer.errors import InputError
 from dialer.ports import AttemptClosing
 from dialer.store.amd_reviews import latest_label
@@ -23,6 +23,7 @@ from dialer.store.statements import among, insert_many
 from dialer.store.tables import attempts, campaigns
 
 _FIGURES: Final = ("heard_ms", "onset_ms", "speech_ms", "silence_ms", "early_speech_ms")
+_LOOK: Final = ("category", "reason", "certain", "after_ms", "withdrawn")
 _LISTS: Final = ("phrases_ms", "pauses_ms", "tones")
 _evidence, _attempts = detector_evidence.c, attempts.c
 
@@ -100,6 +101,7 @@ def _row(
     facts: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
     facts = facts or {}
+    look: Mapping[str, Any] = facts.get("second_look") or {}
     return {
         "call_id": closing.call_id,
         "mode": str(facts.get("mode", "")),
@@ -109,20 +111,9 @@ def _row(
         "delay_ms": delay_ms,
         **{name: facts.get(name) for name in (*_FIGURES, *_LISTS)},
         "phrase": str(facts.get("phrase", "")),
-        "words": str(facts.get("pii_words", "")),
+        "words": str(look.get("pii_words") or facts.get("pii_words", "")),
         "model": str(facts.get("model", "")),
-        "second_look": _looked(closing.second_look),
-    }
-
-
-def _looked(look: SecondLook | None) -> dict[str, Any] | None:
-    if look is None:
-        return None
-    return {
-        "category": str(look.category),
-        "reason": look.reason,
-        "certain": look.certain,
-        "after_ms": look.after_ms,
+        "second_look": {name: look[name] for name in _LOOK if name in look} or None,
     }
 
 

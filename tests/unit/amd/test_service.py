@@ -132,6 +132,8 @@ async def test_a_finished_call_costs_no_timer(clock: ManualClock) -> None:
 class Fluent:
     """A transcriber whose recognisers understand a machine in whatever they hear."""
 
+    name = "a-model"
+
     def __init__(self, *, may_decide: bool) -> None:
         self.may_decide = may_decide
         self.open_streams = 0
