@@ -122,6 +122,27 @@ class RecordingSettings(BaseModel):
     )
 
 
+class VoiceSettings(BaseModel):
+    """The voice of recorded messages and self-service flows."""
+
+    command: str = Field(
+        "",
+        description="Program that speaks: {path} is the WAV file it must write, {voice} its voice; {text}, or standard "
+        "input, the words. Empty: espeak-ng.",
+    )
+    es: str = Field("es-419", description="Its Spanish voice.")
+    en: str = Field("en-us", description="Its English voice.")
+    recordings_dir: Path | None = Field(
+        None, description="Folder with people's recordings, es/NAME.wav, that take the places of spoken sounds."
+    )
+    sentences_mb: int = Field(
+        200,
+        ge=0,
+        le=100_000,
+        description="Most megabytes of whole sentences spoken for calls. 0: none; phrases are put together instead.",
+    )
+
+
 class AuditSettings(BaseModel):
     """The audit trail."""
 
@@ -181,6 +202,7 @@ class Settings(BaseSettings):
     )
     recordings: RecordingSettings = Field(default_factory=RecordingSettings)
     audit: AuditSettings = Field(default_factory=AuditSettings)
+    voice: VoiceSettings = Field(default_factory=VoiceSettings)
 
     @property
     def effective_database_url(self) -> str:

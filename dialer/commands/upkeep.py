@@ -11,6 +11,7 @@ import typer
 
 from dialer.commands.speech import out, settings_and_logs
 from dialer.installation import load_secrets, prepare_data_dir
+from dialer.provision.ivr_sounds import voices_of
 from dialer.provision.render import AsteriskConfig, render_to
 from dialer.provision.sounds import Speech, build_prompts
 from dialer.settings import render_example
@@ -75,9 +76,12 @@ def asterisk_sounds(
     callback: Annotated[str, typer.Option(help="The number to call back, as the messages say it.")],
     campaign: Annotated[str, typer.Option(help="Only the messages to this campaign's debtors; empty: all.")] = "",
 ) -> None:
-    """Speak the recorded messages in Spanish and English with espeak-ng. Replace any by a recording of yours."""
+    """Speak the recorded messages in Spanish and English with the voice of the settings. Replace any by a
+    recording of yours."""
     settings = settings_and_logs()
     prepare_data_dir(settings.data_dir)
     cache = settings.data_dir / "speech"
-    for path in build_prompts(folder, cache, Speech(creditor=creditor, callback=callback), campaign=campaign):
+    voices = voices_of(settings.voice)
+    speech = Speech(creditor=creditor, callback=callback, voices=voices.names, command=voices.command)
+    for path in build_prompts(folder, cache, speech, campaign=campaign):
         out.print(str(path))

@@ -20,6 +20,7 @@ import structlog
 from dialer.errors import CadenciaError
 from dialer.provision.sound_cache import cached_sound, link_sound
 from dialer.provision.sound_shape import SHAPE, pause, shaped
+from dialer.settings import VoiceSettings
 from ivr_flows.spoken.sound_plan import PAUSE_NAME, all_texts, sentence_name
 from ivr_flows.voice import DEFAULT_VOICES, ESPEAK, Voice, read_wav, speak, write_wav
 
@@ -37,6 +38,12 @@ class Voices:
     names: Mapping[str, str] = field(default_factory=lambda: dict(DEFAULT_VOICES))
     command: str = ESPEAK
     recordings: Path | None = None
+
+
+def voices_of(settings: VoiceSettings) -> Voices:
+    """The voice that the settings name."""
+    names = {**DEFAULT_VOICES, "es": settings.es, "en": settings.en}
+    return Voices(names=names, command=settings.command or ESPEAK, recordings=settings.recordings_dir)
 
 
 @dataclass(frozen=True, slots=True)
