@@ -175,6 +175,7 @@ class TraceSimulation(Simulation):
             lines_more=trace.lines,
         )
         super().__init__(scenario, pacer, seed=seed or 0)
+        self.dialing_ends = math.inf  # the trace was cut somewhere: nobody on the floor knew
         self._trace = trace
         self._fates = Refates(trace, seed)
         self._patiences: dict[str, float] = {}

@@ -51,6 +51,7 @@ class Simulation:
     def __init__(self, scenario: Scenario, pacer: Pacer, *, seed: int) -> None:
         self.scenario = scenario
         self.pacer = pacer
+        self.dialing_ends = scenario.t_end  #: as far as the pacer knows
         self._cancelling = pacer if isinstance(pacer, Cancelling) else None
         self._describing = pacer if isinstance(pacer, Describing) else None
         self._segments = {segment.factor: f"s{n}" for n, segment in enumerate(scenario.segments)}
@@ -110,7 +111,7 @@ class Simulation:
             target=scenario.target,
             patience=scenario.patience,
             ring_timeout=scenario.ring_timeout,
-            t_end=scenario.t_end,
+            t_end=self.dialing_ends,
             seats=scenario.agents,
             min_ring=scenario.min_ring,
             prior_talk=scenario.talk.mean,
@@ -152,7 +153,7 @@ class Simulation:
             connected=self._connected,
             machine_to_agent=self._machines,
             abandoned=self._abandoned,
-            t_end=self.scenario.t_end,
+            t_end=self.dialing_ends,
             logged_in=len(self._present_since),
             outstanding=out,
         )

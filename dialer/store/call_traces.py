@@ -37,7 +37,8 @@ _CALLS = (
     sa.select(
         *(attempts.c[name] for name in (
             "mode", "outcome", "dialed_at", "answered_at", "amd_at", "amd_category", "bridged_at", "ended_at",
-            "agent_id", "talk_s", "wrap_up_s", "obligations", "ring_minimum_s", "greeting_started_at", "greeting_ended_at",
+            "agent_id", "talk_s", "wrap_up_s", "obligations", "ring_minimum_s", "greeting_started_at",
+            "greeting_ended_at",
         ))
     )
     .where(
