@@ -23,13 +23,14 @@ ON_A_CALL = frozenset({AgentState.PREVIEW, AgentState.RESERVED, AgentState.TALKI
 
 class LiveAgent(LiveModel):
     """``call_id`` is None in every state outside ON_A_CALL, whatever the message says: an earlier call is no longer
-    the agent's to see."""
+    the agent's to see. ``wants``: paused or offline, as soon as what they have in hand is over."""
 
     id: str
     name: str = ""
     state: AgentState
     since: AwareDatetime
     call_id: str | None = None
+    wants: AgentState | None = None
 
     @model_validator(mode="after")
     def _only_while_on_a_call(self) -> Self:
@@ -38,9 +39,20 @@ class LiveAgent(LiveModel):
         return self
 
 
+class LiveForecast(LiveModel):
+    """Within ``horizon_s`` seconds: ``people`` who answer and ``agents_free`` to take them; ``abandonment`` is the
+    chance that the next person who answers finds nobody."""
+
+    horizon_s: float
+    people: float
+    agents_free: float
+    abandonment: float
+
+
 class LiveDecision(LiveModel):
     calls: int = Field(ge=0)
     reason: str
+    forecast: LiveForecast | None = None
 
 
 class LiveRate(LiveModel):

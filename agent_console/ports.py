@@ -12,6 +12,7 @@ from typing import Protocol
 from dialer.domain.campaign import DialMode
 from dialer.domain.outcome import Outcome
 from dialer.domain.verdict import AmdCategory
+from pacing.calibration import Calibration
 
 #: What an agent may say came of a conversation. Words for each are in static/i18n.
 STANDARD_DISPOSITIONS = (
@@ -178,6 +179,11 @@ class ConsoleQueries(Protocol):
 
     async def backlog(self, campaign: str, now: datetime) -> Backlog:
         """Raises UnknownCampaign."""
+        ...
+
+    async def calibration(self, campaign: str, since: datetime, until: datetime) -> Calibration:
+        """What the pacer forecast of the calls dialed from ``since`` to ``until``, and what came. Raises
+        UnknownCampaign."""
         ...
 
     async def attempts(self, wanted: AttemptFilter, *, cursor: str | None, limit: int) -> AttemptPage:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from agent_console.live_state import LiveAgent, LiveState
 from agent_console.ports import Backlog, CampaignView, DebtorCard
 from dialer.domain.campaign import HIGHEST_TARGET, LOWEST_TARGET, DialMode
+from pacing.calibration import Bin
 
 AgentName = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=r"^[^\x00-\x1f]+$")
@@ -76,6 +77,47 @@ class CampaignList(BaseModel):
 class BacklogNow(BaseModel):
     now: datetime
     backlog: Backlog
+
+
+class ForecastBin(BaseModel):
+    """People who answered calls whose forecast chance of being abandoned was ``low`` or more. ``forecast`` is its mean,
+    ``came`` the share that was abandoned, ``between`` where the true share lies in 95 of 100 cases (Wilson), ``true``
+    whether the forecast lies there."""
+
+    low: float
+    calls: int
+    people: int
+    expected: float
+    abandoned: int
+    forecast: float
+    came: float
+    between: tuple[float, float]
+    true: bool
+
+    @classmethod
+    def of(cls, one: Bin) -> ForecastBin:
+        return cls(
+            low=one.low,
+            calls=one.calls,
+            people=one.people,
+            expected=one.expected,
+            abandoned=one.abandoned,
+            forecast=one.forecast,
+            came=one.came,
+            between=one.interval,
+            true=one.true,
+        )
+
+
+class CalibrationNow(BaseModel):
+    """``people`` and ``abandoned`` are everybody's; ``whole`` and ``bins`` those of calls that had a forecast."""
+
+    since: datetime
+    until: datetime
+    people: int
+    abandoned: int
+    whole: ForecastBin
+    bins: list[ForecastBin]
 
 
 class DeskAgent(BaseModel):

@@ -9,8 +9,10 @@ from agent_console import ports as console
 from dialer.errors import UnknownDebtor
 from dialer.store.campaigns import Campaigns
 from dialer.store.database import Database
+from dialer.store.forecasts import Forecasts
 from dialer.store.queries import Queries
 from dialer.store.views import AttemptFilter, AttemptView, DebtView
+from pacing.calibration import Calibration, calibration
 
 
 class ConsoleReads:
@@ -19,6 +21,7 @@ class ConsoleReads:
     def __init__(self, database: Database) -> None:
         self._queries = Queries(database)
         self._campaigns = Campaigns(database)
+        self._forecasts = Forecasts(database)
 
     async def campaigns(self) -> Sequence[console.CampaignView]:
         return [
@@ -46,6 +49,10 @@ class ConsoleReads:
             finished=found.finished,
             next_ready_at=found.next_ready_at,
         )
+
+    async def calibration(self, campaign: str, since: datetime, until: datetime) -> Calibration:
+        found = await self._forecasts.between((await self._campaigns.get(campaign)).id, since, until)
+        return calibration((one.people, one.abandoned, one.bins) for one in found)
 
     async def attempts(self, wanted: console.AttemptFilter, *, cursor: str | None, limit: int) -> console.AttemptPage:
         narrowed = AttemptFilter(

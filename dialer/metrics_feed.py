@@ -21,6 +21,8 @@ class MetricsFeed:
         self._metrics = Metrics(version)
         self._lag = LoopLagProbe(self._metrics.loop_lag.observe)
         self._denied: dict[tuple[str, str], int] = {}
+        self._given_up: dict[str, int] = {}
+        self._reason: dict[str, str] = {}
         self._audit_failures = 0
         self._counted: Counter[tuple[str, ...]] = Counter()
 
@@ -29,6 +31,8 @@ class MetricsFeed:
         self._station.tasks.spawn(self._lag.run(), "loop lag probe")
         ends = [
             bus.subscribe("+/state", self._on_state, name="metrics of the floor"),
+            bus.subscribe("+/pacing.decided", self._on_decided, name="metrics of pacing"),
+            bus.subscribe("+/pacing.compared", self._on_compared, name="metrics of forecasts"),
             bus.subscribe("+/call.dialed", self._on_dialed, name="metrics of dialing"),
             bus.subscribe("+/call.verdict", self._on_verdict, name="metrics of detection"),
             bus.subscribe("+/call.second_look", self._on_second_look, name="metrics of second looks"),
@@ -88,10 +92,35 @@ class MetricsFeed:
         metrics.abandon_ratio.labels(campaign).set(_number(payload.get("abandonment_rate")))
         metrics.abandon_budget_ratio.labels(campaign).set(_number(payload.get("target_abandonment")))
         metrics.pacing_ratio.labels(campaign).set(_number(payload.get("ratio")))
+        given_up = int(_number(_mapping(payload.get("today")).get("given_up")))
+        metrics.pacing_given_up.labels(campaign).inc(max(0, given_up - self._given_up.get(campaign, 0)))
+        self._given_up[campaign] = given_up
         for reason, total in _mapping(payload.get("denied")).items():
             before = self._denied.get((campaign, reason), 0)
             self._denied[campaign, reason] = int(_number(total))
             metrics.compliance_denied.labels(campaign, reason).inc(max(0.0, _number(total) - before))
+
+    async def _on_decided(self, message: BusMessage) -> None:
+        payload, metrics = message.payload, self._metrics
+        campaign, reason = str(payload["campaign"]), str(payload["reason"])
+        before = self._reason.get(campaign)
+        if before is not None and before != reason:
+            metrics.pacing_decision_calls.labels(campaign, before).set(0)
+        self._reason[campaign] = reason
+        metrics.pacing_decision_calls.labels(campaign, reason).set(_number(payload.get("calls")))
+        forecast = _mapping(payload.get("forecast"))
+        if forecast:
+            metrics.pacing_forecast_people.labels(campaign).set(_number(forecast.get("people")))
+            metrics.pacing_forecast_agents.labels(campaign).set(_number(forecast.get("agents_free")))
+
+    async def _on_compared(self, message: BusMessage) -> None:
+        payload, metrics = message.payload, self._metrics
+        campaign = str(payload["campaign"])
+        bins = payload.get("bins")
+        abandoned = sum(_number(each.get("abandoned")) for each in bins) if isinstance(bins, list) else 0.0
+        metrics.pacing_people.labels(campaign).inc(_number(payload.get("forecast_people")))
+        metrics.pacing_expected_abandoned.labels(campaign).inc(_number(payload.get("expected")))
+        metrics.pacing_abandoned.labels(campaign).inc(abandoned)
 
     async def _on_dialed(self, message: BusMessage) -> None:
         runner = self._station.runners.get(str(message.payload["campaign"]))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, timedelta
 from enum import StrEnum
 
 from fastapi import APIRouter
+from pydantic import AwareDatetime
 
 from agent_console.api.wiring import FromRooms
-from agent_console.schemas import BacklogNow, CampaignFloor, CampaignList, Done, ModeChange
+from agent_console.schemas import BacklogNow, CalibrationNow, CampaignFloor, CampaignList, Done, ForecastBin, ModeChange
 
 router = APIRouter(prefix="/campaigns", tags=["campaigns"])
 
@@ -33,6 +35,23 @@ async def backlog(name: str, rooms: FromRooms) -> BacklogNow:
     campaign = await rooms.campaign(name)
     now = rooms.context.clock.now()
     return BacklogNow(now=now, backlog=await rooms.context.queries.backlog(campaign.name, now))
+
+
+@router.get("/{name}/calibration")
+async def calibration(name: str, rooms: FromRooms, since: AwareDatetime | None = None) -> CalibrationNow:
+    """Did the pacer's forecasts come true, from ``since`` (a day ago) to now?"""
+    campaign = await rooms.campaign(name)
+    now = rooms.context.clock.now()
+    begin = now - timedelta(days=1) if since is None else since.astimezone(UTC)
+    found = await rooms.context.queries.calibration(campaign.name, begin, now)
+    return CalibrationNow(
+        since=begin,
+        until=now,
+        people=found.people,
+        abandoned=found.abandoned,
+        whole=ForecastBin.of(found.whole),
+        bins=[ForecastBin.of(one) for one in found.bins],
+    )
 
 
 @router.put("/{name}/mode")

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
@@ -14,9 +12,10 @@ import sqlalchemy as sa
 import typer
 
 from dialer.casebook.replay import Comparison, compare
-from dialer.clock import Clock, SystemClock
+from dialer.clock import SystemClock
 from dialer.commands import compliance_shown as shown
 from dialer.commands.compliance_words import WORDS
+from dialer.commands.instants import instant, instant_since
 from dialer.commands.speech import out, settings_and_logs
 from dialer.compliance.gate import Gate
 from dialer.compliance.holiday import shipped_calendars
@@ -32,7 +31,6 @@ from dialer.store.past_decisions import campaigns_of, find_debtor, past_decision
 from dialer.store.questions import gate_query
 
 T = TypeVar("T")
-_YEARS = range(2000, 2100)
 Language = Literal["es", "en"]
 
 Json = Annotated[bool, typer.Option("--json", help="Print plain data.")]
@@ -59,7 +57,7 @@ def explain(
     """Say whether a debtor may be contacted, by which rules, with their sources and what is left of each."""
     settings = settings_and_logs(default_level="warning")
     language = lang or settings.language
-    now = _instant(at, SystemClock())
+    now = instant(at, SystemClock())
 
     async def work(database: Database) -> shown.Explained:
         names = {each.name: each for each in await Campaigns(database).all()}
@@ -96,7 +94,7 @@ def funnel(
     """Say where a campaign's list went: callable now, later by the hour, and which rule holds back how many."""
     settings = settings_and_logs(default_level="warning")
     clock = SystemClock()
-    now = _instant(at, clock)
+    now = instant(at, clock)
 
     async def work(database: Database) -> shown.Filtered:
         found = await Campaigns(database).get(campaign)
@@ -122,7 +120,7 @@ def what_if(
     """Make past decisions again with a changed pack, and say which would have been different."""
     settings = settings_and_logs(default_level="warning")
     changed = _pack(pack)
-    begin = _since(since, SystemClock())
+    begin = instant_since(since, SystemClock())
     gate = Gate({**shipped_packs(), changed.id: changed}, shipped_calendars())
 
     async def work(database: Database) -> Comparison:
@@ -171,25 +169,3 @@ def _pack(wanted: str) -> Pack:
     if wanted not in shipped_packs():
         raise UnknownPack(f"There is no rule pack {wanted}. There are: {', '.join(shipped_packs())}.")
     return shipped_packs()[wanted]
-
-
-def _instant(text: str | None, clock: Clock) -> datetime:
-    if text is None:
-        return clock.now()
-    advice = f"{text!r} is no instant. Write it like 2026-11-24T15:00:00-05:00, or with Z for UTC."
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise InputError(advice) from None
-    if found.tzinfo is None:  # whose three o'clock it is decides the answer
-        raise InputError(f"{text!r} needs an offset from UTC: write it like 2026-11-24T15:00:00-05:00, or with Z.")
-    if found.year not in _YEARS:
-        raise InputError(f"{text!r} lies outside the years {_YEARS[0]} to {_YEARS[-1]}.")
-    return found.astimezone(UTC)
-
-
-def _since(text: str, clock: Clock) -> datetime:
-    """A number of days, a date (its midnight in UTC) or an instant."""
-    if days := re.fullmatch(r"(\d{1,5})d", text, re.ASCII):
-        return clock.now() - timedelta(days=int(days[1]))
-    return _instant(f"{text}T00:00:00Z" if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII) else text, clock)

@@ -36,6 +36,20 @@ class Metrics:
         self.pacing_decision_calls = self._gauge(
             "pacing_decision_calls", "Calls to place by the pacer's last decision.", "campaign", "reason"
         )
+        self.pacing_forecast_people = self._gauge(
+            "pacing_forecast_people", "People who will answer within the forecast's horizon.", "campaign"
+        )
+        self.pacing_forecast_agents = self._gauge(
+            "pacing_forecast_agents", "Agents who will be free to take them.", "campaign"
+        )
+        self.pacing_given_up = self._counter(
+            "pacing_given_up", "Ringing calls that the pacer took back after their legal ring time.", "campaign"
+        )
+        self.pacing_people = self._counter("pacing_people", "People answered whose calls had a forecast.", "campaign")
+        self.pacing_expected_abandoned = self._counter(
+            "pacing_expected_abandoned", "Of these, abandoned by the forecast.", "campaign"
+        )
+        self.pacing_abandoned = self._counter("pacing_abandoned", "Of these, abandoned.", "campaign")
 
         self.time_to_agent = self._histogram(
             "time_to_agent_seconds", "From the verdict to the bridge with an agent.", _WAIT_S, "campaign"

@@ -103,6 +103,39 @@ async def test_mode_and_ratio_are_applied_together(site: Site) -> None:
     assert (command["mode"], command["ratio"]) == ("power", 2.4)
 
 
+async def test_predictive_dialing_is_held_to_a_target_that_may_change_while_it_runs(site: Site) -> None:
+    engine = site.console.engine
+    engine.state["target_abandonment"] = 0.03
+    page = await site.open(language="en")
+    await page.get_by_role("combobox", name="Mode").select_option("predictive")
+    await page.get_by_role("button", name="Apply").click()
+    await expect(page.get_by_role("button", name="Apply")).to_have_count(0)
+    target = page.get_by_label("Abandonment allowed, %")
+    await expect(target).to_have_value("3")
+    await target.fill("1.5")
+    await page.get_by_role("button", name="Apply").click()
+    await expect(page.get_by_role("button", name="Apply")).to_have_count(0)
+    first, second = engine.commands
+    assert first["mode"] == "predictive"
+    assert "target" not in first
+    assert (second["mode"], second["target"]) == ("predictive", 0.015)
+
+
+async def test_the_floor_shows_the_forecast_and_whether_forecasts_came_true(site: Site) -> None:
+    engine = site.console.engine
+    page = await site.open(language="en")
+    forecast = {"horizon_s": 12.0, "people": 3.25, "agents_free": 4.1, "abandonment": 0.021}
+    decision = {"calls": 2, "reason": "predicted", "forecast": forecast}
+    engine.agents["ana"] = {"id": "ana", "name": "Ana", "state": "talking", "since": "", "wants": "paused"}
+    await engine.move("ana", AgentState.TALKING)
+    await engine.publish(mode="predictive", last_decision=decision)
+    words = page.locator("[data-forecast]")
+    await expect(words).to_contain_text("Forecast for the next 12 s: 3.3 people answer, 4.1 agents are free;")
+    await expect(words).to_contain_text("2.1% risk that the next person finds nobody.")
+    await expect(page.locator("[data-agent=ana]")).to_contain_text("then a break")
+    await expect(page.locator("[data-forecasts]")).to_contain_text("came true: 2.8% expected, 3.0% of 900 people")
+
+
 async def test_a_refused_command_is_explained_in_the_language_of_the_page(site: Site) -> None:
     site.console.engine.refuse["campaign.drain"] = ("link-down", "")
     page = await site.open()

@@ -92,7 +92,9 @@ class ConsoleEngine:
             case "campaign.stop":
                 await self.publish(state=CampaignState.STOPPED.value)
             case "campaign.set_mode":
-                await self.publish(mode=command["mode"], ratio=command.get("ratio", self.state["ratio"]))
+                ratio = command.get("ratio", self.state["ratio"])
+                target = command.get("target", self.state.get("target_abandonment"))
+                await self.publish(mode=command["mode"], ratio=ratio, target_abandonment=target)
             case "agent.sign_in":
                 self.agents[agent_id] = {
                     "id": agent_id,

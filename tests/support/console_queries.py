@@ -24,6 +24,7 @@ from dialer.domain.ids import uuid7
 from dialer.domain.outcome import Outcome
 from dialer.domain.verdict import AmdCategory
 from dialer.errors import InputError, UnknownCampaign
+from pacing.calibration import Bin, Calibration, calibration
 
 START = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)  # Tuesday, 10:00 in Bogotá
 
@@ -181,6 +182,12 @@ class MemoryQueries:
     known: list[CampaignView] = field(default_factory=lambda: [campaign()])
     log: list[AttemptDetail] = field(default_factory=list)
     cards: dict[str, DebtorCard] = field(default_factory=dict)
+    bins: list[Bin] = field(
+        default_factory=lambda: [
+            Bin(low=0.01, calls=1200, people=400, expected=6.1, abandoned=7),
+            Bin(low=0.03, calls=1500, people=500, expected=19.4, abandoned=20),
+        ]
+    )
     stock: Backlog = field(
         default_factory=lambda: Backlog(
             debtors=12480,
@@ -199,6 +206,9 @@ class MemoryQueries:
         if all(view.name != campaign for view in self.known):
             raise UnknownCampaign()
         return self.stock
+
+    async def calibration(self, campaign: str, since: datetime, until: datetime) -> Calibration:
+        return calibration([(900, 27, self.bins)])
 
     async def attempts(self, wanted: AttemptFilter, *, cursor: str | None, limit: int) -> AttemptPage:
         if cursor is not None and not cursor.isdigit():

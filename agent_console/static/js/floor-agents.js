@@ -36,7 +36,7 @@ function Row({ agent, now }) {
   return html`
     <tr data-agent=${agent.id}>
       <th scope="row" title=${agent.id}>${agent.name || agent.id}</th>
-      <td><i class=${`dot agent-${agent.state}`}></i>${t(`agent.${agent.state}`)}</td>
+      <td><i class=${`dot agent-${agent.state}`}></i>${t(`agent.${agent.state}`)}${agent.wants ? html` <small class="quiet">${t(`agents.then_${agent.wants}`)}</small>` : ''}</td>
       <td class=${long ? 'num tone-warn' : 'num'}>${duration(seconds)}</td>
     </tr>`;
 }

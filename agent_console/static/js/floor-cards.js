@@ -8,10 +8,12 @@ import { headroom } from './why.js';
 export const LINE_STATES = ['dialing', 'ringing', 'early', 'detecting', 'waiting', 'bridged', 'message'];
 
 /** Under the law's own rates where there are any; else today's people against the campaign's own limit. */
-export function Abandonment({ state, limit }) {
+export function Abandonment({ state, limit, forecasts }) {
   // A rule with a higher maximum watches something else, short calls say.
   const rates = (state?.abandonment ?? []).filter((one) => one.maximum <= MOST_ABANDONMENT);
-  return rates.length ? html`<${LegalRates} rates=${rates} state=${state} />` : html`<${OwnLimit} state=${state} limit=${limit} />`;
+  return rates.length
+    ? html`<${LegalRates} rates=${rates} state=${state} forecasts=${forecasts} />`
+    : html`<${OwnLimit} state=${state} limit=${limit} forecasts=${forecasts} />`;
 }
 
 const NEAR = 0.8;
@@ -22,7 +24,15 @@ function toneOf({ rate, maximum, headroom }) {
   return (headroom !== null && headroom < 1) || rate > maximum * NEAR ? 'warn' : 'ok';
 }
 
-function LegalRates({ rates, state }) {
+/** Did what the pacer forecast of the last day come true? */
+function Forecasts({ forecasts }) {
+  if (!forecasts?.people) return null;
+  const [low, high] = forecasts.between;
+  const words = { forecast: percent(forecasts.forecast), came: percent(forecasts.came), low: percent(low), high: percent(high), people: number(forecasts.people) };
+  return html`<p class="meter-words" data-forecasts>${t(forecasts.true ? 'abandonment.forecast_true' : 'abandonment.forecast_missed', words)}</p>`;
+}
+
+function LegalRates({ rates, state, forecasts }) {
   const sorted = [...rates].sort((a, b) => b.rate / b.maximum - a.rate / a.maximum);
   const tone = toneOf(sorted[0]);
   return html`
@@ -34,6 +44,7 @@ function LegalRates({ rates, state }) {
         <div><dt>${t('abandonment.people_today')}</dt><dd>${number((state.today.bridged ?? 0) + (state.today.abandoned ?? 0))}</dd></div>
         <div><dt>${t('abandonment.rate_today')}</dt><dd>${percent(state.abandonment_rate)}</dd></div>
       </dl>
+      <${Forecasts} forecasts=${forecasts} />
     </${Card}>`;
 }
 
@@ -54,7 +65,7 @@ function Rate({ rate }) {
     </li>`;
 }
 
-function OwnLimit({ state, limit }) {
+function OwnLimit({ state, limit, forecasts }) {
   const rate = state?.abandonment_rate ?? 0;
   const people = (state?.today.bridged ?? 0) + (state?.today.abandoned ?? 0);
   const abandoned = state?.today.abandoned ?? 0;
@@ -81,6 +92,7 @@ function OwnLimit({ state, limit }) {
         <div><dt>${t('abandonment.people')}</dt><dd>${number(people)}</dd></div>
         <div><dt>${t('abandonment.headroom')}</dt><dd>${t('abandonment.points', { points: number((limit - rate) * 100, 1) })}</dd></div>
       </dl>
+      <${Forecasts} forecasts=${forecasts} />
     </${Card}>`;
 }
 

@@ -1,6 +1,6 @@
 // Why so many calls and no more, in words; what the rules refused; where the list stands.
 import { html } from './lib.js';
-import { hourMinute, number } from './format.js';
+import { hourMinute, number, percent } from './format.js';
 import { t, word } from './i18n.js';
 import { Badge, Card } from './parts.js';
 import { ruleWords } from './rules.js';
@@ -18,10 +18,15 @@ export function Why({ state, backlog }) {
         <i class=${`dot dot-${tone}`}></i><span>${t(key, values)}${at ? ` ${t('why.next', { time: hourMinute(at) })}` : ''}</span></p>
       ${decision && html`
         <p class="decision"><span class="quiet">${t('why.last_decision')}</span>${' '}<strong>${t('why.calls', { n: decision.calls })}</strong>${' '}${said ? '' : word('reason', decision.reason)}</p>`}
+      ${decision?.forecast && html`<p class="forecast" data-forecast>${forecastWords(decision.forecast)}</p>`}
       <${Denials} denied=${state?.denied ?? {}} />
       ${backlog && html`<${Stock} backlog=${backlog} />`}
     </${Card}>`;
 }
+
+const forecastWords = (forecast) => t('why.forecast', {
+  seconds: number(forecast.horizon_s), people: number(forecast.people, 1), agents: number(forecast.agents_free, 1), risk: percent(forecast.abandonment),
+});
 
 function Denials({ denied }) {
   const rows = DENIALS_BY_SIZE(denied);

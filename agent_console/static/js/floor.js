@@ -15,6 +15,7 @@ import { RateChart, RateLegend } from './chart.js';
 
 const SILENT_AFTER_MS = 4000;
 const BACKLOG_MS = 10000;
+const FORECASTS_MS = 60000;
 const STATE_TONE = { running: 'ok', draining: 'warn', stopped: 'quiet' };
 
 export function Floor() {
@@ -43,28 +44,31 @@ function CampaignTab({ name, current, onChoose }) {
       <i class=${`dot dot-${STATE_TONE[state]}`}></i>${name}<span class="quiet">${t(`campaign.${state}`)}</span></button>`;
 }
 
-function useBacklog(name) {
-  const [backlog, setBacklog] = useState(null);
+/** The latest answer of `path`, asked again while somebody looks; null until there is one. */
+function useRead(path, everyMs) {
+  const [answer, setAnswer] = useState(null);
   useEffect(() => {
+    setAnswer(null);
+    if (!path) return undefined;
     const read = () => {
-      if (document.visibilityState === 'visible') {
-        get(`/campaigns/${encodeURIComponent(name)}/backlog`).then((answer) => setBacklog(answer.backlog), () => {});
-      }
+      if (document.visibilityState === 'visible') get(path).then(setAnswer, () => {});
     };
     read();
-    const timer = setInterval(read, BACKLOG_MS);
+    const timer = setInterval(read, everyMs);
     return () => clearInterval(timer);
-  }, [name]);
-  return backlog;
+  }, [path]);
+  return answer;
 }
 
 function CampaignFloor({ campaign }) {
   const language = useLanguage();
   const known = useStore(live)[campaign.name];
-  const backlog = useBacklog(campaign.name);
+  const backlog = useRead(`/campaigns/${encodeURIComponent(campaign.name)}/backlog`, BACKLOG_MS)?.backlog ?? null;
   const state = known?.state ?? null;
   const phase = state?.state ?? 'stopped';
   const mode = state?.mode ?? campaign.mode;
+  const calibration = `/campaigns/${encodeURIComponent(campaign.name)}/calibration`;
+  const forecasts = useRead(mode === 'predictive' ? calibration : null, FORECASTS_MS)?.whole ?? null;
   return html`
     <div class="page-head">
       <div>
@@ -80,7 +84,7 @@ function CampaignFloor({ campaign }) {
         aside=${html`<${RateLegend} samples=${known?.samples ?? []} />`}>
         <${RateChart} samples=${known?.samples ?? []} language=${language} />
       </${Card}>
-      <${Abandonment} state=${state} limit=${state?.target_abandonment ?? campaign.target_abandonment} />
+      <${Abandonment} state=${state} forecasts=${forecasts} limit=${state?.target_abandonment ?? campaign.target_abandonment} />
       <${Agents} agents=${state?.agents ?? []} mode=${mode} />
       <${Lines} lines=${state?.lines ?? {}} />
       <${Why} state=${state} backlog=${backlog} />

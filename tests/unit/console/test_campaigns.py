@@ -41,10 +41,36 @@ async def test_the_mode_and_its_ratio_reach_the_engine(console: ConsoleUnderTest
     assert "ratio" not in second
 
 
+async def test_the_target_of_predictive_dialing_reaches_the_engine(
+    console: ConsoleUnderTest, client: httpx.AsyncClient
+) -> None:
+    await client.put(f"{FLOOR}/mode", json={"mode": "predictive", "target": 0.02})
+    (command,) = console.engine.commands
+    assert (command["mode"], command["target"]) == ("predictive", 0.02)
+    assert "ratio" not in command
+
+
+async def test_forecasts_stand_beside_what_came(console: ConsoleUnderTest, client: httpx.AsyncClient) -> None:
+    answer = (await client.get(f"{FLOOR}/calibration", params={"since": "2026-11-23T00:00:00-05:00"})).json()
+    assert answer["since"] == "2026-11-23T05:00:00Z"
+    whole = answer["whole"]
+    assert (whole["people"], whole["abandoned"], whole["expected"]) == (900, 27, 25.5)
+    assert whole["between"][0] < whole["forecast"] < whole["between"][1]
+    assert whole["true"] is True
+    assert [one["low"] for one in answer["bins"]] == [0.01, 0.03]
+
+
+async def test_forecasts_since_an_hour_of_no_zone_are_refused(client: httpx.AsyncClient) -> None:
+    answer = await client.get(f"{FLOOR}/calibration", params={"since": "2026-11-23T00:00:00"})
+    assert answer.status_code == 422
+
+
 @pytest.mark.parametrize(
     "body",
     [
         {},
+        {"mode": "predictive", "target": 0},
+        {"mode": "predictive", "target": 0.3},
         {"mode": "fast"},
         {"mode": "power", "ratio": 0.9},
         {"mode": "power", "ratio": 10.1},
