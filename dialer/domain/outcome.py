@@ -27,7 +27,7 @@ class Outcome(StrEnum):
     UNALLOCATED = "unallocated"  #: no such number
     CONGESTION = "congestion"  #: the carrier had no circuit, or refused for now
     FAILED = "failed"  #: any other failure before the phone rang
-    CANCELLED = "cancelled"  #: we stopped the ringing ourselves (drain, payment received)
+    CANCELLED = "cancelled"  #: we stopped the ringing ourselves: drain, payment, or no agent would have been free
     LOST = "lost"  #: the engine or Asterisk died in mid-call; what happened is not known
 
     @property

@@ -29,7 +29,7 @@ function Forecasts({ forecasts }) {
   if (!forecasts?.people) return null;
   const [low, high] = forecasts.between;
   const words = { forecast: percent(forecasts.forecast), came: percent(forecasts.came), low: percent(low), high: percent(high), people: number(forecasts.people) };
-  return html`<p class="meter-words" data-forecasts>${t(forecasts.true ? 'abandonment.forecast_true' : 'abandonment.forecast_missed', words)}</p>`;
+  return html`<p class="forecast" data-forecasts>${t(forecasts.true ? 'abandonment.forecast_true' : 'abandonment.forecast_missed', words)}</p>`;
 }
 
 function LegalRates({ rates, state, forecasts }) {
