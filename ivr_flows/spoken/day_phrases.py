@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from ivr_flows.spoken.hearing import plain
+from ivr_flows.spoken.hearing import UNKNOWN, plain
 from ivr_flows.spoken.number_reading import read_number
 from ivr_flows.spoken.word_lists import word_lists
 
@@ -160,9 +160,16 @@ def read_day(said: str, language: str) -> Said | None:
         match = pattern.search(text)
         if match is None:
             continue
-        rest = f"{text[: match.start()]} {text[match.end() :]}"
-        return None if _LEFT_OVER[language].search(rest) else make(match)
+        before, after = text[: match.start()].split(), text[match.end() :].split()
+        if _LEFT_OVER[language].search(" ".join((*before, *after))) or _torn(before, match[0], after):
+            return None
+        return make(match)
     return None
+
+
+def _torn(before: Sequence[str], found: str, after: Sequence[str]) -> bool:
+    """Whether a word that the recogniser did not know may have been part: "[unk] fifth" can be the twenty-fifth."""
+    return (bool(before) and before[-1] == UNKNOWN and found[0] in "#0123456789") or after[:1] == [UNKNOWN]
 
 
 def _with_numerals(words: Sequence[str], language: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, Final
 
@@ -56,6 +56,11 @@ def grammar(question: Question, locale: Locale, *, words: Iterable[str] = (), cu
             pass
     listed = [phrase.lower().replace("-", " ") for phrase in (*phrases, *words, *commands)]
     return (*dict.fromkeys(listed), UNKNOWN)
+
+
+def known_phrases(phrases: Iterable[str], knows: Callable[[str], bool]) -> tuple[str, ...]:
+    """Those of ``phrases`` all of whose words a model ``knows``: it complains about each of the others."""
+    return tuple(phrase for phrase in phrases if phrase == UNKNOWN or all(map(knows, phrase.split())))
 
 
 @cache
