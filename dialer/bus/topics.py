@@ -68,6 +68,29 @@ def _call(meaning: str, **more: Field) -> Topic:
     return Topic(meaning, fields={"call_id": _CALL, **more})
 
 
+_OF_A_DEBT: Mapping[str, Field] = {
+    "debtor_id": Field(Kind.COUNT, "whose debt"),
+    "debt_id": Field(Kind.COUNT, "which debt"),
+}
+_PAID: Mapping[str, Field] = {
+    "paid_minor": Field(Kind.COUNT, "what was paid since it was made"),
+    "currency": Field(Kind.TEXT, "ISO 4217"),
+}
+
+
+def _promise(meaning: str, **more: Field) -> Topic:
+    return Topic(
+        meaning,
+        fields={
+            **_OF_A_DEBT,
+            "promise_id": Field(Kind.COUNT, "the promise"),
+            "reference": Field(Kind.TEXT, "what the debtor was given to name it by"),
+            "total_minor": Field(Kind.COUNT, "in the currency's smallest unit", required=False),
+            **more,
+        },
+    )
+
+
 def _agent(meaning: str) -> Topic:
     return Topic(
         meaning,
@@ -133,6 +156,29 @@ TOPICS: Mapping[str, Topic] = {
         disposition=Field(Kind.TEXT, "what the agent said came of it", required=False),
         next_try_at=Field(Kind.TIME, "when the debtor is ready again", required=False),
         stop_reason=Field(Kind.TEXT, "why the debtor is not tried again", required=False),
+    ),
+    "promise.made": _promise(
+        "a debtor promised to pay",
+        currency=Field(Kind.TEXT, "ISO 4217"),
+        instalments=Field(Kind.LIST, "due_on and amount_minor of each"),
+        discount=Field(Kind.NUMBER, "the share of the balance that is forgiven once it is kept"),
+        channel=Field(Kind.TEXT, "ivr, agent or api"),
+        captured_by=Field(Kind.TEXT, "the agent, the flow or the user of the API"),
+        call_id=Field(Kind.TEXT, "the call in which it was given", required=False),
+    ),
+    "promise.kept": _promise("all of it was paid in time", **_PAID),
+    "promise.partly_kept": _promise("its date is over, and a part of it was paid", **_PAID),
+    "promise.broken": _promise("its date is over, and nothing of it was paid", **_PAID),
+    "promise.replaced": _promise("a later promise of the same debt took its place"),
+    "payment.received": Topic(
+        "a payment was recorded",
+        fields={
+            **_OF_A_DEBT,
+            "amount_minor": Field(Kind.COUNT, "in the currency's smallest unit"),
+            "currency": Field(Kind.TEXT, "ISO 4217"),
+            "paid_on": Field(Kind.TEXT, "the date of the payment"),
+            "settled": Field(Kind.FLAG, "whether the debt is settled by it: it is not called about any more"),
+        },
     ),
     "agent.signed_in": _agent("the agent's phone is connected"),
     "agent.connecting": _agent("the agent signed in and their phone is being rung"),
