@@ -8,6 +8,7 @@ from pathlib import Path
 
 from agent_console.ports import ConsoleQueries, MetricsText, RecordingFinder
 from agent_console.ports_ledger import ContactsRoom, FactsRoom
+from agent_console.ports_pacing import PacingRoom
 from agent_console.ports_review import ReviewRoom
 from agent_console.ports_rules import RulesRoom
 from agent_console.ports_trail import TrailRoom
@@ -33,6 +34,7 @@ class ConsoleContext:
     queries: ConsoleQueries
     compliance: ComplianceRooms
     reviews: ReviewRoom
+    pacing: PacingRoom
     clock: Clock
     recordings_root: Path
     find_recording: RecordingFinder

@@ -39,6 +39,7 @@
     │   ├── SamePerson          one person cannot be two
     │   ├── NotConfirmed
     │   └── TookTooLong
+    ├── SimulationFailed        a process that was to replay calls broke off
     └── ComplianceError         a pack or calendar cannot be used
         ├── InvalidPack
         └── UnknownPack
@@ -325,3 +326,9 @@ class TookTooLong(ConsoleError):
     """This takes longer than a page can wait. Ask on the command line instead: cadencia compliance --help"""
 
     code = "took-too-long"
+
+
+class SimulationFailed(CadenciaError):
+    """The replay broke off: the process that played it has ended. Try a shorter time, and look at the log."""
+
+    code = "simulation-failed"

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import bisect
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -235,11 +235,6 @@ class TraceSimulation(Simulation):
         return self._shifts[name].back_at(self._now)
 
 
-def play(trace: Trace, make_pacer: Callable[[], Pacer], *, plays: int, first_seed: int = 1) -> list[Measures]:
-    """So many days that might have been, each under a pacer of its own that knows nothing yet."""
-    return [TraceSimulation(trace, make_pacer(), seed=first_seed + n).run() for n in range(plays)]
-
-
 def summed_up(days: Sequence[Measures]) -> Played:
     """Mean and spread over plays of one trace."""
     people = sum(day.people for day in days)
@@ -254,15 +249,39 @@ def summed_up(days: Sequence[Measures]) -> Played:
         dials_per_person=_span([day.dials_per_person for day in days]),
         idle_wait_s=_span([day.idle_wait_s for day in days]),
         people=_span([float(day.people) for day in days]),
-        dialed=_span([day.dials_per_person * max(1, day.people - day.abandoned) for day in days]),
+        dialed=_span([_dialed(day) for day in days]),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """What the other pacer or target would have changed, play by play with the same people: other less same."""
+
+    utilisation: Span
+    abandonment: Span
+    people_connected: Span
+    dialed: Span
+
+
+def difference(same: Sequence[Measures], other: Sequence[Measures]) -> Difference:
+    """Of plays in the same order, whose seeds are the same."""
+    pairs = list(zip(same, other, strict=True))
+    return Difference(
+        utilisation=_span([b.utilisation - a.utilisation for a, b in pairs]),
+        abandonment=_span([b.abandonment - a.abandonment for a, b in pairs]),
+        people_connected=_span([float(_connected(b) - _connected(a)) for a, b in pairs]),
+        dialed=_span([_dialed(b) - _dialed(a) for a, b in pairs]),
+    )
+
+
+def _connected(day: Measures) -> int:
+    return day.people - day.abandoned
+
+
+def _dialed(day: Measures) -> float:
+    return day.dials_per_person * max(1, _connected(day))
 
 
 def _span(values: Sequence[float]) -> Span:
     low, high = np.quantile(values, [0.025, 0.975])
     return Span(mean=float(np.mean(values)), low=float(low), high=float(high))
-
-
-def with_target(trace: Trace, target: float) -> Trace:
-    """The same day under another promise."""
-    return replace(trace, target=target)

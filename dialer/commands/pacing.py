@@ -13,6 +13,7 @@ from rich.table import Table
 from dialer.clock import SystemClock
 from dialer.commands.campaigns import with_database
 from dialer.commands.instants import instant_since
+from dialer.commands.pacing_replay import replay
 from dialer.commands.speech import out, settings_and_logs
 from dialer.store.campaigns import Campaigns
 from dialer.store.database import Database
@@ -21,6 +22,7 @@ from pacing.calibration import Bin, Calibration
 from pacing.calibration import calibration as put_together
 
 app = typer.Typer(no_args_is_help=True, help="The pacer: what it promised and what came.")
+app.command("replay")(replay)
 
 
 @app.callback()

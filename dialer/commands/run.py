@@ -21,6 +21,7 @@ from dialer.beside import Beside
 from dialer.clock import Clock, SystemClock
 from dialer.commands.demo import PbxKind, make_kit
 from dialer.commands.speech import err, out, settings_and_logs
+from dialer.console_pacing import ConsolePacing
 from dialer.console_reads import ConsoleReads
 from dialer.console_review import ConsoleReviews
 from dialer.console_rooms import compliance_rooms
@@ -109,11 +110,13 @@ async def serve(station: Station, secrets: Secrets, listening: socket.socket) ->
     settings = station.settings
     metrics = MetricsFeed(station, version=version("cadencia"))
     beside = Beside(settings.effective_database_url)
+    replays = Beside(settings.effective_database_url)  # apart: nobody else's question waits for a simulation
     context = ConsoleContext(
         bus=station.bus,
         queries=ConsoleReads(station.database),
         compliance=compliance_rooms(station, beside),
         reviews=ConsoleReviews(station.database, beside, station.clock, library=station.recordings.root),
+        pacing=ConsolePacing(replays, settings),
         clock=station.clock,
         recordings_root=station.recordings.root,
         find_recording=station.recordings.find,
@@ -125,6 +128,7 @@ async def serve(station: Station, secrets: Secrets, listening: socket.socket) ->
     server = _Server(config)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(beside.close)
+        stack.push_async_callback(replays.close)
         stack.callback(metrics.start())
         serving = station.tasks.spawn(server.run_on(listening), "console")
         await server.up(serving)

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 
 from agent_console.app import create_app
 from agent_console.context import ComplianceRooms, ConsoleContext
+from agent_console.ports_pacing import PacingRoom
 from agent_console.ports_review import ReviewRoom
 from dialer.clock import ManualClock
 from tests.support.console_bus import DirectBus
@@ -65,6 +66,7 @@ def make_console(
     access_token: str = TOKEN,
     compliance: ComplianceRooms = NO_COMPLIANCE,
     reviews: ReviewRoom = ABSENT,
+    pacing: PacingRoom = ABSENT,
     clock: ManualClock | None = None,
 ) -> ConsoleUnderTest:
     bus = DirectBus()
@@ -81,6 +83,7 @@ def make_console(
         queries=queries,
         compliance=compliance,
         reviews=reviews,
+        pacing=pacing,
         clock=clock,
         recordings_root=recordings,
         find_recording=find_recording,

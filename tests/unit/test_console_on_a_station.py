@@ -15,6 +15,7 @@ from agent_console.context import ConsoleContext
 from dialer.app import Station
 from dialer.beside import Beside
 from dialer.clock import ShiftedClock, SystemClock
+from dialer.console_pacing import ConsolePacing
 from dialer.console_reads import ConsoleReads
 from dialer.console_review import ConsoleReviews
 from dialer.console_rooms import compliance_rooms
@@ -46,6 +47,7 @@ async def served(data_dir: Path) -> AsyncIterator[tuple[Station, httpx.AsyncClie
             queries=ConsoleReads(station.database),
             compliance=compliance_rooms(station, beside),
             reviews=ConsoleReviews(station.database, beside, station.clock, library=station.recordings.root),
+            pacing=ConsolePacing(beside, settings),
             clock=station.clock,
             recordings_root=station.recordings.root,
             find_recording=station.recordings.find,
