@@ -43,6 +43,7 @@ from dialer.installation import EngineLock, prepare_data_dir
 from dialer.pacing_keeper import PacingKeeper
 from dialer.ports import AttemptLog, BusMessage, Detector, EventBus, LegPhase, LiveChannel, Telephony
 from dialer.presence_keeper import PresenceKeeper
+from dialer.promise_keeper import PromiseKeeper
 from dialer.recording_keeper import RecordingKeeper
 from dialer.settings import Settings
 from dialer.store.attempts import SqlAttemptLog
@@ -169,6 +170,7 @@ class Station:
         stack.push_async_callback(self.tasks.close)
         self.tasks.spawn(relay.run(), "outbox relay")
         self.tasks.spawn(self.audit.run(), "audit keeper")
+        self.tasks.spawn(PromiseKeeper(self.database, self.clock).run(), "promise keeper")
         self.recordings.catch_up()
 
     def _audit_keeper(self) -> AuditKeeper:
