@@ -17,6 +17,7 @@ CARD_NAME: Final = "cadencia-model.json"
 
 class Origin(StrEnum):
     SYNTHETIC = "synthetic"  #: learned from a speech program alone: of no use with human voices
+    OWN = "own"  #: learned from calls of this house too
     PUBLISHED = "published"  #: brought by an administrator
     UNKNOWN = "unknown"  #: a folder without a card
 
@@ -24,7 +25,8 @@ class Origin(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelCard:
     """``may_decide``: whether its words may decide the verdict on a call of a real trunk. False for a synthetic model,
-    unless somebody forces it. ``facts``: how it was made, for people; numbers and texts by name."""
+    unless somebody forces it, and for one of own calls that is not known to understand people. ``facts``: how it was
+    made, for people; numbers and texts by name."""
 
     name: str
     language: str

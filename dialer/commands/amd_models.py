@@ -19,8 +19,9 @@ from dialer.commands.speech import out, settings_and_logs
 from dialer.voskmini.built import FULL, QUICK, build
 from dialer.voskmini.corpus import load_texts
 from dialer.voskmini.measure import Condition, score
+from dialer.voskmini.own_model import LEAST_WORDS, MOST_ERRORS, load_calls
 
-app = typer.Typer(no_args_is_help=True, help="Speech models for the detector: list, add, build.")
+app = typer.Typer(no_args_is_help=True, help="Speech models for the detector: list, add, build, train.")
 
 _SYNTHETIC = (
     "This model has learned from a speech program alone. It understands that program, for tests and demonstrations, "
@@ -99,6 +100,39 @@ def built(
             table.add_row(condition.value, str(result.words), rate, cpu)
         out.print(table)
     _finish(target, read_card(target))
+
+
+@app.command("train")
+def trained(
+    language: Annotated[Language, typer.Argument(help="es or en.")],
+    manifest: Annotated[Path, typer.Argument(help="CSV with the columns file,text and, if there are more, language.")],
+    folder: Annotated[Path | None, typer.Option("--out", help="Where to; by default into the data folder.")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Less synthetic speech beside the calls: sooner, lesser.")] = (
+        False
+    ),
+    of_people: Annotated[
+        bool,
+        typer.Option("--of-people", help="I confirm that people speak in these calls: it may decide if it is good."),
+    ] = False,
+) -> None:
+    """Train a small Vosk model from your own transcribed calls, besides espeak-ng's speech. A fifth of the calls is
+    held back and tells how well it understands; its card says what it was trained on, and whether it may decide."""
+    settings = settings_and_logs(default_level="warning")
+    load_calls(manifest, language.value)  # what is wrong with it is better said now than in an hour
+    target = folder or models_folder(settings.data_dir) / f"cadencia-own-{language.value}"
+    build(language.value, QUICK if quick else FULL, target, typer.echo, calls=manifest, of_people=of_people)
+    card = read_card(target)
+    facts = card.facts
+    typer.echo(
+        f"Trained on {facts['own_calls']} calls ({facts['own_speech_s']} s) besides {facts['speech_s']} s of synthetic "
+        f"speech. Held back: {facts['held_back_errors']} of {facts['held_back_words']} words wrong."
+    )
+    if not card.may_decide:
+        typer.echo(
+            f"It may not decide about people: that takes --of-people, {LEAST_WORDS} words held back, and at most "
+            f"{MOST_ERRORS:.0%} of them wrong. Timing and tones decide; its words are kept as evidence."
+        )
+    _finish(target, card)
 
 
 @app.command("check")

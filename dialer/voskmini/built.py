@@ -40,12 +40,25 @@ _STEADY: Final = {
 }
 
 
-def build(language: str, recipe: Recipe, folder: Path, tell: Callable[[str], None]) -> None:
+def build(
+    language: str,
+    recipe: Recipe,
+    folder: Path,
+    tell: Callable[[str], None],
+    *,
+    calls: Path | None = None,
+    of_people: bool = False,
+) -> None:
     """Make the model of ``language`` in ``folder``, whole or not at all, in a process of the lowest priority. Blocks
-    for minutes. Raises MediaError where it fails."""
+    for minutes. ``calls`` is a manifest of transcribed calls to learn from too; ``of_people``: somebody confirms that
+    people speak in them. Raises MediaError where it fails."""
     arguments = ["-m", "dialer.voskmini", language, str(folder)]
     for name in ("seconds", "epochs", "width", "batch", "seed"):
         arguments += [f"--{name}", str(getattr(recipe, name))]
+    if calls is not None:
+        arguments += ["--calls", str(calls.resolve())]
+    if of_people:
+        arguments.append("--of-people")
     run_steadily(arguments, tell)
 
 

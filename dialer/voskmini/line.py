@@ -72,6 +72,15 @@ def telephone(speech: Speech, chance: np.random.Generator) -> Heard:
     return Heard(samples, lead * 1000 / RATE_HZ, 1 / warp)
 
 
+def varied(samples: Samples, chance: np.random.Generator) -> Samples:
+    """A recorded call over another line: louder or softer, another handset, noise, mu-law. As long as it was."""
+    signal = _coloured(samples.astype(np.float64), chance)
+    signal *= 10 ** (chance.uniform(-8, 4) / 20)
+    if chance.random() < 0.5:
+        signal = noisy(signal, float(chance.uniform(12, 30)), chance)
+    return through_mulaw(_clipped(signal))
+
+
 def noisy(signal: Signal, ratio_db: float, chance: np.random.Generator) -> Signal:
     """Noise of some colour added, ``ratio_db`` below the mean power of what is not silence."""
     spectrum = np.fft.rfft(chance.standard_normal(len(signal)))

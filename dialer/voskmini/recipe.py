@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from dialer.voskmini.folder import write_model
 from dialer.voskmini.line import Heard, any_line
 from dialer.voskmini.mfcc import mfcc
 from dialer.voskmini.network import Network
+from dialer.voskmini.own_calls import OwnCall, learn_on, with_words_of
 from dialer.voskmini.phones import take_inventory
 from dialer.voskmini.training import Floats, Stream, train
 
@@ -46,9 +47,11 @@ class Result:
     sizes: dict[str, int]
 
 
-def make_model(texts: Texts, recipe: Recipe, folder: Path, tell: Tell) -> Result:
-    """Write a Vosk model of ``texts`` into ``folder``. The same recipe gives the same bytes on the same kind of
-    processor with the same numpy and espeak-ng."""
+def make_model(texts: Texts, recipe: Recipe, folder: Path, tell: Tell, calls: Sequence[OwnCall] = ()) -> Result:
+    """Write a Vosk model of ``texts``, and of recorded ``calls`` where there are any, into ``folder``. The same recipe
+    gives the same bytes on the same kind of processor with the same numpy and espeak-ng."""
+    if calls:
+        texts = with_words_of(texts, calls)
     voice_chance, line_chance, network_chance, order_chance, text_chance = (
         np.random.default_rng([recipe.seed, number]) for number in range(5)
     )
@@ -61,14 +64,15 @@ def make_model(texts: Texts, recipe: Recipe, folder: Path, tell: Tell) -> Result
         seconds += len(line.samples) / 8000
     tell(f"{len(spoken)} utterances, {seconds / 60:.0f} minutes of speech")
     inventory = take_inventory(spoken, texts.vocabulary, rare=recipe.rare)
-    stream = Stream(
-        [
-            (frames, inventory.labels(sounds, len(frames), lead_ms=line.lead_ms, stretch=line.stretch))
-            for (_, sounds), (line, frames) in zip(spoken, heard, strict=True)
-            if len(frames)
-        ]
-    )
+    labelled = [
+        (frames, inventory.labels(sounds, len(frames), lead_ms=line.lead_ms, stretch=line.stretch))
+        for (_, sounds), (line, frames) in zip(spoken, heard, strict=True)
+        if len(frames)
+    ]
     heard.clear()
+    stream = Stream(labelled)
+    if not calls:
+        labelled.clear()
     outputs = output_count(len(inventory.phones))
     mean, deviation = stream.frames.mean(axis=0), stream.frames.std(axis=0)
     network = Network(mean, deviation, recipe.width, outputs, network_chance)
@@ -80,6 +84,8 @@ def make_model(texts: Texts, recipe: Recipe, folder: Path, tell: Tell) -> Result
         tell(f"epoch {epoch} of {recipe.epochs}: loss {loss:.3f}, {right:.1%} of frames right")
 
     train(network, stream, recipe.epochs, recipe.batch, order_chance, learned)
+    if calls:
+        learn_on(network, inventory, calls, labelled, recipe.batch, order_chance, tell)
     sentences = [words_of(text) for text in texts.filled(recipe.sentences, text_chance)]
     sizes = write_model(folder, inventory, network.layers(stream.priors(outputs)), sentences)
     return Result(seconds, *last, sizes)

@@ -64,9 +64,11 @@ def train(
     batch: int,
     chance: np.random.Generator,
     tell: Callable[[int, float, float], None],
+    *,
+    peak: float = _PEAK,
 ) -> None:
-    """Learn ``epochs`` times from all of it, ``batch`` pieces a step. ``tell`` gets the epoch (from 1), its mean loss
-    and its share of right frames."""
+    """Learn ``epochs`` times from all of it, ``batch`` pieces a step, at a rate of at most ``peak``. ``tell`` gets the
+    epoch (from 1), its mean loss and its share of right frames."""
     first = [np.zeros_like(parameter) for parameter in network.parameters]
     second = [np.zeros_like(parameter) for parameter in network.parameters]
     steps = epochs * len(stream.batches(batch, np.random.default_rng(0)))
@@ -78,7 +80,7 @@ def train(
             losses.append(loss)
             shares.append(right)
             done += 1
-            rate = np.float32(_rate(done / max(steps, done)))
+            rate = np.float32(peak * _rate(done / max(steps, done)))
             for parameter, gradient, mean, square in zip(network.parameters, gradients, first, second, strict=True):
                 mean += (1 - _FIRST) * (gradient - mean)
                 square += (1 - _SECOND) * (gradient * gradient - square)
@@ -89,7 +91,7 @@ def train(
 
 
 def _rate(progress: float) -> float:
-    """One cycle: up along a cosine, down to nothing along another."""
+    """One cycle, of the peak: up along a cosine, down to nothing along another."""
     if progress < _RISING:
-        return _PEAK * (0.04 + 0.96 * (1 - math.cos(math.pi * progress / _RISING)) / 2)
-    return _PEAK * (1 + math.cos(math.pi * (progress - _RISING) / (1 - _RISING))) / 2
+        return 0.04 + 0.96 * (1 - math.cos(math.pi * progress / _RISING)) / 2
+    return (1 + math.cos(math.pi * (progress - _RISING) / (1 - _RISING))) / 2
