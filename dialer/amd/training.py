@@ -31,10 +31,9 @@ from dialer.amd.timing_model import (
 from dialer.domain.verdict import AmdCategory, AmdMode
 from dialer.errors import ConfigurationError, InputError
 
-FOLDS: Final = 5
 LEAST_CALLS: Final = 40  #: of people, and of machines
 LEAST_GROUPS: Final = 10
-_INNER_FOLDS: Final = 3
+MORE_SILENCE_MS: Final = 100  #: that a person may hear, in the middle, for the sake of fewer machines
 _EVERY_MS: Final = 100  # a moment to learn from
 _LONGEST_MS: Final = 9000
 _NONE: Final = -1
@@ -53,6 +52,19 @@ Floats = NDArray[np.float64]
 Tell = Callable[[str], None]
 #: Gives for features [rows, features] the probability that a machine speaks, [rows].
 Judge = Callable[[Floats], Floats]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """``folds``: each call is held back in one of them. ``inner_folds`` choose the bounds within. ``trees`` of depth
+    three."""
+
+    folds: int = 5
+    inner_folds: int = 3
+    trees: int = 60
+
+
+_USUAL: Final = Recipe()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,8 +99,10 @@ class Trained:
 
     @property
     def better(self) -> bool:
-        """Fewer machines passed to agents, at no more people lost."""
-        return self.model.people_lost.count <= self.rules.people_lost.count and passed(self.model) < passed(self.rules)
+        """Fewer machines passed to agents, at no more people lost, and people not kept waiting for it."""
+        if self.model.people_lost.count > self.rules.people_lost.count or passed(self.model) >= passed(self.rules):
+            return False
+        return (self.model.silence.p50 or 0) <= (self.rules.silence.p50 or 0) + MORE_SILENCE_MS
 
 
 def passed(evaluation: Evaluation) -> int:
@@ -167,8 +181,10 @@ def decided(course: Course, likely: Floats, bounds: Bounds) -> Heard:
 # ------------------------------------------------------------------------------------------------ learning
 
 
-def train(courses: Iterable[Course], *, seed: int = 1, tell: Tell = lambda line: None) -> Trained:
-    """Learn a model, and measure it against the rules on calls held back: five folds, and within each the bounds are
+def train(
+    courses: Iterable[Course], *, recipe: Recipe = _USUAL, seed: int = 1, tell: Tell = lambda line: None
+) -> Trained:
+    """Learn a model, and measure it against the rules on calls held back: in folds, within each of which the bounds are
     chosen on folds of their own. Raises InputError where there are too few calls, ConfigurationError without
     scikit-learn."""
     told = [course for course in courses if course.label != UNCLEAR]
@@ -178,13 +194,13 @@ def train(courses: Iterable[Course], *, seed: int = 1, tell: Tell = lambda line:
     no_opinion = [np.full(len(course.ruled), 0.5) for course in told]
     rules = [decided(course, likely, Bounds()) for course, likely in zip(told, no_opinion, strict=True)]
     model: list[Heard] = []
-    for number, (learned, held_back) in enumerate(_folds(told, FOLDS, chance), start=1):
-        bounds = _bounds_for(learned, chance)
-        judge = _fit(learned, seed)[0]
+    for number, (learned, held_back) in enumerate(_folds(told, recipe.folds, chance), start=1):
+        bounds = _bounds_for(learned, recipe, chance)
+        judge = _fit(learned, recipe, seed)[0]
         model += [decided(course, judge(course.features), bounds) for course in held_back]
-        tell(f"{number}/{FOLDS}")
-    bounds = _bounds_for(told, chance)
-    judge, base, trees = _fit(told, seed)
+        tell(f"{number}/{recipe.folds}")
+    bounds = _bounds_for(told, recipe, chance)
+    judge, base, trees = _fit(told, recipe, seed)
     facts = {"calls": len(told), "groups": len(groups), "seed": seed, "scikit_learn": _sklearn_version()}
     compared = evaluate(rules), evaluate(model)
     facts |= {
@@ -235,12 +251,12 @@ def _folds(
     ]
 
 
-def _bounds_for(courses: Sequence[Course], chance: np.random.Generator) -> Bounds:
-    """The bounds that lose no more people than the rules and pass fewest machines, on folds held back; where none
-    passes fewer than the rules, none. Of equal ones those whose people wait least."""
+def _bounds_for(courses: Sequence[Course], recipe: Recipe, chance: np.random.Generator) -> Bounds:
+    """The bounds that lose no more people than the rules, keep them waiting hardly longer, and pass fewest machines, on
+    folds held back; where none passes fewer than the rules, none. Of equal ones those whose people wait least."""
     judged: list[tuple[Course, Floats]] = []
-    for learned, held_back in _folds(courses, _INNER_FOLDS, chance):
-        judge = _fit(learned, 0)[0]
+    for learned, held_back in _folds(courses, recipe.inner_folds, chance):
+        judge = _fit(learned, recipe, 0)[0]
         judged += [(course, judge(course.features)) for course in held_back]
 
     def cost(bounds: Bounds) -> tuple[int, int, float]:
@@ -249,13 +265,17 @@ def _bounds_for(courses: Sequence[Course], chance: np.random.Generator) -> Bound
         waited = [call.silence_ms or 0 for call in heard if call.label == HUMAN]
         return result.people_lost.count, passed(result), float(np.mean(waited))
 
-    lost, machines, _ = cost(Bounds())
+    lost, machines, waited_ms = cost(Bounds())
     costs = [(cost(bounds), bounds) for bounds in _GRID]
-    fair = [(found[1:], bounds) for found, bounds in costs if found[0] <= lost and found[1] < machines]
+    fair = [(found[1:], bounds) for found, bounds in costs if _is_fair(found, lost, machines, waited_ms)]
     return min(fair, key=lambda each: each[0])[1] if fair else Bounds()
 
 
-def _fit(courses: Sequence[Course], seed: int) -> tuple[Judge, float, list[dict[str, list[float]]]]:
+def _is_fair(found: tuple[int, int, float], lost: int, machines: int, waited_ms: float) -> bool:
+    return found[0] <= lost and found[1] < machines and found[2] <= waited_ms + MORE_SILENCE_MS
+
+
+def _fit(courses: Sequence[Course], recipe: Recipe, seed: int) -> tuple[Judge, float, list[dict[str, list[float]]]]:
     """Gradient boosting on the moments of all calls, each call of the same weight. Returns the judge, and the base and
     the trees that it consists of."""
     ensemble = _sklearn_ensemble()
@@ -268,7 +288,7 @@ def _fit(courses: Sequence[Course], seed: int) -> tuple[Judge, float, list[dict[
         targets.append(np.full(len(moments), course.label != HUMAN))
         weights.append(np.full(len(moments), 1.0 / max(1, len(moments))))
     learner = ensemble.GradientBoostingClassifier(
-        n_estimators=60, max_depth=3, learning_rate=0.1, subsample=0.7, min_samples_leaf=20, random_state=seed
+        n_estimators=recipe.trees, max_depth=3, learning_rate=0.1, subsample=0.7, min_samples_leaf=20, random_state=seed
     )
     features = np.concatenate(rows)
     learner.fit(features, np.concatenate(targets), sample_weight=np.concatenate(weights))
