@@ -181,9 +181,8 @@ class ConsoleQueries(Protocol):
         """Raises UnknownCampaign."""
         ...
 
-    async def calibration(self, campaign: str, since: datetime, until: datetime) -> Calibration:
-        """What the pacer forecast of the calls dialed from ``since`` to ``until``, and what came. Raises
-        UnknownCampaign."""
+    async def calibration(self, campaign: str, since: datetime) -> Calibration:
+        """What the pacer forecast of the calls dialed since then, and what came. Raises UnknownCampaign."""
         ...
 
     async def attempts(self, wanted: AttemptFilter, *, cursor: str | None, limit: int) -> AttemptPage:

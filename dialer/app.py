@@ -32,7 +32,6 @@ from dialer.compliance.verdict import Obligations
 from dialer.detector_audio import DetectorAudio
 from dialer.domain.campaign import Campaign, CampaignState
 from dialer.domain.events import LinkRestored, TelephonyEvent
-from dialer.domain.ids import is_call_id, is_leg_id
 from dialer.engine.core import CampaignCore
 from dialer.engine.floor import Entropy, Trunk
 from dialer.engine.messages import DrainCampaign, SetMode, StartCampaign
@@ -41,7 +40,7 @@ from dialer.engine.switchboard import Switchboard
 from dialer.errors import AmiDisconnected, AmiTimeout, ConfigurationError, StoreError, TelephonyError
 from dialer.installation import EngineLock, prepare_data_dir
 from dialer.pacing_keeper import PacingKeeper
-from dialer.ports import AttemptLog, BusMessage, Detector, EventBus, LegPhase, LiveChannel, Telephony
+from dialer.ports import AttemptLog, BusMessage, Detector, EventBus, Telephony
 from dialer.presence_keeper import PresenceKeeper
 from dialer.promise_keeper import PromiseKeeper
 from dialer.recording_keeper import RecordingKeeper
@@ -54,6 +53,7 @@ from dialer.store.decisions import RING_MINIMUM_S
 from dialer.store.forecasts import Forecasts
 from dialer.store.local_day import zones_of
 from dialer.store.outbox import Outbox
+from dialer.strays import Strays
 from dialer.task_owner import TaskOwner
 from pacing.trunk import TrunkLimiter
 
@@ -65,7 +65,6 @@ RECOVERIES = 10  # times that the link may break while it is being found out wha
 RECOVER_AGAIN_S = 1.0
 DRAIN_AT_MOST_S = 600.0
 SETTLE_S = 5.0
-RUNG_OUT_S = 15.0  # a phone that rings is not cut before, by any law
 
 
 class Pbx:
@@ -166,6 +165,9 @@ class Station:
         await self.audit.start(close_guard_s=GateSettings().close_guard_s, version=version("cadencia"))
         stack.push_async_callback(self.audit.close)
         self.tasks = TaskOwner()
+        self._strays = Strays(
+            self.runners, self.switchboard, self.pbx.telephony, self.tasks, closing=lambda: self._closing
+        )
         stack.push_async_callback(self._let_agents_go)
         stack.push_async_callback(self.tasks.close)
         self.tasks.spawn(relay.run(), "outbox relay")
@@ -285,7 +287,7 @@ class Station:
         for campaign in await self.campaigns.all():
             await self.host(campaign)
         self.pbx.telephony.subscribe(self._on_telephony)
-        await self._tidy_up()
+        await self._strays.tidy_up()
         self.tasks.spawn(self._watch_campaigns(), "new campaigns")
 
     async def _watch_campaigns(self) -> None:
@@ -299,38 +301,12 @@ class Station:
                 log.error("campaigns.not_hosted", error=exc.message)
 
     async def end_strays(self) -> bool:
-        """Hang up channels that an earlier engine left, or an order given while blind, and that no campaign has. False
-        where a phone has not rung long enough to be cut yet: look again after ``RUNG_OUT_S``."""
-        for runner in self.runners.values():
-            await runner.wait_recovered()
-        channels = await self.pbx.telephony.live_channels()
-        legs = {seat.leg_id for runner in self.runners.values() for seat in runner.core.floor.roster}
-        all_ended = True
-        for channel in channels:
-            if _is_stray(channel, self.switchboard, legs):
-                if _rings_still(channel):
-                    all_ended = False
-                    continue
-                log.info("channel.stray_ended", channel_id=channel.channel_id)
-                await self.pbx.telephony.hang_up(channel.channel_id)
-        return all_ended
+        """See ``Strays.end``."""
+        return await self._strays.end()
 
     def _on_telephony(self, event: TelephonyEvent) -> None:
         if isinstance(event, LinkRestored) and not self._closing:
-            self.tasks.spawn(self._tidy_up(), "strays after a lost link")
-
-    async def _tidy_up(self) -> None:
-        try:
-            all_ended = await self.end_strays()
-        except TelephonyError as exc:  # the link is lost again; so this will be done again
-            log.warning("channel.strays_not_ended", error=exc.message)
-        else:
-            if not all_ended and not self._closing:
-                self.tasks.spawn(self._tidy_up_later(), "strays that ring")
-
-    async def _tidy_up_later(self) -> None:
-        await asyncio.sleep(RUNG_OUT_S)
-        await self._tidy_up()
+            self.tasks.spawn(self._strays.tidy_up(), "strays after a lost link")
 
     def _campaign_id(self, name: str) -> int | None:
         runner = self.runners.get(name)
@@ -413,14 +389,3 @@ class Station:
     def command(self, name: str, order: StartCampaign | SetMode) -> None:
         """Give an order to a hosted campaign from inside the process."""
         self.runners[name].post(order)
-
-
-def _rings_still(channel: LiveChannel) -> bool:
-    """Whether it is a call that nobody has answered, and too young to be given up."""
-    return is_call_id(channel.channel_id) and channel.phase is not LegPhase.UP and channel.duration_s < 2 * RUNG_OUT_S
-
-
-def _is_stray(channel: LiveChannel, switchboard: Switchboard, legs: Collection[str]) -> bool:
-    if is_leg_id(channel.channel_id):
-        return channel.channel_id not in legs
-    return is_call_id(channel.channel_id) and not switchboard.knows(channel.channel_id)

@@ -50,8 +50,8 @@ class ConsoleReads:
             next_ready_at=found.next_ready_at,
         )
 
-    async def calibration(self, campaign: str, since: datetime, until: datetime) -> Calibration:
-        found = await self._forecasts.between((await self._campaigns.get(campaign)).id, since, until)
+    async def calibration(self, campaign: str, since: datetime) -> Calibration:
+        found = await self._forecasts.since((await self._campaigns.get(campaign)).id, since)
         return calibration((one.people, one.abandoned, one.bins) for one in found)
 
     async def attempts(self, wanted: console.AttemptFilter, *, cursor: str | None, limit: int) -> console.AttemptPage:

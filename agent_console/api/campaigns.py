@@ -43,7 +43,7 @@ async def calibration(name: str, rooms: FromRooms, since: AwareDatetime | None =
     campaign = await rooms.campaign(name)
     now = rooms.context.clock.now()
     begin = now - timedelta(days=1) if since is None else since.astimezone(UTC)
-    found = await rooms.context.queries.calibration(campaign.name, begin, now)
+    found = await rooms.context.queries.calibration(campaign.name, begin)
     return CalibrationNow(
         since=begin,
         until=now,

@@ -46,7 +46,7 @@ def calibration(
 
     async def work(database: Database) -> Sequence[ForecastInterval]:
         found = await Campaigns(database).get(campaign)
-        return await Forecasts(database).between(found.id, begin, now)
+        return await Forecasts(database).since(found.id, begin)
 
     intervals = asyncio.run(with_database(settings, work))
     made = put_together((one.people, one.abandoned, one.bins) for one in intervals)

@@ -49,9 +49,9 @@ class Forecasts:
     async def add(self, campaign_id: int, interval: ForecastInterval) -> None:
         await self._database.write(_add, campaign_id, interval)
 
-    async def between(self, campaign_id: int, since: datetime, until: datetime) -> Sequence[ForecastInterval]:
-        """The intervals that began from ``since`` up to ``until``, the oldest first."""
-        return await self._database.read(_between, campaign_id, since, until)
+    async def since(self, campaign_id: int, since: datetime) -> Sequence[ForecastInterval]:
+        """The intervals that began at ``since`` or later, the oldest first."""
+        return await self._database.read(_between, campaign_id, since, None)
 
     async def past(self, campaign_id: int, now: datetime) -> PastCalls:
         """What a pacer may believe of the campaign before its first call."""
@@ -113,12 +113,12 @@ def _add(connection: sa.Connection, campaign_id: int, interval: ForecastInterval
 
 
 def _between(
-    connection: sa.Connection, campaign_id: int, since: datetime, until: datetime
+    connection: sa.Connection, campaign_id: int, since: datetime, until: datetime | None
 ) -> tuple[ForecastInterval, ...]:
     table = pacing_forecasts.c
-    chosen = sa.select(pacing_forecasts).where(
-        table.campaign_id == campaign_id, table.since >= since, table.since < until
-    )
+    chosen = sa.select(pacing_forecasts).where(table.campaign_id == campaign_id, table.since >= since)
+    if until is not None:
+        chosen = chosen.where(table.since < until)
     return tuple(
         ForecastInterval(
             since=row.since,

@@ -207,7 +207,7 @@ class MemoryQueries:
             raise UnknownCampaign()
         return self.stock
 
-    async def calibration(self, campaign: str, since: datetime, until: datetime) -> Calibration:
+    async def calibration(self, campaign: str, since: datetime) -> Calibration:
         return calibration([(900, 27, self.bins)])
 
     async def attempts(self, wanted: AttemptFilter, *, cursor: str | None, limit: int) -> AttemptPage:

@@ -40,8 +40,8 @@ async def test_intervals_are_found_by_campaign_and_time(database: Database) -> N
     await forecasts.add(first.id, later)
     await forecasts.add(first.id, INTERVAL)
     await forecasts.add(other.id, replace(INTERVAL, people=1))
-    assert await forecasts.between(first.id, NOON, NOON + timedelta(hours=1)) == (INTERVAL, later)
-    assert await forecasts.between(first.id, NOON, NOON + timedelta(minutes=5)) == (INTERVAL,)
+    assert await forecasts.since(first.id, NOON) == (INTERVAL, later)
+    assert await forecasts.since(first.id, NOON + timedelta(minutes=5)) == (later,)
 
 
 def test_an_interval_is_read_from_its_message() -> None:
