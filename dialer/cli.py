@@ -14,6 +14,7 @@ from dialer.commands import (
     compliance,
     demo,
     doctor,
+    ivr,
     leads,
     pacing,
     promises,
@@ -39,6 +40,7 @@ app.command("version")(upkeep.version)
 app.add_typer(campaigns.app, name="campaign")
 app.add_typer(pacing.app, name="pacing")
 app.add_typer(amd.app, name="amd")
+app.add_typer(ivr.app, name="ivr")
 app.add_typer(promises.promises_app, name="promises")
 app.add_typer(promises.payments_app, name="payments")
 audit.register(compliance.compliance_app)

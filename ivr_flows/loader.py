@@ -45,6 +45,11 @@ def shipped_flows() -> list[str]:
     return sorted(file.name.removesuffix(".yaml") for file in shipped_folder().iterdir() if file.name.endswith(".yaml"))
 
 
+def is_flow_name(name: str) -> bool:
+    """Whether a flow may be called that: nothing that leads out of its folder."""
+    return name.replace("-", "").replace("_", "").isalnum()
+
+
 def load(name: str | Path) -> FlowSet:
     """A flow by its name, or from its file. Sub-flows are looked for beside it, then among those that ship.
 
@@ -197,7 +202,7 @@ def _place(name: str | Path) -> tuple[Traversable, Traversable]:
 
 
 def _beside(folder: Traversable, name: str) -> Traversable:
-    if not name.replace("-", "").replace("_", "").isalnum():
+    if not is_flow_name(name):
         return folder / "no-such-flow.yaml"
     own = folder / f"{name}.yaml"
     return own if own.is_file() else shipped_folder() / f"{name}.yaml"

@@ -105,7 +105,7 @@ class Section:
 
     def name_of(self, node: yaml.Node, key: str) -> str:
         text = str(node.value) if isinstance(node, yaml.ScalarNode) else ""
-        if not is_name(text):
+        if not is_name(text) or node.tag != "tag:yaml.org,2002:str":
             raise self.place.mistake("not-a-name", node, key=key, value=text)
         return text
 
