@@ -49,6 +49,7 @@ def create(
     target: Annotated[
         float, typer.Option(help="Abandonment allowed in power and predictive mode, a fraction: 0.001 to 0.2.")
     ] = 0.03,
+    inbound_reserve: Annotated[int, typer.Option(help="Agents whom dialing leaves free for people who call in.")] = 0,
     trunk: Annotated[str, typer.Option(help="The trunk in CADENCIA_TRUNKS to dial over.")] = "default",
     caller_id: Annotated[str, typer.Option(help="Caller id to present; empty: the trunk's.")] = "",
     amd: Annotated[AmdMode, typer.Option(help="Answering-machine detection.")] = AmdMode.CAREFUL,
@@ -80,6 +81,7 @@ def create(
             mode=mode,
             ratio=ratio,
             target_abandonment=target,
+            inbound_reserve=inbound_reserve,
             trunk=trunk,
             caller_id=caller_id,
             amd=amd,

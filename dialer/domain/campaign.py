@@ -12,7 +12,6 @@ from dialer.domain.promise import PromiseTerms
 from dialer.domain.recycle import DEFAULT_RULES, RetryRule
 from dialer.domain.verdict import AmdCategory, AmdMode, SecondLookAction
 
-
 LOWEST_TARGET, HIGHEST_TARGET = 0.001, 0.2  # of abandonment, as a fraction
 
 
@@ -55,6 +54,8 @@ class Campaign:
     an agent after the verdict before the recorded message plays (16 CFR 310.4(b)(1)(iv): two seconds).
     ``ring_timeout_s`` is never less than the 15 s that 310.4(b)(4)(ii) asks for.
 
+    ``inbound_reserve`` is how many agents dialing leaves free for people who call in.
+
     ``purpose`` and ``party`` say which rule packs speak of its calls. ``amd_false_positive_share`` (0 to 0.5) is the
     share of the detector's machines that were people, a reasoned estimate from tests: the abandonment ledger of the UK
     adds them.
@@ -79,6 +80,7 @@ class Campaign:
     patience_s: float = 2.0
     wrap_up_s: float = 30.0
     preview_s: float = 60.0
+    inbound_reserve: int = 0
     max_attempts: int = 12
     early_media: bool = True
     amd: AmdMode = AmdMode.CAREFUL
@@ -99,6 +101,8 @@ class Campaign:
             raise ValueError("ratio must lie between 1.0 and 10.0 lines per idle agent")
         if not LOWEST_TARGET <= self.target_abandonment <= HIGHEST_TARGET:
             raise ValueError("target_abandonment must be a fraction from 0.001 to 0.2, such as 0.03 for 3 %")
+        if not 0 <= self.inbound_reserve <= 1000:
+            raise ValueError("inbound_reserve must be a number of agents from 0 to 1000")
         if not 15.0 <= self.ring_timeout_s <= 120.0:
             raise ValueError("ring_timeout_s must lie between 15 and 120 seconds")
         if not 0.5 <= self.patience_s <= 10.0:

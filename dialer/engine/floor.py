@@ -133,10 +133,6 @@ class Floor:
     def snapshot(self, now: Instant) -> State:
         """The floor as the pacer sees it."""
 
-        def since(state: AgentState) -> dict[str, float]:
-            # Whoever has said that they will leave does not come free.
-            return {seat.agent_id: seat.since.monotonic for seat in self.roster.in_state(state) if seat.wants is None}
-
         ringing: dict[str, float] = {}
         amd: dict[str, tuple[float, float]] = {}
         waiting: dict[str, float] = {}
@@ -153,14 +149,15 @@ class Floor:
         # Reservations on their way count as dialed now: the pacer must not decide the same call twice.
         on_their_way = self.on_their_way
         ringing.update({f"reserving-{index}": now.monotonic for index in range(on_their_way)})
+        idle, talk, wrap = self._at_work()
         connected, abandoned = self.tally.bridged, self.tally.abandoned
         if self.campaign.mode is not DialMode.PREDICTIVE:  # that pacer has the ledger's windows besides
             connected, abandoned = self.abandonment.counts() or (connected, abandoned)
         return State(
             now=now.monotonic,
-            idle=since(AgentState.READY),
-            talk=since(AgentState.RESERVED) | since(AgentState.TALKING),  # of a bridge that is being made, too
-            wrap=since(AgentState.WRAP_UP),
+            idle=idle,
+            talk=talk,
+            wrap=wrap,
             ringing=ringing,
             amd=amd,
             waiting=waiting,
@@ -173,6 +170,22 @@ class Floor:
             logged_in=len(self.roster),
             outstanding=len(ringing) + len(amd) + len(waiting),
         )
+
+    def _at_work(self) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
+        """Agents idle, talking and wrapping up as far as dialing may count on them, each since when: without those who
+        have said that they will leave, and those kept for people who call in. The next to come free are kept where too
+        few are idle."""
+
+        def since(*states: AgentState) -> list[tuple[str, float]]:
+            seats = (seat for state in states for seat in self.roster.in_state(state))
+            return [(str(seat.agent_id), seat.since.monotonic) for seat in seats if seat.wants is None]
+
+        idle, wrap = since(AgentState.READY), since(AgentState.WRAP_UP)
+        talk = since(AgentState.RESERVED, AgentState.TALKING)  # a bridge that is being made is as good as a talk
+        kept = self.campaign.inbound_reserve
+        short = max(0, kept - len(idle))
+        late = max(0, short - len(wrap))
+        return dict(idle[: max(0, len(idle) - kept)]), dict(talk[late:]), dict(wrap[short:])
 
     def _window_over(self, now: Instant) -> float:
         """Monotonic: when the time to call ends; inf where nobody knows, or where it has ended and the log has not been

@@ -248,3 +248,32 @@ def test_whoever_announces_a_pause_is_counted_out_before_they_leave_and_in_again
             assert seat.state is AgentState.TALKING
 
     run_virtually(story())
+
+
+# ------------------------------------------------------------------------------------- people who call in
+
+
+@pytest.mark.parametrize(("kept", "idle", "busy"), [(0, 2, 3), (1, 1, 3), (2, 0, 3), (4, 0, 1), (9, 0, 0)])
+def test_dialing_leaves_agents_for_people_who_call_in_and_the_next_to_come_free_where_too_few_are(
+    kept: int, idle: int, busy: int
+) -> None:
+    async def story() -> None:
+        campaign = replace(PREDICTIVE, inbound_reserve=0)
+        long_talk = everyone(replace(PERSON, talk_s=600.0))
+        async with engine(campaign, long_talk, agents=5, log=MemoryLog(debtors=3)) as bench:
+            await asyncio.sleep(60.0)
+            bench.core.floor.campaign = replace(campaign, inbound_reserve=kept)
+            state = bench.core.floor.snapshot(bench.runner.now())
+            assert (len(state.idle), len(state.talk) + len(state.wrap)) == (idle, busy)
+
+    run_virtually(story())
+
+
+def test_progressive_dialing_does_not_touch_the_reserve() -> None:
+    async def story() -> None:
+        campaign = replace(PREDICTIVE, mode=DialMode.PROGRESSIVE, inbound_reserve=2)
+        async with engine(campaign, everyone(Conduct(manner=Manner.NO_ANSWER)), agents=5) as bench:
+            await asyncio.sleep(10.0)
+            assert len(bench.core.floor.calls) == 3
+
+    run_virtually(story())
