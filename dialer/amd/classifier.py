@@ -79,7 +79,7 @@ class Thresholds:
 
     human_silence: tuple[tuple[int, int], ...]
     short_greeting: int = 1300
-    answer_words_silence: int = 400
+    answer_words_silence: int = 460
     machine_talk: int
     machine_flow: int
     machine_after_talk: int | None = None
@@ -100,7 +100,7 @@ _CAREFUL: Final = Thresholds(
         (3200, 1500),
         (4800, 1800),
     ),
-    machine_talk=5200,
+    machine_talk=4900,
     machine_flow=5800,
 )
 _STRICT: Final = Thresholds(
@@ -191,23 +191,24 @@ def _by_cadence(evidence: Evidence, limits: Thresholds) -> AmdVerdict | None:
     if cadence.onset_ms is None:
         rings = any(tone.kind is ToneKind.RINGBACK for tone in evidence.tones)
         if cadence.heard_ms >= limits.no_speech and not rings:
-            return verdict_of(evidence, AmdCategory.SILENCE, Reason.NO_SPEECH, 0.9)
+            return verdict_of(evidence, AmdCategory.SILENCE, Reason.NO_SPEECH, 0.9, limits.no_speech)
         return _time_is_up(evidence, limits)
     flow_ms = cadence.speech_ms + max(cadence.phrases_ms)
     if cadence.talk_ms >= limits.machine_talk or flow_ms >= limits.machine_flow:
-        return verdict_of(evidence, AmdCategory.MACHINE, Reason.LONG_GREETING, 0.85)
+        return verdict_of(evidence, AmdCategory.MACHINE, Reason.LONG_GREETING, 0.85, limits.machine_talk)
     answer = evidence.telling is not None and evidence.telling.kind is SpokenKind.ANSWER
     needed = human_silence_ms(cadence.speech_ms, limits) + _hidden_by_noise_ms(evidence.clearance_db)
     if answer:
         needed = min(needed, limits.answer_words_silence)
     if cadence.silence_ms >= needed:
         if answer:
-            return verdict_of(evidence, AmdCategory.HUMAN, Reason.ANSWER_WORDS, 0.97)
+            return verdict_of(evidence, AmdCategory.HUMAN, Reason.ANSWER_WORDS, 0.97, needed)
         if limits.machine_after_talk is not None and cadence.talk_ms >= limits.machine_after_talk:
-            return verdict_of(evidence, AmdCategory.MACHINE, Reason.LONG_GREETING, 0.6)
+            return verdict_of(evidence, AmdCategory.MACHINE, Reason.LONG_GREETING, 0.6, limits.machine_after_talk)
         if cadence.speech_ms <= limits.short_greeting:
-            return verdict_of(evidence, AmdCategory.HUMAN, Reason.SHORT_GREETING, 0.9)
-        return verdict_of(evidence, AmdCategory.HUMAN, Reason.GREETING_ENDED, 0.7 if cadence.speech_ms < 2500 else 0.5)
+            return verdict_of(evidence, AmdCategory.HUMAN, Reason.SHORT_GREETING, 0.9, needed)
+        confidence = 0.7 if cadence.speech_ms < 2500 else 0.5
+        return verdict_of(evidence, AmdCategory.HUMAN, Reason.GREETING_ENDED, confidence, needed)
     return _time_is_up(evidence, limits)
 
 
@@ -232,8 +233,11 @@ def _hidden_by_noise_ms(clearance_db: float) -> int:
     return round(_MOST_HIDDEN_MS * min(1.0, max(0.0, part)))
 
 
-def verdict_of(evidence: Evidence, category: AmdCategory, reason: Reason, confidence: float) -> AmdVerdict:
-    """A verdict with what the evidence says of the greeting. ``delay_ms`` is the audio heard since the answer."""
+def verdict_of(
+    evidence: Evidence, category: AmdCategory, reason: Reason, confidence: float, needed_ms: int | None = None
+) -> AmdVerdict:
+    """A verdict with what the evidence says of the greeting. ``delay_ms`` is the audio heard since the answer,
+    ``needed_ms`` the limit that was reached, where there was one."""
     cadence = evidence.cadence
     began = None if cadence.onset_ms is None else cadence.heard_ms - cadence.onset_ms
     return AmdVerdict(
@@ -243,7 +247,7 @@ def verdict_of(evidence: Evidence, category: AmdCategory, reason: Reason, confid
         delay_ms=cadence.heard_ms,
         greeting_started_ms_ago=began,
         greeting_ended_ms_ago=None if began is None or cadence.silence_ms < PHRASE_GAP_MS else cadence.silence_ms,
-        evidence=facts_of(evidence),
+        evidence=facts_of(evidence) | ({} if needed_ms is None else {"needed_ms": needed_ms}),
     )
 
 

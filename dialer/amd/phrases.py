@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from importlib import resources
-from typing import Final
+from typing import Any, Final, cast
 
 import yaml
 
@@ -78,9 +78,19 @@ def _pattern(phrase: str) -> re.Pattern[str]:
 
 @cache
 def phrasebook(language: str) -> Phrasebook:
-    """The shipped phrasebook of ``language`` (``es`` or ``en``). Raises ConfigurationError for any other."""
+    """The shipped phrasebook of ``language`` (``es`` or ``en``), with what carriers of all countries say in it. Raises
+    ConfigurationError for any other."""
     if language not in LANGUAGES:
         raise ConfigurationError(f"There are no answering phrases for the language {language!r}: use es or en.")
-    listed = yaml.safe_load(resources.files("dialer.amd").joinpath(f"phrase_lists/{language}.yaml").read_text("utf-8"))
+    listed = _shipped(language)
     kinds = (SpokenKind.SCREENER, SpokenKind.ANNOUNCEMENT, SpokenKind.MACHINE)
-    return Phrasebook({kind: listed[kind.value] for kind in kinds}, listed["answers"])
+    phrases = {kind: list(listed[kind.value]) for kind in kinds}
+    for by_language in _shipped("carriers").values():
+        for kind in kinds:
+            phrases[kind] += by_language.get(language, {}).get(kind.value, ())
+    return Phrasebook(phrases, listed["answers"])
+
+
+def _shipped(name: str) -> dict[str, Any]:
+    file = resources.files("dialer.amd").joinpath(f"phrase_lists/{name}.yaml")
+    return cast("dict[str, Any]", yaml.safe_load(file.read_text("utf-8")))

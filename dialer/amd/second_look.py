@@ -29,7 +29,7 @@ _BY_WORDS: Final = {
 #: So much speech: whoever has just been greeted by an agent says less.
 TALKED_ON_MS: Final = 1000
 #: Few people say so much when they answer, and most of those who do have more to say.
-LONG_GREETING_MS: Final = 2900
+LONG_GREETING_MS: Final = 2700
 
 
 def look_again(evidence: Evidence, after_ms: int) -> SecondLook | None:

@@ -13,6 +13,7 @@ from dialer.amd.features import CHUNK_FRAMES, FRAME_BYTES, FRAME_MS
 from dialer.amd.listener import Listener
 from dialer.amd.phrases import Phrasebook
 from dialer.amd.second_look import last_look, look_again
+from dialer.amd.timing_model import TimingModel
 from dialer.amd.tones import Tone, ToneKind
 from dialer.amd.transcript import Heard, Transcriber, TranscriptStream
 from dialer.clock import Clock
@@ -23,6 +24,8 @@ from dialer.domain.verdict import AmdCategory, AmdMode, AmdVerdict, DecideBy, Se
 ANSWER_RACE_S: Final = 0.5
 #: So long without a frame, and the line is taken to be silent: some carriers send nothing while nobody speaks.
 LATE_FRAME_S: Final = 0.16
+#: Where not one frame has come by then, none will: somebody may be there whom nobody hears.
+NO_AUDIO_S: Final = 2.5
 #: A greeting is over after so much silence, where no beep comes.
 GREETING_OVER_MS: Final = 3000
 #: Nobody's greeting is longer: the message is left, or the engine decides otherwise.
@@ -69,6 +72,7 @@ class Session:
         decide_by: DecideBy | None = None,
         second_look_s: float = 0.0,
         on_second_look: Callable[[CallId, SecondLook], None] | None = None,
+        timing: TimingModel | None = None,
     ) -> None:
         self.call_id = call_id
         self.mode = mode
@@ -86,7 +90,8 @@ class Session:
         self._looked: SecondLook | None = None
         self._since = 0.0  # monotonic: when the present phase began
         self._greeting_ms = 0
-        self._listener = Listener(mode)
+        self._listener = Listener(mode, timing)
+        self._timed = timing is not None
         self._links: list[MediaLink] = []
         self._rest = b""
         self._first_audio_at: float | None = None
@@ -194,7 +199,10 @@ class Session:
         now = self._clock.monotonic()
         if self.phase is Phase.LISTENING:
             self._fill_in(now)
-            if self.phase is Phase.LISTENING and now - self._answered_at >= VERDICT_LIMIT_S:
+            waited_s = now - self._answered_at
+            if self.phase is Phase.LISTENING and self._first_audio_at is None and waited_s >= NO_AUDIO_S:
+                self._decide(self._verdict_of(AmdCategory.UNKNOWN, Reason.NO_AUDIO, 0.3))
+            elif self.phase is Phase.LISTENING and waited_s >= VERDICT_LIMIT_S:
                 self._decide(self._verdict_of(AmdCategory.UNKNOWN, Reason.TIME_LIMIT, 0.3))
         elif self.phase is Phase.AWAITING_BEEP:
             self._fill_in(now)
@@ -275,9 +283,8 @@ class Session:
         return waited_ms >= self._decide_by.seconds * 1000
 
     def _decide(self, verdict: AmdVerdict) -> None:
-        if verdict.category is AmdCategory.SILENCE and self._first_audio_at is None:
-            verdict = self._verdict_of(AmdCategory.UNKNOWN, Reason.NO_AUDIO, 0.3)
         delay_ms = round((self._clock.monotonic() - self._answered_at) * 1000)
+        judged_by = {"mode": self.mode.value, "model": self._models()}
         waits = verdict.category is AmdCategory.MACHINE and self._wait_for_message
         looks = not waits and self._second_look_s > 0
         self._enter(Phase.AWAITING_BEEP if waits else Phase.STANDING_BY if looks else Phase.DONE)
@@ -285,9 +292,14 @@ class Session:
             self._listener.decided()
         else:
             self._stop_transcript()
-        self._on_verdict(self.call_id, replace(verdict, delay_ms=delay_ms))
+        self._on_verdict(self.call_id, replace(verdict, delay_ms=delay_ms, evidence={**verdict.evidence, **judged_by}))
         if waits and verdict.reason == Reason.BEEP and self.phase is Phase.AWAITING_BEEP:
             self._message_time(heard_beep=True)
+
+    def _models(self) -> str:
+        """By which models besides the rules it was judged, for the evidence."""
+        words = "" if self._transcript is None or self._transcriber is None else self._transcriber.name
+        return " ".join(name for name in (words, "timing" if self._timed else "") if name)
 
     def _look(self) -> None:
         look = look_again(self._listener.evidence, self._after_ms)

@@ -44,8 +44,8 @@ def test_answering_words_shorten_the_silence_and_never_decide_alone() -> None:
         verdict = classify(evidence, AmdMode.CAREFUL)
         return verdict.category if verdict else None
 
-    assert after(380) is None
-    assert after(400) is AmdCategory.HUMAN
+    assert after(440) is None
+    assert after(460) is AmdCategory.HUMAN
 
 
 def test_words_before_the_answer_decide_at_the_answer() -> None:

@@ -14,12 +14,17 @@ MACHINES = {
         ("el número que usted marcó no existe", SpokenKind.ANNOUNCEMENT),
         ("se encuentra apagado o fuera del área de servicio", SpokenKind.ANNOUNCEMENT),
         ("el número que usted ha marcado no se encuentra disponible", SpokenKind.ANNOUNCEMENT),
+        ("telcel le informa que el número", SpokenKind.ANNOUNCEMENT),
+        ("esta llamada tiene costo a partir de este momento", SpokenKind.MACHINE),
+        ("el teléfono al que llama está apagado o sin cobertura", SpokenKind.ANNOUNCEMENT),
         ("hola si grabas tu nombre y el motivo de tu llamada veré", SpokenKind.SCREENER),
     ],
     "en": [
         ("I can't come to the phone right now", SpokenKind.MACHINE),
         ("please leave your message at the tone", SpokenKind.MACHINE),
         ("the number you have dialed is not in service", SpokenKind.ANNOUNCEMENT),
+        ("your call has been forwarded to an automatic voice", SpokenKind.MACHINE),
+        ("the number you are trying to reach", SpokenKind.ANNOUNCEMENT),
         ("hi if you record your name and reason for calling", SpokenKind.SCREENER),
     ],
 }
@@ -28,8 +33,16 @@ PEOPLE = {
     "en": ["hello", "yes", "hi who is this", "good morning"],
 }
 BUSY_PEOPLE = {
-    "es": ["autopartes del norte buenos días en qué le puedo ayudar", "no está en este momento quién le llama"],
-    "en": ["green dental how may i direct your call", "he's not here right now"],
+    "es": [
+        "autopartes del norte buenos días en qué le puedo ayudar",
+        "no está en este momento quién le llama",
+        "has llamado a ferretería el tornillo dime",
+    ],
+    "en": [
+        "green dental how may i direct your call",
+        "he's not here right now",
+        "thank you for calling you've reached the front desk how can i help you",
+    ],
 }
 
 

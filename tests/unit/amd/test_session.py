@@ -173,7 +173,7 @@ def test_an_answer_without_any_audio_gets_one_verdict_and_it_is_unknown() -> Non
     line.session.answered()
     line.wait(20)
     assert (line.verdict.category, line.verdict.reason) == (AmdCategory.UNKNOWN, "no-audio")
-    assert line.verdict.delay_ms <= 4300
+    assert line.verdict.delay_ms == pytest.approx(2500, abs=110)
 
 
 def test_a_line_that_sends_nothing_while_nobody_speaks_is_a_silent_line() -> None:
@@ -277,6 +277,7 @@ def test_whoever_answers_is_understood_afresh_and_nobody_after_the_verdict() -> 
             self.closed = True
 
     class Transcribing:
+        name = "a-model"
         may_decide = True
 
         def open(self, on_heard: Callable[[Heard], None]) -> Stream:
@@ -425,6 +426,8 @@ def test_a_recorded_phrase_is_certain_only_where_its_words_may_decide() -> None:
             def close(self) -> None: ...
 
         class Transcribing:
+            name = "a-model"
+
             def __init__(self, may_decide: bool) -> None:
                 self.may_decide = may_decide
 
