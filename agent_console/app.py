@@ -11,7 +11,19 @@ from fastapi.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from agent_console import pages, problems
-from agent_console.api import attempts, campaigns, contacts, desk, facts, live, pacing, reviews, rules, trail
+from agent_console.api import (
+    attempts,
+    campaigns,
+    contacts,
+    desk,
+    facts,
+    live,
+    pacing,
+    promises,
+    reviews,
+    rules,
+    trail,
+)
 from agent_console.api.wiring import FromRooms, Rooms
 from agent_console.auth import AccessControl
 from agent_console.commands import CommandDesk
@@ -65,7 +77,7 @@ def create_app(console: ConsoleContext) -> FastAPI:
 
     api = APIRouter(prefix="/api/v1")
     # contacts before campaigns: /campaigns/{name}/calls is no verb of a campaign.
-    for resource in (contacts, rules, facts, trail, pacing, campaigns, attempts, reviews, desk, live):
+    for resource in (contacts, rules, facts, trail, pacing, promises, campaigns, attempts, reviews, desk, live):
         api.include_router(resource.router)
     app.include_router(api)
     app.include_router(pages.router)

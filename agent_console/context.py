@@ -9,6 +9,7 @@ from pathlib import Path
 from agent_console.ports import ConsoleQueries, MetricsText, RecordingFinder
 from agent_console.ports_ledger import ContactsRoom, FactsRoom
 from agent_console.ports_pacing import PacingRoom
+from agent_console.ports_promises import PromisesRoom
 from agent_console.ports_review import ReviewRoom
 from agent_console.ports_rules import RulesRoom
 from agent_console.ports_trail import TrailRoom
@@ -35,6 +36,7 @@ class ConsoleContext:
     compliance: ComplianceRooms
     reviews: ReviewRoom
     pacing: PacingRoom
+    promises: PromisesRoom
     clock: Clock
     recordings_root: Path
     find_recording: RecordingFinder

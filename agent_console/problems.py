@@ -21,6 +21,7 @@ from dialer.errors import (
     InputError,
     NotConfirmed,
     NotSignedIn,
+    PromiseRefused,
     RecordingMissing,
     SamePerson,
     SpeakerDiffers,
@@ -30,6 +31,7 @@ from dialer.errors import (
     TookTooLong,
     UnknownAttempt,
     UnknownCampaign,
+    UnknownDebt,
     UnknownDebtor,
 )
 
@@ -43,6 +45,7 @@ STATUS_OF: tuple[tuple[type[CadenciaError], HTTPStatus], ...] = (
     (ForgeryRefused, HTTPStatus.FORBIDDEN),
     (UnknownCampaign, HTTPStatus.NOT_FOUND),
     (UnknownDebtor, HTTPStatus.NOT_FOUND),
+    (UnknownDebt, HTTPStatus.NOT_FOUND),
     (UnknownAttempt, HTTPStatus.NOT_FOUND),
     (RecordingMissing, HTTPStatus.NOT_FOUND),
     (NotSignedIn, HTTPStatus.CONFLICT),
@@ -85,6 +88,8 @@ def problem(status: HTTPStatus, code: str, detail: str, **extra: object) -> JSON
 
 def from_error(error: CadenciaError) -> JSONResponse:
     status = next((s for kind, s in STATUS_OF if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
+    if isinstance(error, PromiseRefused):
+        return problem(status, error.code, error.message, **error.details)
     if not isinstance(error, CommandRefused):
         return problem(status, error.code, error.message)
     code = str(error.details.get("code") or error.code)

@@ -22,6 +22,7 @@ from dialer.clock import Clock, SystemClock
 from dialer.commands.demo import PbxKind, make_kit
 from dialer.commands.speech import err, out, settings_and_logs
 from dialer.console_pacing import ConsolePacing
+from dialer.console_promises import ConsolePromises
 from dialer.console_reads import ConsoleReads
 from dialer.console_review import ConsoleReviews
 from dialer.console_rooms import compliance_rooms
@@ -117,6 +118,7 @@ async def serve(station: Station, secrets: Secrets, listening: socket.socket) ->
         compliance=compliance_rooms(station, beside),
         reviews=ConsoleReviews(station.database, beside, station.clock, library=station.recordings.root),
         pacing=ConsolePacing(replays, settings),
+        promises=ConsolePromises(station.database, station.clock),
         clock=station.clock,
         recordings_root=station.recordings.root,
         find_recording=station.recordings.find,

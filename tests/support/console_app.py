@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from agent_console.app import create_app
 from agent_console.context import ComplianceRooms, ConsoleContext
 from agent_console.ports_pacing import PacingRoom
+from agent_console.ports_promises import PromisesRoom
 from agent_console.ports_review import ReviewRoom
 from dialer.clock import ManualClock
 from tests.support.console_bus import DirectBus
@@ -67,6 +68,7 @@ def make_console(
     compliance: ComplianceRooms = NO_COMPLIANCE,
     reviews: ReviewRoom = ABSENT,
     pacing: PacingRoom = ABSENT,
+    promises: PromisesRoom = ABSENT,
     clock: ManualClock | None = None,
 ) -> ConsoleUnderTest:
     bus = DirectBus()
@@ -84,6 +86,7 @@ def make_console(
         compliance=compliance,
         reviews=reviews,
         pacing=pacing,
+        promises=promises,
         clock=clock,
         recordings_root=recordings,
         find_recording=find_recording,

@@ -16,6 +16,7 @@ from dialer.app import Station
 from dialer.beside import Beside
 from dialer.clock import ShiftedClock, SystemClock
 from dialer.console_pacing import ConsolePacing
+from dialer.console_promises import ConsolePromises
 from dialer.console_reads import ConsoleReads
 from dialer.console_review import ConsoleReviews
 from dialer.console_rooms import compliance_rooms
@@ -48,6 +49,7 @@ async def served(data_dir: Path) -> AsyncIterator[tuple[Station, httpx.AsyncClie
             compliance=compliance_rooms(station, beside),
             reviews=ConsoleReviews(station.database, beside, station.clock, library=station.recordings.root),
             pacing=ConsolePacing(beside, settings),
+            promises=ConsolePromises(station.database, station.clock),
             clock=station.clock,
             recordings_root=station.recordings.root,
             find_recording=station.recordings.find,

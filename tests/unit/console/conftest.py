@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from dialer.console_promises import ConsolePromises
 from dialer.store.database import Database
 from tests.support.console_app import ConsoleUnderTest, make_console
 from tests.support.console_client import signed_in
@@ -52,7 +53,8 @@ async def home(migrated_house: Path, tmp_path: Path) -> AsyncIterator[House]:
 @pytest.fixture
 def governed(home: House, tmp_path: Path) -> ConsoleUnderTest:
     """A console over that database."""
-    return make_console(tmp_path, attempt_count=3, compliance=home.rooms, clock=home.clock)
+    promises = ConsolePromises(home.database, home.clock)
+    return make_console(tmp_path, attempt_count=3, compliance=home.rooms, promises=promises, clock=home.clock)
 
 
 @pytest.fixture

@@ -1,0 +1,98 @@
+"""Promises to pay and payments. A refused promise is a problem of the code ``promise-refused`` with ``objections``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Path, Query, Request, status
+
+from agent_console.api.desk import seat_of
+from agent_console.api.wiring import FromRooms
+from agent_console.ports_promises import OwedView, PaymentTold, PostedView, PromiseAsked, PromiseView
+from agent_console.schemas_promises import DebtorMoney, PaymentsIn, PromiseIn, PromisePage
+from agent_console.speaker import speaker
+from dialer.domain.promise import Instalment, PromiseState
+from dialer.errors import InputError
+
+router = APIRouter(tags=["promises"])
+
+CampaignName = Annotated[str, Path(max_length=64)]
+RowIdPath = Annotated[int, Path(ge=1, lt=2**63)]
+
+
+@router.get("/campaigns/{name}/promises")
+async def of_campaign(
+    name: CampaignName,
+    rooms: FromRooms,
+    state: PromiseState | None = None,
+    cursor: Annotated[int | None, Query(ge=1, lt=2**63)] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+) -> PromisePage:
+    """What debtors of a campaign promised, the newest first."""
+    found = list(await rooms.context.promises.of_campaign(name, state=state, before=cursor, most=limit + 1))
+    more = len(found) > limit
+    return PromisePage(items=found[:limit], next_cursor=found[limit - 1].id if more else None)
+
+
+@router.get("/campaigns/{name}/debts/{debt}/terms")
+async def terms(name: CampaignName, debt: RowIdPath, rooms: FromRooms) -> OwedView:
+    """What may be promised of a debt today: balance, least amount, dates, instalments, settlements on offer."""
+    return await rooms.context.promises.owed(name, debt)
+
+
+@router.post("/campaigns/{name}/promises", status_code=status.HTTP_201_CREATED)
+async def promise(
+    name: CampaignName,
+    body: PromiseIn,
+    request: Request,
+    rooms: FromRooms,
+    idempotency_key: Annotated[str, Header(min_length=8, max_length=64, pattern=r"^[\x21-\x7e]+$")],
+) -> PromiseView:
+    """Record a promise. The same ``Idempotency-Key`` answers with the promise that it made, ``repeated``; one that
+    waits for the same debt is replaced."""
+    campaign = await rooms.campaign(name)
+    return await rooms.context.promises.promise(
+        PromiseAsked(
+            request_key=f"api:{idempotency_key}",
+            campaign=campaign.name,
+            debt_id=body.debt,
+            instalments=tuple(
+                Instalment(due_on=each.due_on, amount_minor=each.amount_minor) for each in body.instalments
+            ),
+            discount=body.discount,
+            captured_by=speaker(request, rooms, body.by),
+            by_agent=seat_of(request, rooms) is not None,
+            call_id=body.call_id,
+        )
+    )
+
+
+@router.get("/debtors/{debtor}/money")
+async def of_debtor(debtor: RowIdPath, rooms: FromRooms) -> DebtorMoney:
+    """A debtor's promises and payments, the oldest first."""
+    room = rooms.context.promises
+    return DebtorMoney(promises=list(await room.of_debtor(debtor)), payments=list(await room.payments_of(debtor)))
+
+
+@router.post("/payments")
+async def post(body: PaymentsIn, rooms: FromRooms) -> PostedView:
+    """Record payments. One that was told before counts once; what is paid in full is not dialed any more, from this
+    moment on."""
+    if any(each.debt is None and not each.debt_ref for each in body.payments):
+        raise InputError("Name the debt of each payment: its id in debt, or its reference in debt_ref.")
+    return await rooms.context.promises.post(
+        [
+            PaymentTold(
+                origin=body.origin,
+                reference=each.reference,
+                amount_minor=each.amount_minor,
+                paid_on=each.paid_on,
+                currency=each.currency,
+                debt_id=each.debt,
+                debt_ref=each.debt_ref,
+                creditor=each.creditor,
+                document=each.document,
+            )
+            for each in body.payments
+        ]
+    )
