@@ -42,6 +42,7 @@ class House:
     campaign: Campaign
     log: SqlAttemptLog
     trail: AuditTrail
+    beside: Beside
     ana: int = 0
     spoken: int = 0
     call: str = ""  #: the conversation with ``spoken``
@@ -82,7 +83,7 @@ async def _furnished(database: Database, beside: Beside, path: Path, clock: Manu
         trail=ConsoleTrail(database, beside, gate, trail, clock, folder=path, library=path),
     )
     campaign = await add_campaign(database, "cartera-bogota", creditor="Banco del Llano", packs=("house",))
-    made = House(database, rooms, clock, campaign, log, trail)
+    made = House(database, rooms, clock, campaign, log, trail, beside)
     made.spoken = await add_debtor(
         database, campaign, number(2), name="Jhon Jairo Cárdenas", external_ref="CC-20771", priority=1
     )

@@ -23,6 +23,7 @@ from dialer.store.audit_log import AuditEntry, append
 from dialer.store.audit_trail import AuditTrail
 from dialer.store.compliance_tables import audit_records, contacts
 from dialer.store.database import Database
+from dialer.store.detector_tables import detector_evidence
 from dialer.store.erasing import Erasure, erase
 from dialer.store.tables import attempts, debtors, denials, do_not_call, phones
 from tests.support.store import add_campaign, add_debtor, rows
@@ -306,3 +307,93 @@ async def test_others_keep_what_is_theirs(database: Database, persons_trail: Aud
     assert tuple(kept) == ("Eva Prueba", NUMBER)
     untouched = sa.select(sa.func.count()).where(audit_records.c.payload.is_(None))
     assert await database.read(lambda c: c.scalar(untouched)) == 2
+
+
+# ------------------------------------------------------------------------------------- what the detector kept
+
+CALL = "00000000-0000-7000-8000-000000000001"
+
+
+@pytest.fixture
+async def heard(database: Database, library: Path, persons_trail: AuditTrail) -> Path:
+    """The detector's words and audio of the person's call."""
+    path = library / "detector" / "call.wav"
+    path.parent.mkdir()
+    path.write_bytes(b"a greeting")
+    row = {"call_id": CALL, "words": "soy Ana", "speech_ms": 900, "audio_file": "detector/call.wav", "audio_s": 9.0}
+    await database.write(lambda connection: connection.execute(detector_evidence.insert().values(row)))
+    evidence = attempts.update().values(amd_evidence={"pii_words": "soy Ana"})
+    await database.write(lambda connection: connection.execute(evidence))
+    return path
+
+
+async def words_left(database: Database) -> tuple[str, str | None, object]:
+    (row,) = await rows(database, "detector_evidence")
+    assert row.speech_ms == 900  # figures tell of the detector, not of the person
+    return row.words, row.audio_file, (await the_call(database)).amd_evidence
+
+
+def there(path: Path) -> bool:
+    return path.exists()
+
+
+GONE = ("", None, None)
+
+
+async def test_a_greeting_goes_with_the_recording_whose_law_it_shares(
+    database: Database, persons_trail: AuditTrail, library: Path, heard: Path
+) -> None:
+    done = await purge(database, persons_trail, gate(KEEPS), library, now=NOON + timedelta(days=200))
+    assert done.total == 0
+    assert there(heard)
+    done = await purge(database, persons_trail, gate(KEEPS), library, now=NOON + YEAR)
+    assert done.recordings == 1
+    assert not there(heard)
+    assert await words_left(database) == GONE
+    await holds_whole(database, persons_trail)
+
+
+async def test_a_greeting_that_no_law_keeps_goes_by_the_houses_own_time_and_the_recording_stays(
+    database: Database, persons_trail: AuditTrail, library: Path, heard: Path
+) -> None:
+    month = timedelta(days=30)
+    young = await purge(database, persons_trail, gate(), library, now=NOON + month / 2, audio_age=month)
+    counted = await purge(database, persons_trail, gate(), library, now=NOON + 2 * month, audio_age=month, dry_run=True)
+    assert (young.recordings, counted.recordings, there(heard)) == (0, 1, True)
+    done = await purge(database, persons_trail, gate(), library, now=NOON + 2 * month, audio_age=month)
+    assert (done.recordings, done.calls) == (1, 0)
+    assert (there(heard), files(library)) == (False, 1)
+    assert await words_left(database) == GONE
+    assert (await the_call(database)).recording_file is not None
+    again = await purge(database, persons_trail, gate(), library, now=NOON + 2 * month, audio_age=month)
+    assert again.total == 0
+    await holds_whole(database, persons_trail)
+
+
+async def test_a_legal_hold_keeps_a_greeting_too(
+    database: Database, persons_trail: AuditTrail, library: Path, person: int, heard: Path
+) -> None:
+    await database.write(holds.place_hold, person, reason="a case", by="ana", now=NOON)
+    done = await purge(database, persons_trail, gate(), library, now=NOON + YEAR)
+    assert done.total == 0
+    assert there(heard)
+
+
+async def test_erasure_takes_words_and_greeting_with_it(
+    database: Database, persons_trail: AuditTrail, person: int, heard: Path
+) -> None:
+    done = await erased(database, person)
+    assert set(done.files) == {f"2026/{CALL}.opus", "detector/call.wav"}
+    assert await words_left(database) == GONE
+
+
+async def test_a_greeting_that_a_law_still_keeps_survives_an_erasure_and_is_named(
+    database: Database, persons_trail: AuditTrail, person: int, heard: Path
+) -> None:
+    await database.write(
+        lambda connection: connection.execute(attempts.update().values(recording_file=None, recording_bytes=None))
+    )
+    done = await erased(database, person, KEEPS)
+    assert [(kept.cls, kept.count) for kept in done.kept if kept.cls == "recording"] == [("recording", 1)]
+    assert done.files == ()
+    assert (await words_left(database))[:2] == ("soy Ana", "detector/call.wav")
