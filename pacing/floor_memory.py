@@ -68,6 +68,13 @@ class FloorMemory:
         """People abandoned over people whom the pacer expected to be."""
         return min(6.0, max(0.25, self._abandoned / self._predicted))
 
+    def _given(self, promised: float) -> float:
+        """The chance that a call which is dialed now was given, from what its decision promised where the dialer kept
+        it (``Decision.chances``); else the decisions' chances are taken in their order."""
+        if math.isfinite(promised):
+            return min(1.0, max(0.0, promised / self.calibration))
+        return self._expected.popleft() if self._expected else 0.0
+
     def expect_dial(self, chance: float) -> None:
         """The next call that is dialed was given this chance to find no agent."""
         self._expected.append(chance)
@@ -85,7 +92,7 @@ class FloorMemory:
                 self._refused += 1
                 self._refused_at = t
         elif kind == _DIAL:
-            self._chance.setdefault(ident, self._expected.popleft() if self._expected else 0.0)
+            self._chance.setdefault(ident, self._given(seconds))
         elif kind in _OVER:
             if self._chance.pop(ident, None) is not None:
                 self._refused = 0

@@ -15,7 +15,7 @@ class EventKind(StrEnum):
 
     LOGIN = "login"  #: agent
     LEAVE = "leave"  #: agent: a break or a log-out
-    DIAL = "dial"  #: call
+    DIAL = "dial"  #: call; its chance of Decision.chances where the dialer kept it, else None
     ANSWER = "answer"  #: call, seconds it rang
     LIVE = "live"  #: call, seconds it rang: the detector says person
     MACHINE = "machine"  #: call, seconds it rang

@@ -103,7 +103,7 @@ class Dialing:
         if call.for_agent is None:
             floor.forecasts.dialed(call.chance, now)
             floor.pacers.describe(call.call_id, features(attempt))
-            floor.tell_pacer(now, EventKind.DIAL, call.call_id)
+            floor.tell_pacer(now, EventKind.DIAL, call.call_id, call.chance)
         floor.publish("call.dialed", now, call_id=call.call_id, number=number.masked)
         return True
 
