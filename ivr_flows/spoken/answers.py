@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Final
 
 from ivr_flows.spoken.hearing import (
+    UNKNOWN,
     Hearing,
     InDoubt,
     Misheard,
@@ -28,6 +30,8 @@ def hear_yes_no(text: str, language: str) -> Hearing[bool]:
     said = plain(text)
     if not said:
         return NotUnderstood(Misheard.SILENCE)
+    if _torn(language).search(said):
+        return NotUnderstood(Misheard.NO_SENSE)
     meanings, others = _yes_no(language).meanings(said)
     others = [word for word in others if word not in filler_words(language)]
     if "neither" in meanings or not meanings or len(others) > _MOST_OTHER_WORDS:
@@ -39,6 +43,18 @@ def hear_yes_no(text: str, language: str) -> Hearing[bool]:
 def _yes_no(language: str) -> PhraseFinder:
     lists = heard_lists(language)
     return PhraseFinder([(phrase, kind) for kind in ("affirm", "deny", "neither") for phrase in lists[kind]])
+
+
+@cache
+def _torn(language: str) -> re.Pattern[str]:
+    """A word that the recogniser did not know where it may have changed everything: a "no" before "acepto", and what
+    makes "no sé" of a "no"."""
+    lists = heard_lists(language)
+    affirm, deny, neither = (tuple(map(plain, lists[key])) for key in ("affirm", "deny", "neither"))
+    turned = [phrase for phrase in affirm if any(no.endswith(f" {phrase}") for no in deny)]
+    begun = [phrase for phrase in deny if any(other.startswith(f"{phrase} ") for other in neither)]
+    unknown = re.escape(UNKNOWN)
+    return re.compile(rf"{unknown} (?:{'|'.join(turned)})\b|\b(?:{'|'.join(begun)}) {unknown}")
 
 
 def hear_choice(text: str, options: Mapping[str, Sequence[str]]) -> Hearing[str]:

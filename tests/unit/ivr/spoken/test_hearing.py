@@ -61,10 +61,17 @@ def test_yes_and_no_are_understood_in_the_words_that_people_use(language: str, a
         ("es", "", Misheard.SILENCE),
         ("es", " ... ", Misheard.SILENCE),
         ("es", "[unk]", Misheard.NO_SENSE),
+        ("es", "[unk] acepto", Misheard.NO_SENSE),
+        ("es", "no [unk]", Misheard.NO_SENSE),
+        ("es", "[unk] sí", True),
+        ("es", "[unk] no", False),
+        ("es", "claro [unk]", True),
+        ("en", "I don't [unk]", Misheard.NO_SENSE),
+        ("en", "no [unk]", False),
         ("en", "yes hello who called me there just before lunch today", Misheard.NO_SENSE),
     ],
 )
-def test_an_answer_that_is_neither_is_no_answer(language: str, said: str, expected: object) -> None:
+def test_an_answer_that_is_neither_or_torn_is_no_answer(language: str, said: str, expected: object) -> None:
     assert shown(hear_yes_no(said, language)) == expected
 
 
