@@ -91,9 +91,14 @@ _TEXTUAL = (Type.TEXT, Type.DIGITS)
 def parse(text: str, types: Mapping[str, Type]) -> tuple[Expression, Type]:
     """The expression and its type. ``types`` are the names that it may use. Raises BadExpression."""
     parser = _Parser(list(_tokens(text)), types)
-    found = parser.either()
-    if parser.peek() != ("end", ""):
-        raise BadExpression("expression-syntax", text=text, at=parser.peek()[1])
+    try:
+        found = parser.either()
+        if parser.peek() != ("end", ""):
+            raise BadExpression("expression-syntax", at=parser.peek()[1])
+    except BadExpression as exc:
+        if exc.code == "expression-syntax":
+            exc.values = {"text": text, "at": exc.values["at"] or "…"}
+        raise
     return found
 
 
@@ -207,9 +212,9 @@ class _Parser:
         if (kind, value) == ("sign", "("):
             inner = self.either()
             if not self._word(")"):
-                raise BadExpression("expression-syntax", text="(", at=self.peek()[1])
+                raise BadExpression("expression-syntax", at=self.peek()[1])
             return inner
-        raise BadExpression("expression-syntax", text=value, at=value)
+        raise BadExpression("expression-syntax", at=value)
 
 
 def _need(wanted: Type, got: Type, sign: str) -> None:

@@ -115,6 +115,8 @@ class _Keys:
             self.section.optional("prompts", self.section.text, "")
             return ()
         node = self.section.take("prompts")
+        if isinstance(node, yaml.SequenceNode) and not node.value:
+            raise self.place.mistake("not-a-list", node, key="prompts")
         entries = node.value if isinstance(node, yaml.SequenceNode) else [node]
         return tuple(self._one_line(entry) for entry in entries)
 

@@ -29,7 +29,7 @@ class Place:
         self.file = file
         self.node = node
 
-    def mistake(self, code: str, at: yaml.Node | int, **values: str) -> Mistake:
+    def mistake(self, code: str, at: yaml.Node | int, /, **values: str) -> Mistake:
         line = at if isinstance(at, int) else at.start_mark.line + 1
         return Mistake(Finding(code, self.file, line, self.node, values))
 

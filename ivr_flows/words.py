@@ -6,6 +6,7 @@ catalogue that ships with flows, the messages of the dialer.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -90,10 +91,18 @@ def catalogue_for(folder: Traversable, own: Sequence[Mapping[str, Mapping[str, s
 
 def _add(file: Traversable, told: dict[str, str], heard: dict[str, tuple[str, ...]]) -> None:
     try:
-        # Every scalar is a text: the word "no" must not turn into False.
-        found = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.BaseLoader) or {}  # noqa: S506
-        told |= {str(key): str(text) for key, text in (found.get("prompts") or {}).items()}
-        heard |= {str(key): tuple(map(str, several)) for key, several in (found.get("words") or {}).items()}
+        prompts, words = _parsed(file.read_text(encoding="utf-8"))
     except (yaml.YAMLError, AttributeError, TypeError, UnicodeDecodeError) as exc:
         finding = Finding("catalogue-unreadable", file.name, 1, values={"problem": str(exc).splitlines()[0]})
         raise refusal([finding]) from exc
+    told |= prompts
+    heard |= words
+
+
+@functools.lru_cache(maxsize=32)
+def _parsed(text: str) -> tuple[Mapping[str, str], Mapping[str, tuple[str, ...]]]:
+    # Every scalar is a text: the word "no" must not turn into False.
+    found = yaml.load(text, Loader=yaml.BaseLoader) or {}  # noqa: S506
+    prompts = {str(key): str(words) for key, words in (found.get("prompts") or {}).items()}
+    heard = {str(key): tuple(map(str, several)) for key, several in (found.get("words") or {}).items()}
+    return MappingProxyType(prompts), MappingProxyType(heard)

@@ -56,7 +56,8 @@ def test_conditions_see_the_call_and_the_debt(text: str, result: bool) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "1 +", "agents and 3", "due = 3", "(agents", "agents)", "2026-02-30 = today", "balance > ?", "a.b", "balance * 2",
+    ["", "1 +", "agents and 3", "due = 3", "(agents", "agents)", "2026-02-30 = today",
+     "balance > ?", "a.b", "balance * 2",
      'country = "CO', "today + today", "agents > true", "and", "not 3", "1 < 2 < 3", "agents agents", "( " * 300],
 )  # fmt: skip
 def test_what_makes_no_sense_is_refused(text: str) -> None:

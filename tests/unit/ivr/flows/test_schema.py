@@ -40,7 +40,7 @@ NODES: dict[str, dict[str, Any]] = {
     },
     "yes_no": {"prompts": "greeting", "yes": "end", "no": "end", "otherwise": "end"},
     "verify_identity": {
-        "prompts": "greeting", "passed": "end", "failed": "end", "wrong_person": "end", 
+        "prompts": "greeting", "passed": "end", "failed": "end", "wrong_person": "end",
         "methods": ["birth_date", "code"],
     },
     "balance": {"prompts": "greeting", "next": "end"},
