@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -42,8 +43,8 @@ half a second without is a person.
 for a silent line silence or undecided. People are *lost* who are taken for a machine. Machines *passed* reach an agent;
 stage two listens for 3 s more: a tone or a recorded phrase is certain, and a campaign may take the call back for it;
 that somebody talks on is only told to the agent. The people of these sets say nothing once they are connected, so what
-stage two costs people cannot be seen here. A detector is charged for all the audio up to its verdict; for AMD() the
-cost is Asterisk's, playing included.
+stage two costs people cannot be seen here. A silence below zero is a verdict in the middle of the answer. A detector is
+charged for all the audio up to its verdict; for AMD() the cost is Asterisk's, playing included.
 
 """
 _ABOUT_CALLS: Final = """answered and played by SIPp as calls through carrier, Asterisk and the whole engine, some
@@ -68,7 +69,17 @@ def write(path: Path, sections: Mapping[str, str]) -> None:
 
 def stamp(at: datetime, load: Sequence[float]) -> str:
     """When and on what it was measured. ``load`` are load averages, at the beginning and at the end."""
-    return f"*{at:%Y-%m-%d %H:%M} UTC; {machine()}; load average {' to '.join(f'{each:.1f}' for each in load)}.*\n"
+    told = ", with priority over others at work there" if _goes_first() else ""
+    return (
+        f"*{at:%Y-%m-%d %H:%M} UTC; {machine()}; load average {' to '.join(f'{each:.1f}' for each in load)}{told}.*\n"
+    )
+
+
+def _goes_first() -> bool:
+    """Whether we were given a priority, as a process or, where Linux shares by session, as a session."""
+    group = Path("/proc/self/autogroup")
+    nice = re.search(r"nice (-?\d+)", group.read_text(encoding="ascii")) if group.is_file() else None
+    return os.getpriority(os.PRIO_PROCESS, 0) < 0 or (nice is not None and int(nice[1]) < 0)
 
 
 def set_section(
@@ -114,7 +125,7 @@ def calls_section(calls: Sequence[PlayedCall]) -> str:
     heard = sum(call.audio_apart_ms == 0 for call in calls)
     low, middle, high, higher, most = np.percentile(apart, [0, 50, 90, 99, 100])
     others = [
-        f"| {call.file.name} | {call.offline.reason} | {call.attempt.amd_reason} | {call.audio_apart_ms:+d} "
+        f"| {call.file.name} | {call.offline.reason} | {call.attempt.amd_reason} | {call.audio_apart_ms or 0:+d} "
         f"| {call.apart_ms:+d} |"
         for call in calls
         if call not in equal or abs(call.apart_ms) > NEAR_MS

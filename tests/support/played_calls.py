@@ -38,9 +38,10 @@ class PlayedCall:
         return (self.offline.category.value, self.offline.reason), (row.amd_category, row.amd_reason)
 
     @property
-    def audio_apart_ms(self) -> int:
-        """By how much more audio the live detector had heard when it decided."""
-        return int(self.attempt.amd_evidence["heard_ms"]) - self.offline.decision_ms
+    def audio_apart_ms(self) -> int | None:
+        """By how much more audio the live detector had heard when it decided; None where the engine did not wait."""
+        heard_ms = (self.attempt.amd_evidence or {}).get("heard_ms")
+        return None if heard_ms is None else int(heard_ms) - self.offline.decision_ms
 
     @property
     def apart_ms(self) -> int:
