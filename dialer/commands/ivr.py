@@ -17,6 +17,7 @@ from dialer.clock import SystemClock
 from dialer.commands.campaigns import with_database
 from dialer.commands.ivr_people import Person, made_up, stored
 from dialer.commands.ivr_rehearsal import Rehearsal
+from dialer.commands.ivr_sounds import sounds_app
 from dialer.commands.ivr_words import WORDS
 from dialer.commands.speech import out, settings_and_logs
 from dialer.errors import InvalidFlow
@@ -30,6 +31,7 @@ from ivr_flows.shelf import checked
 from ivr_flows.validate import findings
 
 app = typer.Typer(no_args_is_help=True, help="Self-service flows: check, draw, try.")
+app.add_typer(sounds_app, name="sounds")
 
 Language = Literal["es", "en"]
 FlowName = Annotated[str, typer.Argument(help="A flow that ships, such as self-service, or the YAML file of one.")]
