@@ -15,6 +15,7 @@ import uvicorn
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from agent_console.serve import server_config
+from dialer.console_review import ConsoleReviews
 from dialer.domain.outcome import Outcome
 from dialer.domain.verdict import AmdCategory
 from dialer.store.database import Database
@@ -128,7 +129,12 @@ async def site(chromium: Browser, migrated_house: Path, tmp_path: Path) -> Async
     shutil.copy(migrated_house, copied)
     async with house(tmp_path, url=f"sqlite+aiosqlite:///{copied}") as home:
         console = make_console(
-            tmp_path, attempt_count=120, command_timeout_s=2.0, compliance=home.rooms, clock=home.clock
+            tmp_path,
+            attempt_count=120,
+            command_timeout_s=2.0,
+            compliance=home.rooms,
+            reviews=ConsoleReviews(home.database, home.beside, home.clock, library=tmp_path),
+            clock=home.clock,
         )
         # The conversation that the house remembers is the newest of the log.
         talked = attempt(0, Outcome.CONVERSATION, AmdCategory.HUMAN, identity=home.call)

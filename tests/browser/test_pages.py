@@ -14,9 +14,9 @@ from tests.support.console_queries import call_id, debtor_card
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-PATHS = ("/", "/attempts", "/funnel", "/debtor?id=CC-20771", "/debtor", "/desk")
+PATHS = ("/", "/attempts", "/funnel", "/debtor?id=CC-20771", "/debtor", "/desk", "/review")
 A_KEY = re.compile(
-    r"\b(?:nav|live|action|figures|line|agents?|why|reason|rule|pack|stock|attempts|outcome|desk|card|disposition|mode|campaign|funnel|place|ruling|fact|facts|debtor|decision|breach|duty|kind|basis|silent|channel)\.[a-z_]+\b"
+    r"\b(?:nav|live|action|figures|line|agents?|why|reason|rule|pack|stock|attempts|outcome|desk|card|disposition|mode|campaign|funnel|place|ruling|fact|facts|debtor|decision|breach|duty|kind|basis|silent|channel|review|label)\.[a-z_]+\b"
 )
 
 

@@ -20,7 +20,7 @@ _REASONS = {"machine": "long-greeting", "human": "short-greeting"}
 
 
 async def heard_call(
-    home: House, library: Path, verdict: str, *, words: str = "", file: str | None = KEPT, silence_ms: int = 480
+    home: House, library: Path, verdict: str, *, words: str = "", file: str | None = KEPT, seconds: float = 1.0
 ) -> str:
     """One more ended call of the house's campaign, judged ``verdict``, its beginning kept as ``file``."""
     known = await _count(home.database)
@@ -32,7 +32,7 @@ async def heard_call(
         reason=_REASONS.get(verdict, "time-limit"),
         confidence=0.9,
         delay_ms=1500,
-        evidence={"onset_ms": 300, "speech_ms": 700, "silence_ms": silence_ms, "pii_words": words, "mode": "careful"},
+        evidence={"onset_ms": 300, "speech_ms": 700, "silence_ms": 480, "pii_words": words, "mode": "careful"},
     )
     outcome = Outcome.CONVERSATION if verdict == "human" else Outcome.MACHINE
     at = home.clock.now()
@@ -42,7 +42,7 @@ async def heard_call(
         file = place_of(attempt.call_id)
         path = library / file
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_recording(path, seconds=1.0)
+        write_recording(path, seconds=seconds)
     if file is not None:
         await home.database.write(keep_audio, attempt.call_id, file, 1.0, lambda **_: True)
     return attempt.call_id
