@@ -1,4 +1,4 @@
-"""``cadencia ivr sounds``, with a voice that copies one sound."""
+"""``cadencia ivr sounds``, with a voice that says beep."""
 
 from __future__ import annotations
 
@@ -13,20 +13,18 @@ from dialer.cli import app
 from dialer.commands import ivr_sounds
 from ivr_flows.spoken.sound_plan import sound_name
 from ivr_flows.spoken.templates import pieces
-from ivr_flows.voice import read_wav, write_wav
+from ivr_flows.voice import Samples, write_wav
 
 PROMPTS = {"es": [{"hello": "Hola.", "owed": "Debe {amount:money}."}], "en": [{"hello": "Hello."}]}
-VOICE = "cp beep.wav {path}"
+BEEP: Samples = np.array([8000, -8000] * 400, dtype=np.int16)
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CADENCIA_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.setenv("CADENCIA_VOICE__COMMAND", VOICE)
     monkeypatch.setenv("CADENCIA_VOICE__RECORDINGS_DIR", str(tmp_path / "recordings"))
-    write_wav(tmp_path / "beep.wav", np.array([8000, -8000] * 400, dtype=np.int16))
-    # A few phrases instead of hundreds: the program is started for each.
+    monkeypatch.setattr("dialer.provision.ivr_sounds.speak", lambda text, voice, command: BEEP)
     monkeypatch.setattr("ivr_flows.spoken.sound_plan.value_phrases", lambda language: ("uno", "pesos"))
     monkeypatch.setattr(ivr_sounds, "prompts_of", lambda flows, language, say: _prompts(language, say))
     return tmp_path / "sounds"
@@ -57,7 +55,7 @@ def test_what_is_missing_is_told_until_it_was_built(folder: Path) -> None:
 
 
 def test_another_text_can_be_built_and_a_recording_takes_a_place(folder: Path, tmp_path: Path) -> None:
-    write_wav(tmp_path / "recordings" / "es" / f"{sound_name('Hola.')}.wav", read_wav(tmp_path / "beep.wav"))
+    write_wav(tmp_path / "recordings" / "es" / f"{sound_name('Hola.')}.wav", BEEP)
     run("build", str(folder), "--language", "es", "--say", "Aurora")
 
     assert (folder / "es" / "ivr" / f"{sound_name('Aurora')}.wav").is_file()
