@@ -106,6 +106,8 @@ class LiveHub:
 
     def start(self) -> None:
         self._unsubscribe.append(self._bus.subscribe("+/state", self._on_state, name="console:state"))
+        looks = self._bus.subscribe("+/call.second_look", self._on_second_look, name="console:second looks")
+        self._unsubscribe.append(looks)
         for verb in _STATE_OF_VERB:
             topic = f"+/agent.{verb}"
             self._unsubscribe.append(self._bus.subscribe(topic, self._on_agent, name=f"console:{topic}"))
@@ -226,6 +228,12 @@ class LiveHub:
             return  # already told by a newer state
         channel.state = channel.state.with_agent(agent).model_copy(update={"at": max(agent.since, channel.state.at)})
         self._tell({"type": "agent", "campaign": name, "agent": agent.model_dump(mode="json")})
+
+    async def _on_second_look(self, message: BusMessage) -> None:
+        """A machine was heard on a call that an agent has, or had until now: their desk shows it."""
+        fields = ("call_id", "agent_id", "category", "reason", "certain", "withdrawn")
+        look = {name: message.payload.get(name) for name in fields}
+        self._tell({"type": "second_look", "campaign": message.topic.partition("/")[0], "look": look})
 
     def _reject(self, message: BusMessage, exc: Exception) -> None:
         self.invalid += 1

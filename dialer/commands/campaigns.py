@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, TypeVar
 
 import typer
@@ -14,8 +14,8 @@ from dialer.clock import SystemClock
 from dialer.commands.speech import out, settings_and_logs
 from dialer.compliance.facts import Party, Purpose
 from dialer.compliance.loader import shipped_packs
-from dialer.domain.campaign import Campaign, DialMode
-from dialer.domain.verdict import AmdMode
+from dialer.domain.campaign import DEFAULT_ACTIONS, AnswerAction, Campaign, DialMode
+from dialer.domain.verdict import AmdCategory, AmdMode, SecondLookAction
 from dialer.errors import InputError, UnknownPack
 from dialer.installation import prepare_data_dir
 from dialer.settings import Settings
@@ -53,6 +53,16 @@ def create(
     trunk: Annotated[str, typer.Option(help="The trunk in CADENCIA_TRUNKS to dial over.")] = "default",
     caller_id: Annotated[str, typer.Option(help="Caller id to present; empty: the trunk's.")] = "",
     amd: Annotated[AmdMode, typer.Option(help="Answering-machine detection.")] = AmdMode.CAREFUL,
+    on: Annotated[
+        list[str] | None,
+        typer.Option(help="What is done with an answer, such as machine=leave_message; agent, hang_up, leave_message."),
+    ] = None,
+    second_look_s: Annotated[
+        float, typer.Option(help="Seconds for which the detector listens on after the connection; 0: not at all.")
+    ] = 3.0,
+    second_look_action: Annotated[
+        SecondLookAction, typer.Option(help="What a machine heard then does: the desk is told, or loses the call.")
+    ] = SecondLookAction.TELL,
     purpose: Annotated[Purpose, typer.Option(help="What its calls are for: it decides which rules speak of them.")] = (
         Purpose.COLLECTION
     ),
@@ -85,6 +95,9 @@ def create(
             trunk=trunk,
             caller_id=caller_id,
             amd=amd,
+            actions={**DEFAULT_ACTIONS, **_actions(on or ())},
+            second_look_s=second_look_s,
+            second_look_action=second_look_action,
             purpose=purpose,
             party=party,
             amd_false_positive_share=amd_false_positive_share,
@@ -96,6 +109,15 @@ def create(
         with_database(settings, lambda database: Campaigns(database).create(campaign, SystemClock().now()))
     )
     out.print(f"Campaign {made.name} is ready. Load debtors with: cadencia import FILE --campaign {made.name}")
+
+
+def _actions(chosen: Sequence[str]) -> dict[AmdCategory, AnswerAction]:
+    """Of ``category=action``. Raises ValueError."""
+    found: dict[AmdCategory, AnswerAction] = {}
+    for one in chosen:
+        category, _, action = one.partition("=")
+        found[AmdCategory(category.strip())] = AnswerAction(action.strip())
+    return found
 
 
 @app.command("list")

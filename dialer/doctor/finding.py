@@ -36,6 +36,7 @@ CASES: Mapping[str, Grade] = {
     "words.understood": _OK,
     "words.deaf": _WARNING,
     "words.synthetic": _WARNING,
+    "words.forced": _WARNING,
     "words.unusable": _FAILURE,
     "time-zones.current": _OK,
     "time-zones.old": _WARNING,

@@ -90,5 +90,5 @@ def words(settings: Settings) -> list[Finding]:
             case = "words.understood" if trial.passed else "words.deaf"
             findings.append(found(case, **facts, said=trial.said, heard=trial.heard))
         if synthetic:
-            findings.append(found("words.synthetic", **facts))
+            findings.append(found("words.forced" if settings.amd.force_synthetic_words else "words.synthetic", **facts))
     return findings or [found("words.none")]

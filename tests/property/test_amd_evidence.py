@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 
 from dialer.amd.cadence import CadenceTracker
 from dialer.amd.classifier import Evidence, classify, thresholds_of
+from dialer.amd.phrases import Spoken, SpokenKind
+from dialer.amd.second_look import last_look, look_again
 from dialer.amd.tones import Tone, ToneKind
 from dialer.domain.verdict import AmdCategory, AmdMode
 
@@ -14,6 +16,7 @@ PATTERNS = st.lists(st.tuples(st.booleans(), st.integers(1, 60)), max_size=15).m
     lambda runs: [voiced for voiced, length in runs for _ in range(length)]
 )
 MODES = st.sampled_from([AmdMode.CAREFUL, AmdMode.STRICT])
+WORDS = st.sampled_from(SpokenKind).map(lambda kind: Spoken(kind, "", "palabras"))
 
 
 def tracked(pattern: list[bool]) -> CadenceTracker:
@@ -79,3 +82,26 @@ def test_a_machines_tone_is_never_a_person(pattern: list[bool], mode: AmdMode, k
     verdict = classify(evidence, mode)
     assert verdict is not None
     assert verdict.category not in (AmdCategory.HUMAN, AmdCategory.SILENCE)
+
+
+@given(PATTERNS, WORDS, MODES)
+def test_words_that_may_not_decide_change_no_verdict(pattern: list[bool], spoken: Spoken, mode: AmdMode) -> None:
+    cadence = tracked(pattern).cadence
+    silent = classify(Evidence(cadence=cadence), mode)
+    heard = classify(Evidence(cadence=cadence, spoken=spoken, early_spoken=spoken, words_decide=False), mode)
+    assert (heard and (heard.category, heard.reason)) == (silent and (silent.category, silent.reason))
+
+
+@given(PATTERNS)
+def test_shadow_says_what_careful_would_say(pattern: list[bool]) -> None:
+    evidence = Evidence(cadence=tracked(pattern).cadence)
+    assert classify(evidence, AmdMode.SHADOW) == classify(evidence, AmdMode.CAREFUL)
+
+
+@given(PATTERNS, st.integers(0, 10_000), st.integers(0, 10_000))
+def test_how_somebody_speaks_is_never_certain_after_the_connection(
+    pattern: list[bool], after_ms: int, greeting_ms: int
+) -> None:
+    evidence = Evidence(cadence=tracked(pattern).cadence)
+    for look in (look_again(evidence, after_ms), last_look(evidence, after_ms, greeting_ms)):
+        assert look is None or not look.certain

@@ -3,13 +3,14 @@ import { html, useEffect, useRef, useState, useStore } from './lib.js';
 import { get, post } from './api.js';
 import { learnServerTime, useNow } from './clock.js';
 import { duration } from './format.js';
-import { t } from './i18n.js';
-import { campaigns as live } from './live.js';
+import { t, word } from './i18n.js';
+import { campaigns as live, secondLooks } from './live.js';
 import { Banner, Icon, useAction } from './parts.js';
 import { DebtorCard } from './desk-card.js';
 import { DeskSignIn, Disposition } from './desk-forms.js';
 
 const REFRESH_MS = 15000;
+const WITHDRAWN_SHOWN_MS = 8000;
 const ON_CALL = new Set(['preview', 'reserved', 'talking', 'wrap_up']);
 
 export function Desk() {
@@ -57,10 +58,22 @@ function Seat({ desk, agent, card, onChange }) {
         <${Timer} state=${state} elapsed=${elapsed} desk=${desk} />
         <${Buttons} state=${state} onChange=${onChange} />
       </section>
+      <${SecondLook} agent=${agent} />
       ${card && html`<${DebtorCard} card=${card} />`}
       ${agent?.call_id && (state === 'talking' || state === 'wrap_up') && html`
         <${Disposition} key=${agent.call_id} callId=${agent.call_id} codes=${desk.dispositions} onDone=${onChange} />`}
     </div>`;
+}
+
+/** What the detector heard on this call after the connection; or why the last one was taken away. */
+function SecondLook({ agent }) {
+  const look = useStore(secondLooks)[agent?.id];
+  useNow();
+  if (!look) return null;
+  const current = look.call_id === agent.call_id;
+  if (!current && !(look.withdrawn && performance.now() - look.at < WITHDRAWN_SHOWN_MS)) return null;
+  const words = look.withdrawn ? 'desk.look.withdrawn' : look.certain ? 'desk.look.certain' : 'desk.look.hint';
+  return html`<div data-second-look=${look.reason}><${Banner} tone=${look.certain ? 'bad' : 'info'}>${t(words, { reason: word('amd', look.reason) })}</${Banner}></div>`;
 }
 
 /** Counts up, or down where the engine will end the state by itself. */

@@ -8,6 +8,8 @@ const SAMPLES_KEPT = 720;
 
 /** Campaign name -> { state, samples, heardAt }. `heardAt` is on this browser's monotonic clock. */
 export const campaigns = new Store({});
+/** Agent id -> the latest machine heard on a call of theirs: { call_id, category, reason, certain, withdrawn, at }. */
+export const secondLooks = new Store({});
 /** 'connecting' | 'open' | 'lost' */
 export const link = new Store('connecting');
 
@@ -41,6 +43,8 @@ function receive(message) {
     const before = campaigns.value[message.campaign]?.samples ?? [];
     const samples = message.sample ? [...before, message.sample].slice(-SAMPLES_KEPT) : before;
     change(message.campaign, { state: message.state, samples });
+  } else if (message.type === 'second_look') {
+    secondLooks.update((all) => ({ ...all, [message.look.agent_id]: { ...message.look, at: performance.now() } }));
   } else if (message.type === 'agent') {
     const known = campaigns.value[message.campaign];
     if (!known) return;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from dialer.amd.listener import Listener
@@ -146,3 +147,28 @@ def test_off_is_a_person_at_once() -> None:
     verdict = listener.judge()
     assert verdict is not None
     assert (verdict.category, verdict.reason, verdict.delay_ms) == (AmdCategory.HUMAN, "amd-off", 0)
+
+
+# --------------------------------------------------------------------------------- voices in the room
+
+
+@pytest.mark.parametrize("weaker_db", [13, 16, 20])
+def test_a_voice_in_the_room_does_not_make_a_machine_of_who_answers(weaker_db: int) -> None:
+    room = speech(8000, pitch_hz=190.0, peak=9000 * 10 ** (-weaker_db / 20))
+    answer = np.concatenate([silence(400), speech(700), silence(6900)])
+    verdict = verdict_on(call(answer + room))
+    assert verdict.category is AmdCategory.HUMAN
+    assert verdict.delay_ms < 3000
+
+
+def test_a_machine_that_speaks_evenly_is_one_with_a_voice_in_the_room_too() -> None:
+    verdict = verdict_on(call(speech(8000) + speech(8000, pitch_hz=190.0, peak=2000)))
+    assert verdict.category is AmdCategory.MACHINE
+
+
+def test_keys_that_somebody_presses_are_no_beep() -> None:
+    keys = [(697, 1209), (770, 1336), (852, 1477), (941, 1336)]
+    pressed = np.concatenate([np.concatenate([tone(100, *pair), silence(100)]) for pair in keys])
+    verdict = verdict_on(call(silence(500), pressed, silence(1500)))
+    assert verdict.category is AmdCategory.HUMAN
+    assert verdict.evidence["tones"] == []

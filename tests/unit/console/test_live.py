@@ -158,3 +158,16 @@ async def test_a_console_that_stops_leaves_no_subscription_behind() -> None:
     live = Hub()
     live.hub.stop()
     assert live.bus.subscriptions == 1  # the engine's own
+
+
+async def test_a_machine_heard_on_an_agents_call_reaches_their_desk(live: Hub) -> None:
+    await live.publish()
+    client = live.hub.join("", -1)
+    await read(client)
+    look: dict[str, object] = {
+        "call_id": "c1", "agent_id": "ana", "category": "machine", "reason": "beep", "certain": True, "withdrawn": True,
+    }  # fmt: skip
+    payload = {"campaign": "cartera-bogota", "at": "2026-11-24T15:00:02Z", "v": 1, "after_ms": 900, **look}
+    await live.bus.publish(BusMessage(topic="cartera-bogota/call.second_look", payload=payload))
+    message = await read(client)
+    assert (message["type"], message["campaign"], message["look"]) == ("second_look", "cartera-bogota", look)
