@@ -92,7 +92,8 @@ async def stored(database: Database, debtor_id: int, campaign: str, today: date,
         raise InputError(f"Debtor {debtor_id} has no open debts.")
     file = DebtorFile(debtor=str(debtor_id), debts=tuple(debts), name=view.name, channels=("sms",))
     creditor = settings.creditor if settings else debts[0].creditor
-    call = _call(today, view.country, language or view.language, creditor, view.name)
+    spoken = language or view.language or (settings.language if settings else "es")
+    call = _call(today, view.country, spoken, creditor, view.name)
     return Person(call=call, file=file, known=Known(document=view.document))
 
 
