@@ -185,3 +185,10 @@ def test_a_finding_is_plain_data_with_words_of_both_languages(tmp_path: Path) ->
         "values": {"path": "a", "what": "balance"},
         "text": "mine.yaml, línea 4, nodo a: habla de la deuda (balance) sin haber identificado a la persona: a",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(("guide", "name"), [("ivr.md", "reminder"), ("es/ivr.md", "recordatorio")])
+def test_the_small_flow_of_the_guide_is_a_good_one(guide: str, name: str, tmp_path: Path) -> None:
+    text = (Path(__file__).parents[4] / "docs" / guide).read_text("utf-8")
+    flow = text.split("```yaml\n")[1].split("```")[0]
+    assert findings(written(tmp_path, flow, name)) == ()
