@@ -32,6 +32,7 @@ class Clip:
     label: str
     language: str = "es"
     kind: str = ""
+    source: str = ""
     onset_ms: int = 0
     spoken_ms: int = 0
 
@@ -62,7 +63,7 @@ Run = Sequence[tuple[Clip, Heard]]
 
 def clips_of(manifest: Path, split: str | None = None) -> list[Clip]:
     """The clips of a CSV file with the columns ``path`` (relative to it) and ``label``; ``language``, ``kind``,
-    ``onset_ms``, ``utt_ms`` and ``split`` are used where they are there."""
+    ``source`` (or ``source_repo``), ``onset_ms``, ``utt_ms`` and ``split`` are used where they are there."""
     with manifest.open(encoding="utf-8", newline="") as lines:
         rows = [row for row in csv.DictReader(lines) if split in (None, row.get("split"))]
     return [
@@ -71,6 +72,7 @@ def clips_of(manifest: Path, split: str | None = None) -> list[Clip]:
             label=row["label"],
             language="en" if row.get("language") == "en" else "es",
             kind=row.get("kind") or "",
+            source=row.get("source") or row.get("source_repo") or "",
             onset_ms=int(float(row.get("onset_ms") or 0)),
             spoken_ms=int(float(row.get("utt_ms") or 0)),
         )

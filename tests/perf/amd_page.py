@@ -40,11 +40,12 @@ users of VICIdial. *webrtcvad alone* is WebRTC's voice detector with the usual r
 half a second without is a person.
 
 **The rows.** *Right* is where the call goes: for a machine, a beep or a network's tones anything that is no person,
-for a silent line silence or undecided. People are *lost* who are taken for a machine. Machines *passed* reach an agent;
-stage two listens for 3 s more: a tone or a recorded phrase is certain, and a campaign may take the call back for it;
-that somebody talks on is only told to the agent. The people of these sets say nothing once they are connected, so what
-stage two costs people cannot be seen here. A silence below zero is a verdict in the middle of the answer. A detector is
-charged for all the audio up to its verdict; for AMD() the cost is Asterisk's, playing included.
+for a silent line silence or undecided. People are *lost* who are taken for a machine. Machines *passed* reach an
+agent; stage two listens for 3 s more: a tone or a recorded phrase is certain, and a campaign may take the call back
+for it; that somebody talks on is only told to the agent. The people of these sets hear no agent and say no more than
+the rest of their answer, so what stage two costs people can hardly be seen here. A silence below zero is a verdict in
+the middle of the answer. A detector is charged for all the audio up to its verdict; for AMD() the cost is Asterisk's,
+playing included.
 
 """
 _ABOUT_CALLS: Final = """answered and played by SIPp as calls through carrier, Asterisk and the whole engine, some
@@ -88,7 +89,7 @@ def set_section(
     """A set of clips: what is in it, then each table under its heading, then what else is to be said."""
     kinds = Counter((clip.label, clip.kind or "?") for clip in clips)
     told = ", ".join(f"{count} {label} ({kind})" for (label, kind), count in sorted(kinds.items()))
-    parts = [f"## {title}\n\n{len(clips)} files: {told}.\n"]
+    parts = [f"## {title}\n\n{len(clips)} files: {told}.{_sources(clips)}\n"]
     for heading, entries in tables:
         parts.append(f"### {heading}\n\n{table(entries)}" if heading else table(entries))
     (_, first), *_ = tables
@@ -98,6 +99,12 @@ def set_section(
         f"({exact.interval}).\n\n{confusion(first[0].run)}"
     )
     return "\n".join([*parts, *notes])
+
+
+def _sources(clips: Sequence[Clip]) -> str:
+    counted = Counter(clip.source for clip in clips if clip.source)
+    told = ", ".join(f"{source} ({count})" for source, count in counted.most_common())
+    return f" Sources: {told}." if told else ""
 
 
 def mistakes(run: Run) -> str:
