@@ -14,7 +14,13 @@ from dialer.cli import app
 from dialer.telemetry.metrics import Metrics
 
 ROOT = Path(__file__).parents[2]
-GUIDES = (("guide-supervisor", "guia-supervisor"), ("guide-agent", "guia-agente"), ("compliance", "cumplimiento"), ("ivr", "ivr"), ("amd-learning", "deteccion-revision"))
+GUIDES = (
+    ("guide-supervisor", "guia-supervisor"),
+    ("guide-agent", "guia-agente"),
+    ("compliance", "cumplimiento"),
+    ("ivr", "ivr"),
+    ("amd-learning", "deteccion-revision"),
+)
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 
