@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,9 @@ import vosk
 from dialer.amd.model_card import Origin, checksum, read_card
 from dialer.amd.model_trial import try_model
 from dialer.amd.phrases import SpokenKind, phrasebook, plain
-from dialer.amd.transcript import load_vosk
+from dialer.amd.transcript import Heard, load_vosk
+from dialer.amd.workers import WorkerTranscriber
+from dialer.clock import SystemClock
 from dialer.voskmini.built import QUICK, kept
 from dialer.voskmini.corpus import LANGUAGES, load_texts
 from dialer.voskmini.espeak import Espeak, Manner
@@ -96,3 +99,33 @@ def test_noise_after_an_answer_does_not_sound_like_words(language: str, folder: 
 
 def test_the_detectors_recogniser_passes_its_trial_with_it(language: str, folder: Path) -> None:
     assert try_model(load_vosk(folder), language).passed
+
+
+async def test_a_recognising_process_writes_down_a_phrase_with_the_times_of_its_words(
+    language: str, folder: Path
+) -> None:
+    phrase = {"es": "Por favor deje su mensaje después del tono.", "en": "Please leave a message after the tone."}
+    said = clear(Espeak().say(phrase[language], Manner(_VOICES[language]))).samples
+    samples = np.concatenate([np.zeros(4000, dtype=np.int16), said, np.zeros(16_000, dtype=np.int16)])
+    pcm = samples.astype("<i2").tobytes()
+    settled: asyncio.Queue[Heard] = asyncio.Queue()
+    transcriber = WorkerTranscriber(folder, language, clock=SystemClock(), workers=1, recognisers=1)
+    await transcriber.start()
+    try:
+        stream = transcriber.open(lambda heard: settled.put_nowait(heard) if heard.words else None)
+        assert stream is not None
+        for at in range(0, len(pcm) - 319, 320):
+            stream.accept(pcm[at : at + 320])
+            if at % 1600 == 0:
+                await asyncio.sleep(0.01)
+        async with asyncio.timeout(30):
+            heard = await settled.get()
+    finally:
+        await transcriber.close()
+    spoken = phrasebook(language).read(heard.text)
+    assert spoken is not None
+    assert spoken.kind is SpokenKind.MACHINE
+    # The voice begins after half a second and ends with the samples; the model's own times run three to two.
+    assert heard.words[0].started_ms > 300
+    assert heard.words[-1].ended_ms < 500 + said.size // 8 + 300
+    assert [word.started_ms for word in heard.words] == sorted(word.started_ms for word in heard.words)
