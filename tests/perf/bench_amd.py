@@ -4,11 +4,11 @@
 
 ``made`` is the set that the project makes with espeak-ng. ``given`` is a folder of yours (``--audio``, or
 ``CADENCIA_AMD_AUDIO``) that holds audio and its ``manifest.csv``: the columns ``path`` (relative to it) and ``label``
-(human, machine, beep, sit, silence); ``language``, ``kind``, ``source``, ``onset_ms`` and ``utt_ms`` (when somebody begins to
-speak, and for how long) where they are known. ``calls`` plays 200 of those files, or of the made ones, as calls
-through the whole engine; ``load`` runs many detections at once. Needs root for the private Asterisk, and some minutes
-more the first time, in which our own Vosk models are made. The exit code is 1 where a call got another verdict than
-its file.
+(human, machine, beep, sit, silence); ``language``, ``kind``, ``source``, ``onset_ms`` and ``utt_ms`` (when somebody
+begins to speak, and for how long) where they are known. ``calls`` plays 200 of those files, or of the made ones, as
+calls through the whole engine; ``load`` runs many detections at once. Needs root for the private Asterisk, and some
+minutes more the first time, in which our own Vosk models are made. The exit code is 1 where a call got another
+verdict than its file.
 """
 
 from __future__ import annotations

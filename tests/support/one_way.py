@@ -21,12 +21,15 @@ _HEADER_BYTES: Final = 3
 
 class OneWay:
     """Passes frames on to ``far_port``. ``cut_after`` is asked with the call id of a first connection, and answers
-    after how many frames of audio it is cut, or None. ``connections`` counts them by call id, ``keys`` are what was
-    pressed."""
+    after how many frames of audio it is cut, or None; ``on_end`` is told where Asterisk has ended one. ``connections``
+    counts them by call id, ``keys`` are what was pressed."""
 
-    def __init__(self, far_port: int, cut_after: Callable[[str], Awaitable[int | None]]) -> None:
+    def __init__(
+        self, far_port: int, cut_after: Callable[[str], Awaitable[int | None]], on_end: Callable[[str], None]
+    ) -> None:
         self._far_port = far_port
         self._cut_after = cut_after
+        self._on_end = on_end
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
         self.connections: Counter[str] = Counter()
@@ -67,7 +70,7 @@ class OneWay:
     async def _pass_on(self, near: asyncio.StreamReader, on: asyncio.StreamWriter) -> None:
         left: int | None = None
         call_id = ""
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+        try:
             while left is None or left > 0:
                 header = await near.readexactly(_HEADER_BYTES)
                 payload = await near.readexactly(int.from_bytes(header[1:], "big"))
@@ -80,6 +83,8 @@ class OneWay:
                     self.keys[call_id] += payload.decode("ascii")
                 elif header[0] == FrameType.AUDIO and left is not None:
                     left -= 1
+        except (OSError, asyncio.IncompleteReadError):
+            self._on_end(call_id)
 
 
 async def _until_closed(reader: asyncio.StreamReader) -> None:
@@ -89,8 +94,10 @@ async def _until_closed(reader: asyncio.StreamReader) -> None:
 
 
 @asynccontextmanager
-async def one_way(far_port: int, cut_after: Callable[[str], Awaitable[int | None]]) -> AsyncIterator[OneWay]:
-    proxy = OneWay(far_port, cut_after)
+async def one_way(
+    far_port: int, cut_after: Callable[[str], Awaitable[int | None]], on_end: Callable[[str], None]
+) -> AsyncIterator[OneWay]:
+    proxy = OneWay(far_port, cut_after, on_end)
     await proxy.start()
     try:
         yield proxy
