@@ -191,8 +191,11 @@ def walk(seed: int) -> tuple[State, int]:
             assert set(actions[-1].promises) == keys
             assert isinstance(happened, inputs.HungUp | inputs.AgentAnswered) or isinstance(actions[-2], HangUp)
             assert state.ended
-            assert player.step(state, inputs.Digit("1"))[1] == ()
+            for late in (inputs.Digit("1"), inputs.HungUp(), inputs.Silence(), inputs.Saved("AB12")):
+                assert player.step(state, late)[1] == ()
             return state, count
+        if isinstance(happened, inputs.Silence) and before.question is not None and not before.question.optional:
+            assert actions, "silence was answered with silence"
         if actions:
             last = actions[-1]
             assert isinstance(last, (Listen, *ASKS)) or isinstance(happened, inputs.QueuePosition), "a dead end"
