@@ -25,7 +25,10 @@ _RESERVE = 1.2  # standard deviations of an hour's abandonment
 _SPREE = 1.5  # times the limit, at most, is spent of what was saved
 _LAST_SPREE = 2.5  # in the last hour
 _SLOWEST = 0.3  # times the limit, at least, is aimed at while little is overdrawn and much time is left
-_HARDEN_S = 1800.0  # before the end of a window: from here on what is overdrawn is not lent any more
+_HARDEN_S = 1200.0  # lending ends over so long; it has ended when all that is left is needed to make good
+_SETTLE_S = 300.0  # and so long before the end in any case
+_CLUSTERS = 4.0  # people are abandoned several at a time: deviations of what calls under way may cost
+_HOUR_OF_MANY = 8.0  # abandoned in an hour at the limit; with fewer, all this caution would cost too much
 _WARM_PEOPLE = 50.0  # until so many were answered, or one of them may be abandoned, little is known
 _WORST_HOUR = 1.4  # times the limit, where an hour has many people
 
@@ -56,18 +59,20 @@ class Budget:
         left_s = min(self.remaining_s, _LONGEST_S)
         spendable = self.credit - in_flight
         hour = self.limit * max(1.0, people_per_second * HOUR_S)  # abandoned in an hour at the limit
+        many = min(1.0, hour / _HOUR_OF_MANY)
         reserve = min(_RESERVE * math.sqrt(hour) * min(1.0, left_s / HOUR_S), 0.12 * hour * left_s / HOUR_S)
-        spare = spendable - reserve
+        # What may come at once even from calls already out; towards the end it cannot be made good any more.
+        at_once = 1.0 + in_flight + _CLUSTERS * many * math.sqrt(in_flight)
+        spare = spendable - max(reserve, at_once - in_flight if left_s < HOUR_S else 0.0)
         catch_up_s = HOUR_S * max(1.0, _FEW / hour)
         over_s = max(_SHORTEST_S, min(catch_up_s, left_s) if spare < 0 else left_s)
         rate = self.limit * min(1.0 + spare / (hour * over_s / HOUR_S), _SPREE if left_s > HOUR_S else _LAST_SPREE)
         floor = _SLOWEST * self.limit * min(1.0, max(0.0, 2.0 + spendable / math.sqrt(hour)))
         rate = max(rate, floor)
         rate *= self.warmth
-        # Towards the end a person too many cannot be made good any more.
-        promise = 1.0 + in_flight + 2.0 * max(0.0, math.sqrt(in_flight) - 0.35)
-        if self.credit < promise:
-            rate *= min(1.0, max(0.0, left_s / _HARDEN_S - 0.5))
+        if self.credit < at_once:
+            make_good_s = _SETTLE_S + HOUR_S * max(0.0, (1.0 + in_flight) * many - self.credit) / hour
+            rate *= min(1.0, max(0.0, (left_s - make_good_s) / _HARDEN_S))
         return max(0.0, rate)
 
 
@@ -194,7 +199,8 @@ class Allowance:
         limit = min(window.limit for window in windows)
         pace = self.people_per_second
         # On a large floor the first hundred people come within seconds, before any of them has taught anything.
-        begun = min(1.0, max(0.0, self._people) / (1.5 * self._seats))
+        first = self._seats * (1.5 + 2.5 * min(1.0, self._seats / 100.0))
+        begun = min(1.0, max(0.0, self._people) / first)
         return begun * min(
             self.hour.rate(now, limit, pace, in_flight), *(window.rate(pace, in_flight) for window in windows)
         )

@@ -25,6 +25,10 @@ SHOCK_AGENTS = (20, 100)
 #: Of these, the best that keeps the target stands in the table: what hindsight would have chosen.
 FIXED_RATIOS = tuple(f"fixed-ratio-{ratio}" for ratio in (1.25, 1.5, 2, 2.5, 3, 4, 6, 8))
 FIXED_RATIO_TARGET = 0.03  #: it dials alike under every target, so it is played under this one only
+#: The modules that the predictive pacer is made of.
+PREDICTIVE = (
+    "budget", "covariates", "floor_memory", "handling", "hazards", "predictive", "ringing", "shortage", "slack"
+)  # fmt: skip
 _MOST_AGENTS_FORESEEN = 20
 _LARGE_FLOOR = 50  #: agents from which a rival gets fewer days: there is less chance in each, and it takes longer
 _LARGE_DAYS = 2
@@ -69,11 +73,17 @@ class Plan:
     pacers: Sequence[str] | None = None
 
     def jobs(self) -> Iterator[Job]:
-        """Small floors first, so that a table is there early."""
-        for cell in sorted(self.cells, key=lambda cell: cell.agents):
-            for pacer, days in self._days(cell):
-                if self.pacers is None or pacer in self.pacers:
-                    yield from (Job(cell=cell, pacer=pacer, seed=seed) for seed in range(1, days + 1))
+        """The first day of every cell, then the second, ..., small floors first: whenever it is stopped, every cell has
+        nearly as many days as the others."""
+        cells = sorted(self.cells, key=lambda cell: cell.agents)
+        planned = [
+            (cell, pacer, days)
+            for cell in cells
+            for pacer, days in self._days(cell)
+            if self.pacers is None or pacer in self.pacers
+        ]
+        for seed in range(1, max((days for _, _, days in planned), default=0) + 1):
+            yield from (Job(cell=cell, pacer=pacer, seed=seed) for cell, pacer, days in planned if days >= seed)
 
     def _days(self, cell: Cell) -> Iterator[tuple[str, int]]:
         yield from ((name, self.own_days) for name in OWN)
@@ -116,7 +126,8 @@ def played(job: Job) -> dict[str, object]:
 
 def key(job: Job) -> str:
     """Names the day and the code that played it: results of code that has changed since are not found again."""
-    return json.dumps({**asdict(job), "code": fingerprint(job.pacer)}, sort_keys=True)
+    code = fingerprint(job.pacer)
+    return json.dumps({**asdict(job), "hours": HOURS.get(job.cell.agents, 8.0), "code": code}, sort_keys=True)
 
 
 @cache
@@ -125,7 +136,7 @@ def fingerprint(pacer: str) -> str:
     folder = ROOT / "pacing"
     floor = ("leads", "scenario", "days", "simulation", "measures", "snapshot", "foresight")
     files = [folder / f"{name}.py" for name in floor]
-    files += sorted((folder if pacer in OWN else folder / "rivals").glob("*.py"))
+    files += [folder / f"{name}.py" for name in PREDICTIVE] if pacer in OWN else sorted(folder.glob("rivals/*.py"))
     if pacer == "progressive" or pacer.startswith("fixed-ratio"):
         files = [*files[: len(floor)], folder / "power.py", folder / "progressive.py", folder / "rivals" / "ratios.py"]
     digest = hashlib.sha256()

@@ -26,7 +26,7 @@ def test_what_was_saved_in_bad_hours_is_not_burnt_at_once() -> None:
 
 
 def test_at_the_end_nothing_is_lent() -> None:
-    nearly_over = replace(EVEN, abandoned=59.5, remaining_s=600)
+    nearly_over = replace(EVEN, abandoned=59.5, remaining_s=300)
     assert nearly_over.rate(PACE, 0.2) == 0.0
     assert replace(nearly_over, remaining_s=7200).rate(PACE, 0.2) > 0.0
 

@@ -34,14 +34,15 @@ def test_the_grid_is_the_one_that_was_asked_for() -> None:
     assert set(small_grid()) <= set(whole_grid())
 
 
-def test_every_pacer_is_played_and_small_floors_come_first() -> None:
+def test_every_pacer_is_played_and_every_cell_has_a_day_before_any_has_two() -> None:
     plan = Plan(cells=whole_grid(), own_days=20, rival_days=5, bound_days=1)
     jobs = list(plan.jobs())
     assert len({key(job) for job in jobs}) == len(jobs)
     assert {job.pacer for job in jobs} >= set(ALL) - {"fixed-ratio"}
-    agents = [job.cell.agents for job in jobs]
-    assert agents == sorted(agents)
+    order = [(job.seed, job.cell.agents) for job in jobs]
+    assert order == sorted(order)
     assert max(job.seed for job in jobs if job.pacer == "predictive") == 20
+    assert max(job.seed for job in jobs if job.pacer == "erlang") == 5
 
 
 @pytest.mark.usefixtures("short_days")
