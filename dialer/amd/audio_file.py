@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-import warnings
+import subprocess
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +19,7 @@ _PCM, _FLOAT, _ALAW, _MULAW, _EXTENSIBLE = 1, 3, 6, 7, 0xFFFE
 _MULAW_SUFFIXES: Final = frozenset({".ulaw", ".ul", ".mulaw", ".pcmu"})
 _ALAW_SUFFIXES: Final = frozenset({".alaw", ".al", ".pcma"})
 _LARGEST_BYTES: Final = 512_000_000
+_LONGEST_S: Final = 60.0  # that ffmpeg may take
 
 Samples = NDArray[np.float64]
 
@@ -27,7 +28,7 @@ def read_audio(path: Path) -> bytes:
     """The file as signed 16-bit mono at 8 kHz; channels are mixed.
 
     WAV with PCM of 8 to 32 bits, float, mu-law or A-law at any rate, and headerless 8 kHz mu-law (``.ulaw``) or A-law
-    (``.alaw``) are read here; any other through pydub, which needs ffmpeg. Raises MediaError, whose details say what is
+    (``.alaw``) are read here, any other by ffmpeg. Raises MediaError, whose details say what is
     wrong under ``problem``: ``missing``, ``unreadable``, ``damaged``, ``empty`` or ``unsupported``.
     """
     raw = _content(path)
@@ -38,7 +39,7 @@ def read_audio(path: Path) -> bytes:
         pcm = from_alaw(raw).tobytes()
     else:
         wave = _wave(raw, path) if raw[:4] == b"RIFF" and raw[8:12] == b"WAVE" else None
-        pcm = _at_8khz(*(_through_pydub(path) if wave is None else wave))
+        pcm = _through_ffmpeg(path) if wave is None else _at_8khz(*wave)
     if not pcm:
         raise MediaError(f"There is no audio in {path}.", problem="empty")
     return pcm
@@ -124,26 +125,25 @@ def _samples(kind: int, bits: int, data: bytes) -> Samples | None:
     return None
 
 
-def _through_pydub(path: Path) -> tuple[Samples, int, int]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # pydub's own, about audioop and ffmpeg
-        from pydub import AudioSegment
-        from pydub.exceptions import CouldntDecodeError
-
-        try:
-            sound = AudioSegment.from_file(str(path)).set_sample_width(2)
-        except FileNotFoundError as exc:  # ffmpeg, not the file
-            raise MediaError(
-                f"{path} is coded in a way that needs ffmpeg. Install it, or convert the file to WAV.",
-                problem="unsupported",
-            ) from exc
-        except (CouldntDecodeError, OSError, IndexError, KeyError, ValueError, TypeError) as exc:
-            raise MediaError(
-                f"{path} is no audio file that can be read: WAV, headerless mu-law (.ulaw) or A-law (.alaw), or "
-                "anything that ffmpeg reads.",
-                problem="unsupported",
-            ) from exc
-    return np.frombuffer(sound.raw_data, dtype="<i2").astype(np.float64), sound.channels, sound.frame_rate
+def _through_ffmpeg(path: Path) -> bytes:
+    command = ["ffmpeg", "-nostdin", "-loglevel", "error", "-i", f"file:{path}", "-vn", "-ac", "1"]
+    command += ["-ar", str(SAMPLE_RATE_HZ), "-f", "s16le", "-"]
+    try:
+        found = subprocess.run(  # noqa: S603 - a list, and a file's name behind file:
+            command, check=True, capture_output=True, stdin=subprocess.DEVNULL, timeout=_LONGEST_S
+        )
+    except FileNotFoundError as exc:
+        raise MediaError(
+            f"{path} is coded in a way that needs ffmpeg. Install it, or convert the file to WAV.",
+            problem="unsupported",
+        ) from exc
+    except subprocess.SubprocessError as exc:
+        raise MediaError(
+            f"{path} is no audio file that can be read: WAV, headerless mu-law (.ulaw) or A-law (.alaw), or anything "
+            "that ffmpeg reads.",
+            problem="unsupported",
+        ) from exc
+    return found.stdout
 
 
 def _at_8khz(samples: Samples, channels: int, rate: int) -> bytes:

@@ -97,9 +97,9 @@ class AudioShare:
         return connect
 
     def on_event(self, event: TelephonyEvent) -> None:
-        """For the telephone system's events: from its answer on, a call's audio is kept from the beginning."""
-        if isinstance(event, CallAnswered) and (kept := self._kept.get(event.call_id)) is not None:
-            kept.answered = True
+        """For the telephone system's events: a call's audio is kept from its answer on, which mostly comes first."""
+        if isinstance(event, CallAnswered) and is_of_share(event.call_id, self._share):
+            self._keeping(event.call_id).answered = True
 
     def take(self, call_id: str) -> bytes | None:
         """What was heard of a call that is over, and forget it: signed 16-bit mono at 8 kHz, at most ten seconds from

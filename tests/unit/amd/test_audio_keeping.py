@@ -69,6 +69,17 @@ def test_it_keeps_ten_seconds_from_the_answer_on_and_the_half_second_before_it()
     assert seconds_of(share.take(CALL) or b"") == 2.5
 
 
+def test_audio_that_begins_after_the_answer_is_kept_too() -> None:
+    share = AudioShare(1.0)
+    share.on_event(answered())
+    handler = share.listening(lambda _: Ear())(CALL)
+    assert handler is not None
+    for _ in range(50):
+        handler.audio(FRAME)
+    assert seconds_of(share.take(CALL) or b"") == 1.0
+    assert AudioShare(0.0).take(CALL) is None
+
+
 def test_whoever_listens_hears_everything_all_the_same() -> None:
     share = AudioShare(1.0)
     ear = play(share, before=3, after=2)

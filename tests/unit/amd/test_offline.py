@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import struct
+import subprocess
 import wave
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from dialer.amd.audio_file import from_alaw
 from dialer.amd.offline import classify_file, from_mulaw, read_audio
 from dialer.domain.verdict import AmdCategory
 from dialer.errors import MediaError
@@ -125,3 +127,59 @@ def test_what_is_no_audio_is_refused_by_name(tmp_path: Path, content: bytes) -> 
 def test_a_missing_file_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(MediaError, match=r"absent\.wav"):
         classify_file(tmp_path / "absent.wav")
+
+
+# ------------------------------------------------------------------------------------------------ other forms
+
+
+def wave_of(kind: int, bits: int, data: bytes, channels: int = 1, rate: int = 8000) -> bytes:
+    width = channels * bits // 8
+    form = struct.pack("<HHIIHH", kind, channels, rate, rate * width, width, bits)
+    body = b"WAVEfmt " + struct.pack("<I", len(form)) + form + b"data" + struct.pack("<I", len(data)) + data
+    return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+def test_a_law_decodes_as_the_standard_says(tmp_path: Path) -> None:
+    # G.711: full scale and its negative, the values next to zero, and one of the second segment.
+    assert from_alaw(bytes([0xAA, 0x2A, 0xD5, 0x55, 0xC5])).tolist() == [32256, -32256, 8, -8, 264]
+    levels = from_alaw(bytes(range(256)))
+    assert len(set(levels.tolist())) == 256
+    (tmp_path / "x.alaw").write_bytes(bytes(range(256)))
+    (tmp_path / "x.wav").write_bytes(wave_of(6, 8, bytes(range(256))))
+    assert read_audio(tmp_path / "x.alaw") == read_audio(tmp_path / "x.wav") == levels.astype("<i2").tobytes()
+
+
+@pytest.mark.parametrize("dtype", ["<f4", "<f8"])
+def test_floating_point_is_read_and_what_is_no_number_is_silence(tmp_path: Path, dtype: str) -> None:
+    data = np.array([0.0, 0.5, -0.5, 1.0, 2.0, np.nan]).astype(dtype)
+    (tmp_path / "x.wav").write_bytes(wave_of(3, data.itemsize * 8, data.tobytes()))
+    found = np.frombuffer(read_audio(tmp_path / "x.wav"), dtype="<i2")
+    assert found.tolist() == [0, 16384, -16384, 32767, 32767, 0]
+
+
+def test_what_is_coded_otherwise_is_read_through_ffmpeg(tmp_path: Path) -> None:
+    source = write_wave(tmp_path / "person.wav", PERSON)
+    for name, codec in (("adpcm.wav", "adpcm_ima_wav"), ("person.flac", "flac"), ("person.mp3", "libmp3lame")):
+        target = tmp_path / name
+        command = ["ffmpeg", "-loglevel", "error", "-i", str(source), "-c:a", codec, str(target)]
+        subprocess.run(command, check=True, stdin=subprocess.DEVNULL, timeout=60)
+        assert classify_file(target).label == "human"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "problem"),
+    [
+        ("gone.wav", None, "missing"),
+        ("text.wav", b"hello", "unsupported"),
+        ("damaged.wav", b"RIFF\x04\x00\x00\x00WAVE", "damaged"),
+        ("empty.wav", wave_of(1, 16, b""), "empty"),
+        ("empty.ulaw", b"", "empty"),
+        (".", None, "unreadable"),
+    ],
+)
+def test_an_error_says_of_which_kind_it_is(tmp_path: Path, name: str, content: bytes | None, problem: str) -> None:
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(MediaError) as refused:
+        read_audio(tmp_path / name)
+    assert refused.value.details["problem"] == problem
