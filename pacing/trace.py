@@ -34,8 +34,8 @@ class Fate:
     """One call. ``ring_s``: dialing to answer or end. ``verdict_s``: answer to verdict, or to the hang-up of who left.
 
     ``bridge_s``: verdict to agent, None where no agent came; ``talk_s`` and ``wrap_s`` are None where there was no
-    conversation, or where its length is not known. ``patience_s``: how long this person might wait for an agent; None:
-    the campaign's patience."""
+    conversation, or it was not over when the trace ended. ``patience_s``: how long this person might wait for an agent;
+    None: the campaign's patience."""
 
     at: float
     kind: FateKind
@@ -43,6 +43,7 @@ class Fate:
     verdict_s: float = 0.0
     bridge_s: float | None = None
     talk_s: float | None = None
+    talked_s: float | None = None  #: of a conversation that is not over: so far
     wrap_s: float | None = None
     patience_s: float | None = None
 
@@ -89,6 +90,7 @@ class Trace:
             began = fate.verdict_at + fate.bridge_s
             if began < self.t_end:
                 tally.connected_at.append(began)
-                over = began + (fate.talk_s or 0.0) + (fate.wrap_s or 0.0)
+                running = fate.talk_s is None or fate.wrap_s is None
+                over = self.t_end if running else began + (fate.talk_s or 0.0) + (fate.wrap_s or 0.0)
                 tally.work_s += min(over, self.t_end) - began
         return measure(tally)
