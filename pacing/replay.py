@@ -187,18 +187,13 @@ class TraceSimulation(Simulation):
             self.add_agent(name, shifts)
 
     def info(self) -> Info:
-        """As the engine would tell the pacer, after a day of which it knows the means."""
         trace = self._trace
-        decided = [fate for fate in trace.fates if fate.kind is not FateKind.CANCELLED]
-        talks = [fate.talk_s for fate in trace.people if fate.talk_s is not None]
-        wraps = [fate.wrap_s for fate in trace.people if fate.wrap_s is not None]
-        usual = Info()
         return replace(
             super().info(),
             seats=len(self._shifts),
-            prior_answer_rate=len(trace.people) / len(decided) if decided else usual.prior_answer_rate,
-            prior_talk=float(np.mean(talks)) if talks else usual.prior_talk,
-            prior_wrap=float(np.mean(wraps)) if wraps else usual.prior_wrap,
+            prior_answer_rate=trace.prior_answer_rate,
+            prior_talk=trace.prior_talk,
+            prior_wrap=trace.prior_wrap,
         )
 
     def _dial(self) -> None:

@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from pacing.measures import Measures, Tally, measure
+from pacing.snapshot import Info
+
+_USUAL = Info()
 
 
 class FateKind(StrEnum):
@@ -58,7 +61,8 @@ Spans = Sequence[tuple[float, float]]  #: (from, to), in order, apart from one a
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trace:
     """``fates`` in the order of dialing; ``present`` when each agent was signed in and not on a break. ``abandoned_at``
-    are the people whom no agent took, by the log. ``lines`` are the trunk's."""
+    are the people whom no agent took, by the log. ``lines`` are the trunk's. The ``prior_*`` are what a pacer may
+    believe before the first call."""
 
     t_end: float
     target: float
@@ -69,6 +73,9 @@ class Trace:
     fates: Sequence[Fate]
     present: Mapping[str, Spans]
     abandoned_at: Sequence[float] = field(default_factory=tuple)
+    prior_answer_rate: float = _USUAL.prior_answer_rate
+    prior_talk: float = _USUAL.prior_talk
+    prior_wrap: float = _USUAL.prior_wrap
 
     @property
     def present_s(self) -> float:
