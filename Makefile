@@ -2,7 +2,7 @@
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check doctor bench bench-amd bench-amd-calls bench-attempts bench-audiosocket bench-calls bench-day bench-gate bench-import bench-ivr-speech bench-ledger bench-pacing simulate-month bench-reservations clean
+.PHONY: help setup run test check doctor bench bench-agreement bench-amd bench-amd-calls bench-attempts bench-audiosocket bench-calls bench-day bench-gate bench-import bench-ivr-speech bench-ledger bench-pacing simulate-month bench-reservations clean
 
 help:  ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
