@@ -155,7 +155,7 @@ class FloorMemory:
                 self._pending_leave = ident
                 return
         elif kind == _LEAVE:
-            if self._pending_leave == ident:
+            if self._pending_leave == ident and value is None:
                 handling.left()
             self._talking.discard(ident)
             self._wrapping.pop(ident, None)
