@@ -63,6 +63,7 @@ class Floor:
     effects: list[Effect] = field(default_factory=list)
     reserving: int = 0  #: calls asked of the log and not yet answered
     asking: int = 0  #: named debtors whom the gate was asked about and has not answered
+    rechecks: set[CallId] = field(default_factory=set)  #: calls of which the gate is asked once more
     previewing: set[AgentId] = field(default_factory=set)  #: agents for whom a debtor was asked of the log
     exhausted: bool = False
     rest_until: float = 0.0  #: monotonic; no reservation before, since the last one found nobody
@@ -117,11 +118,10 @@ class Floor:
     @property
     def on_their_way(self) -> int:
         """Calls that nobody sees yet: asked of the log, or of the gate once more before they leave."""
-        return (
-            self.reserving
-            + self.asking
-            + len([True for call in self.calls.values() if call.rechecking and call.for_agent is None])
-        )
+        asked_again = [
+            call for call_id in self.rechecks if (call := self.calls.get(call_id)) and call.for_agent is None
+        ]
+        return self.reserving + self.asking + len(asked_again)
 
     def free(self, seat: Seat, signal: AgentSignal, now: Instant) -> None:
         """End what the agent was on, and let their phone go where they had asked to sign out. Whoever was lent goes
