@@ -95,7 +95,7 @@ class AgentFlow:
         )
         floor.roster.add(seat)
         floor.roster.signal(seat, AgentSignal.SIGN_IN, now)
-        floor.do(ConnectLeg(seat.agent_id, seat.leg_id, seat.dial_string))
+        floor.do(ConnectLeg(seat.agent_id, seat.leg_id, seat.dial_string, seat.home))
         floor.deadlines.set(now.monotonic + LEG_TIMEOUT_S, DeadlineKind.LEG, seat.leg_id)
 
     def _leave(self, seat: Seat, to: AgentState, now: Instant) -> None:

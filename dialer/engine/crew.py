@@ -107,7 +107,7 @@ class Crew:
             place = self.place_of(seat, floor)
             if somebody_waits(floor) and not somebody_waits(place):
                 return  # they are needed here at once
-        if place is not floor:
+        if place is not floor and place.roster.get(seat.agent_id) is None:
             self._move(seat, floor, place, floor, now)
             floor.do(Forward(place.campaign.name, AgentCame()))
 

@@ -81,6 +81,7 @@ class ConnectLeg:
     agent_id: AgentId
     leg_id: LegId
     dial_string: str
+    home: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -379,7 +379,8 @@ class CampaignRunner:
                     effect.call_id, announce=effect.announce, language=effect.language
                 )
             case ConnectLeg():
-                await self._telephony.connect_agent(effect.agent_id, effect.leg_id, effect.dial_string)
+                leg = effect.leg_id, effect.dial_string
+                await self._telephony.connect_agent(effect.agent_id, *leg, home=effect.home)
 
 
 def _doubtful(failure: CadenciaError) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from dialer.clock import seeded_random
@@ -91,10 +91,11 @@ async def shared_floor(
     conduct_of: Callable[[PhoneNumber], Conduct],
     *,
     seats: int = 10,
-    debtors: int = LIST_LENGTH,
+    debtors: Mapping[str, int] | None = None,
     max_lines: int = 200,
 ) -> AsyncIterator[SharedFloor]:
-    """The n-th campaign has the debtors from n × LIST_LENGTH on. Nothing is started, nobody is signed in."""
+    """The n-th campaign's debtors begin after n × LIST_LENGTH; ``debtors`` says how many, by its name. Nothing is
+    started, nobody is signed in."""
     clock = LoopClock(asyncio.get_running_loop(), TUESDAY_TEN_IN_BOGOTA)
     pbx, bus, crew, switchboard = FakePbx(clock, conduct_of), ListeningBus(), Crew(), Switchboard()
     limiter = TrunkLimiter(max_lines, 50.0)
@@ -103,7 +104,9 @@ async def shared_floor(
     tasks = []
     for index, campaign in enumerate(campaigns):
         name = campaign.name
-        log = MemoryLog(debtors=index * LIST_LENGTH + debtors, next_debtor=index * LIST_LENGTH + 1, seed=7 + index)
+        first = index * LIST_LENGTH
+        length = (debtors or {}).get(name, LIST_LENGTH - 1)
+        log = MemoryLog(debtors=first + length, next_debtor=first + 1, seed=7 + index)
         core = CampaignCore(campaign, trunk, entropy=seeded_random(3 + index).randbytes, seats=seats, crew=crew)
         runner = CampaignRunner(
             core,
