@@ -29,16 +29,16 @@ async def test_only_what_begins_or_ends_a_stretch_is_written(tmp_path: Path) -> 
     try:
         await database.migrate()
         await add_campaign(database)
-        end = await PresenceKeeper(database).start(bus, NINE)
+        close = await PresenceKeeper(database).start(bus, NINE)
         with counting() as statements:
             for what, minute in (
                 ("connecting", 0), ("signed_in", 0), ("ready", 1), ("reserved", 2), ("talking", 3), ("wrap_up", 4),
-                ("ready", 5), ("paused", 6), ("ready", 7), ("offline", 9),
+                ("ready", 5), ("paused", 6), ("ready", 7), ("moved", 9), ("ready", 10), ("offline", 12),
             ):  # fmt: skip
                 await bus.publish(said(what, "ana", minute))
                 await bus.settle()
-        end()
-        await bus.publish(said("ready", "leo", 10))
+        close()
+        await bus.publish(said("ready", "leo", 13))
         await bus.settle()
         written = [text for text, _ in statements if text.startswith(("INSERT", "UPDATE"))]
         found = [
@@ -48,8 +48,8 @@ async def test_only_what_begins_or_ends_a_stretch_is_written(tmp_path: Path) -> 
         await bus.close()
         await database.close()
     minute_ = timedelta(minutes=1)
-    assert found == [("ana", 1 * minute_, 6 * minute_), ("ana", 7 * minute_, 9 * minute_)]
-    assert len(written) == 4
+    assert found == [("ana", begin * minute_, end * minute_) for begin, end in ((1, 6), (7, 9), (10, 12))]
+    assert len(written) == 6
 
 
 async def test_a_log_that_cannot_be_written_is_tried_again_with_the_next_change(
