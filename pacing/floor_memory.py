@@ -213,5 +213,5 @@ class FloorMemory:
             first = handling.rows
             rows[len(state.talk) :] += [2 * first if wrapping.get(agent) else first for agent in state.wrap]
         if handling.differ:
-            rows += handling.first_rows(itertools.chain(state.talk, state.wrap))
+            rows += np.array(handling.first_rows(itertools.chain(state.talk, state.wrap)), dtype=np.int64)
         return rows

@@ -10,7 +10,10 @@ from numpy.typing import NDArray
 
 from pacing.hazards import Durations, Floats, Level
 
-_AGENT_WORTH = 20.0  # conversations before an agent's own speed counts for half
+_AGENT_WORTH = 40.0  # conversations before an agent's own speed counts for half, until it is known how agents differ
+_WORTH_LIMITS = (4.0, 300.0)
+_POOL_EVERY = 20  # conversations
+_KNOWN = 5.0  # conversations from which an agent says something of how agents differ
 _LEAVE_WORTH = 60.0
 _STEP_S = 1.0
 #: Speeds that agents are sorted into, so that one table serves all agents of a class.
@@ -30,7 +33,10 @@ class Handling:
         self.level = Level(memory=150.0, worth=15.0)
         self._ended = self._expected = self._under_way = 0.0  # conversations since the last refresh, at level 1
         self._log_mean = _Mean(2000.0)
+        self._log_square = _Mean(2000.0)
         self._own: dict[str, _Mean] = {}
+        self._worth = _AGENT_WORTH
+        self._talked = 0
         self._speeds: dict[str, float] = {}
         self._class: dict[str, int] = {}
         self._tables = {_USUAL: 0}  # class: which of the tables is its own
@@ -57,8 +63,12 @@ class Handling:
         self.talk.ended(seconds / speed)
         log = math.log(max(seconds, 1.0))
         self._log_mean.add(log)
+        self._log_square.add(log * log)
         own = self._own.setdefault(agent, _Mean(150.0))
         own.add(log)
+        self._talked += 1
+        if self._talked % _POOL_EVERY == 0:
+            self._pool()
         self._speeds[agent] = speed = self._speed(own)
         self._class[agent] = int(np.searchsorted(_BORDERS, speed))
 
@@ -82,8 +92,23 @@ class Handling:
     def _speed(self, own: _Mean) -> float:
         if own.count < 3:
             return 1.0
-        ratio = (own.mean - self._log_mean.mean) * own.count / (own.count + _AGENT_WORTH)
+        ratio = (own.mean - self._log_mean.mean) * own.count / (own.count + self._worth)
         return math.exp(min(0.9, max(-0.9, ratio)))
+
+    def _pool(self) -> None:
+        """How much agents differ beyond chance (method of moments): the less, the more they are drawn together."""
+        known = [own for own in self._own.values() if own.count >= _KNOWN]
+        if len(known) < 3:
+            return
+        means = np.array([own.mean for own in known])
+        total = max(0.05, self._log_square.mean - self._log_mean.mean**2)
+        chance = total * float(np.mean([1.0 / own.count for own in known]))
+        between = float(means.var(ddof=1)) - chance
+        # A difference within its own error is none.
+        between -= chance * math.sqrt(2.0 / (len(known) - 1))
+        within = max(0.05, total - max(0.0, between))
+        low, high = _WORTH_LIMITS
+        self._worth = min(high, max(low, within / max(between, 1e-6)))
 
     def refresh(self, talking: Floats, wrapping: Floats) -> None:
         """Takes in what ended and the ages of what runs, in the agents' own time (see ``ages``)."""
