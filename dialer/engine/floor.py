@@ -198,11 +198,14 @@ class Floor:
         few are idle. Whoever was lent, ``away``, is counted where they will be idle next."""
 
         def since(*states: AgentState) -> list[tuple[str, float]]:
-            here = [seat for state in states for seat in self.roster.in_state(state)]
+            here = [seat for state in states for seat in self.roster.in_state(state) if seat.wants is None]
             if states != (AgentState.READY,):
-                here = [seat for seat in here if self.crew.stays(seat, self)]
-                here += [seat for seat in away if seat.state in states]
-            return [(str(seat.agent_id), seat.since.monotonic) for seat in here if seat.wants is None]
+                stays = self.crew.stays
+                here = [seat for seat in here if (seat.home == name and not seat.also) or stays(seat, self)]
+                here += [seat for seat in away if seat.state in states and seat.wants is None]
+            return [(seat.agent_id, seat.since.monotonic) for seat in here]
+
+        name = self.campaign.name
 
         idle, wrap = since(AgentState.READY), since(AgentState.WRAP_UP)
         talk = since(AgentState.RESERVED, AgentState.TALKING)  # a bridge that is being made is as good as a talk

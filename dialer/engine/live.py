@@ -113,7 +113,7 @@ class Seat:
     also: tuple[str, ...] = ()  #: campaigns that may borrow them, the dearest first
     ready_on_connect: bool = False
     pause_reason: str = ""
-    _shown: tuple[object, ...] = ()  # what ``_row`` tells of
+    _shown: tuple[Instant | None, CallId | None, AgentState | None, str] = (None, None, None, "")  # told in ``_row``
     _row: Mapping[str, object] = field(default_factory=dict)
 
     def serves(self, campaign: str) -> bool:
@@ -127,9 +127,9 @@ class Seat:
     def row(self) -> Mapping[str, object]:
         """The seat as the ``state`` topic shows it; made anew only where it has changed, for it is told twice a second.
         Not to be written to."""
-        shown = self.state, self.since, self.shown_call_id, self.wants
-        if shown != self._shown:
-            self._shown = shown
+        since, call_id, wants, home = self._shown  # a state begins with an instant of its own
+        if since is not self.since or call_id != self.call_id or wants is not self.wants or home != self.home:
+            self._shown = self.since, self.call_id, self.wants, self.home
             self._row = {
                 "id": self.agent_id,
                 "name": self.name,
