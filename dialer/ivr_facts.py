@@ -42,8 +42,8 @@ _MOST_SLOTS = 3
 
 @dataclass(slots=True, kw_only=True)
 class ServedCaller:
-    """Who may be on the line: nobody that is known, one debtor, or several who share a number. ``contact_id`` is the row
-    of the ledger that tells of an inbound call."""
+    """Who may be on the line: nobody that is known, one debtor, or several who share a number. ``contact_id`` is the
+    row of the ledger that tells of an inbound call."""
 
     call_id: str
     mode: ServiceMode

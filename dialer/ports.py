@@ -302,6 +302,7 @@ class AttemptClosing:
     """The end of an attempt: written with the debtor's next try and the outgoing event in one transaction.
 
     Closing an attempt that is already closed changes nothing. ``ring_s`` is None where it never rang.
+    ``served_at`` is when the self-service flow took a person whom the campaign sent there.
     ``verdict_to_bridge_ms`` is the time from the detector's verdict to Asterisk's BridgeEnter. ``greeting_...`` are the
     beginning and the end of the called person's first words. ``breaches`` are the obligations that the call did not
     meet (``ring-minimum``, ``connect-deadline``, ``message``); None where it was not judged.
@@ -321,6 +322,7 @@ class AttemptClosing:
     verdict: AmdVerdict | None = None
     verdict_at: datetime | None = None
     bridged_at: datetime | None = None
+    served_at: datetime | None = None
     agent_id: AgentId | None = None
     abandoned_message_played: bool = False
     verdict_to_bridge_ms: float | None = None

@@ -76,6 +76,7 @@ class CampaignCore:
         ring_minimum_s: float = 15.0,
         past: PastCalls = NOTHING_PAST,
         zone: tzinfo = UTC,
+        has_service: bool = False,
     ) -> None:
         self.floor = Floor(
             campaign=campaign,
@@ -83,6 +84,7 @@ class CampaignCore:
             pacers=Pacers(campaign, info_for(campaign, seats=seats, ring_minimum_s=ring_minimum_s, past=past)),
             own_windows=OwnWindows(zone, past),
             entropy=entropy,
+            has_service=has_service,
             caller_id_demands=caller_id_demands,
         )
         self._end = CallEnd(self.floor)
@@ -246,7 +248,7 @@ class CampaignCore:
         floor = self.floor
         match order:
             case StartCampaign():
-                refuse_unknown_actions(floor.campaign)
+                refuse_unknown_actions(floor.campaign, has_service=floor.has_service)
                 self._require_caller_id()
                 if len(floor.roster) and not floor.tally.placed:
                     floor.pacers.change(floor.campaign, seats=len(floor.roster))

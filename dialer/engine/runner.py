@@ -37,10 +37,12 @@ from dialer.engine.effects import (
     Release,
     Reserve,
     ReserveContact,
+    SendToService,
     SettleCallBack,
     StartRecording,
     TakeBack,
     TellAnswered,
+    TellService,
     TellVerdict,
     WriteClosing,
     WriteDisposition,
@@ -65,7 +67,7 @@ from dialer.engine.messages import (
 from dialer.engine.orders import order_from
 from dialer.engine.writer import LogWriter
 from dialer.errors import AmiDisconnected, AmiTimeout, CadenciaError, StoreError
-from dialer.ports import AttemptLog, BusMessage, CallBackBook, Detector, EventBus, Telephony
+from dialer.ports import AttemptLog, BusMessage, CallBackBook, Detector, EventBus, SelfService, Telephony
 
 log = structlog.get_logger(__name__)
 
@@ -92,6 +94,7 @@ class CampaignRunner:
         on_placed: Callable[[CallId], None],
         on_closed: Callable[[CallId], None],
         call_backs: CallBackBook | None = None,
+        service: SelfService | None = None,
     ) -> None:
         self._core = core
         self._telephony = telephony
@@ -101,6 +104,7 @@ class CampaignRunner:
         self._clock = clock
         self._on_placed = on_placed
         self._on_closed = on_closed
+        self._service = service
         self._inbox: deque[Message] = deque()
         self._wake = asyncio.Event()
         self._quiet = asyncio.Event()
@@ -267,6 +271,11 @@ class CampaignRunner:
                     self._spawn(self._bridge(effect), "bridge")
                 case ListChannels():
                     self._spawn(self._list_channels(), "list channels")
+                case SendToService(call=served) if self._service is not None:
+                    self._service.expect(served)
+                    self._spawn(self._telephony.serve_itself(served.call_id, served.language), "self-service")
+                case TellService(call_id=call_id, news=news) if self._service is not None:
+                    self._service.tell(call_id, news)
                 case HangUpChannel() | PlayMessage() | StartRecording() | ConnectLeg():
                     self._spawn(self._ask(effect), "telephony")
 

@@ -31,10 +31,11 @@ _PHASES = {"Up": LegPhase.UP, "Ringing": LegPhase.RINGING}
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AsteriskSettings:
     """``media`` is host:port where Asterisk reaches our AudioSocket server; ``recordings`` the folder for recordings,
-    absolute or below Asterisk's monitor folder."""
+    absolute or below Asterisk's monitor folder; ``agi`` as ``media``, of our AGI server."""
 
     media: str
     recordings: str = "cadencia"
+    agi: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +154,10 @@ class AsteriskTelephony:
             for action in ami_actions.set_message(name, language, wording):
                 await self.link.send(action)
         await self.link.send(ami_actions.play_message(name, kind))
+
+    async def serve_itself(self, call_id: CallId, language: str) -> None:
+        for action in ami_actions.serve_itself(self._name(call_id), language, self._settings.agi):
+            await self.link.send(action)
 
     async def start_recording(self, call_id: CallId, *, announce: bool, language: str) -> None:
         name = self._name(call_id)
