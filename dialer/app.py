@@ -14,7 +14,7 @@ from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 import structlog
 
@@ -37,12 +37,23 @@ from dialer.engine.floor import Entropy, Trunk
 from dialer.engine.messages import DrainCampaign, SetMode, StartCampaign
 from dialer.engine.runner import CampaignRunner
 from dialer.engine.switchboard import Switchboard
-from dialer.errors import AmiDisconnected, AmiTimeout, ConfigurationError, StoreError, TelephonyError
+from dialer.errors import (
+    AmiDisconnected,
+    AmiTimeout,
+    ConfigurationError,
+    InvalidFlow,
+    StoreError,
+    TelephonyError,
+    UnknownFlow,
+)
 from dialer.installation import EngineLock, prepare_data_dir
+from dialer.ivr_desk import IvrDesk, SoundsOfFlows
 from dialer.pacing_keeper import PacingKeeper
+from dialer.pbx.agi import AgiServer
 from dialer.ports import AttemptLog, BusMessage, Detector, EventBus, Telephony
 from dialer.presence_keeper import PresenceKeeper
 from dialer.promise_keeper import PromiseKeeper
+from dialer.provision.ivr_sounds import Sentences, voices_of
 from dialer.recording_keeper import RecordingKeeper
 from dialer.settings import Settings
 from dialer.store.attempts import SqlAttemptLog
@@ -55,6 +66,7 @@ from dialer.store.local_day import zones_of
 from dialer.store.outbox import Outbox
 from dialer.strays import Strays
 from dialer.task_owner import TaskOwner
+from ivr_flows.shelf import Shelf
 from pacing.trunk import TrunkLimiter
 
 log = structlog.get_logger(__name__)
@@ -67,6 +79,14 @@ DRAIN_AT_MOST_S = 600.0
 SETTLE_S = 5.0
 
 
+class FlowLine(NamedTuple):
+    """Where calls come to be played a flow, and the folder of its sounds: as this process, and as Asterisk sees it."""
+
+    agi: AgiServer
+    sounds: Path
+    asterisk_sounds: str
+
+
 class Pbx:
     """A telephone system and the detector that listens on it."""
 
@@ -77,11 +97,13 @@ class Pbx:
         recordings_spool: Path | None = None,
         cdr_file: Path | None = None,
         audio_share: AudioShare | None = None,
+        flows: FlowLine | None = None,
     ) -> None:
         self.telephony = telephony
         self.detector = detector
         self.recordings_spool = recordings_spool  #: where raw recordings appear, as this process sees it
         self.cdr_file = cdr_file  #: where Asterisk writes its records of calls, likewise
+        self.flows = flows  #: None: no self-service
         self.audio_share = audio_share  #: what the detector hears of a random share of the calls
 
 
@@ -114,6 +136,7 @@ class Station:
         self.recordings: RecordingKeeper
         self.audit: AuditKeeper
         self.tasks: TaskOwner
+        self.ivr: IvrDesk | None = None
 
     # ------------------------------------------------------------------------------------- life
 
@@ -170,10 +193,46 @@ class Station:
         )
         stack.push_async_callback(self._let_agents_go)
         stack.push_async_callback(self.tasks.close)
+        self.ivr = self._open_ivr()
         self.tasks.spawn(relay.run(), "outbox relay")
         self.tasks.spawn(self.audit.run(), "audit keeper")
         self.tasks.spawn(PromiseKeeper(self.database, self.clock).run(), "promise keeper")
         self.recordings.catch_up()
+
+    def _open_ivr(self) -> IvrDesk | None:
+        flows = self.pbx.flows
+        if flows is None:
+            return None
+        settings = self.settings
+        most_bytes = settings.voice.sentences_mb * 1_000_000
+        sentences = Sentences(flows.sounds, voices_of(settings.voice), most_bytes=most_bytes) if most_bytes else None
+        desk = IvrDesk(
+            database=self.database,
+            gate=self.gate,
+            clock=self.clock,
+            entropy=self._entropy,
+            sink=self.switchboard,
+            shelf=Shelf(settings.ivr.flows_dir),
+            sounds=SoundsOfFlows(
+                folder=flows.sounds, in_asterisk=flows.asterisk_sounds, speak=sentences.speak if sentences else None
+            ),
+            caller_id_of=lambda campaign: campaign.caller_id or settings.trunks[campaign.trunk].caller_id,
+            tasks=self.tasks,
+        )
+        flows.agi.route("ivr", desk.on_call)
+        return desk
+
+    def _has_flow(self, campaign: Campaign) -> bool:
+        """Whether the campaign's self-service flow can be played here."""
+        if self.ivr is None:
+            return False
+        try:
+            self.ivr.shelf.player(campaign.ivr_flow)
+        except (InvalidFlow, UnknownFlow) as exc:
+            if campaign.serves_itself:
+                log.error("ivr.flow_unusable", campaign=campaign.name, flow=campaign.ivr_flow, error=exc.message)
+            return False
+        return True
 
     def _audit_keeper(self) -> AuditKeeper:
         return AuditKeeper(
@@ -244,6 +303,7 @@ class Station:
             ring_minimum_s=max(RING_MINIMUM_S, duties.ring_min_s),
             past=await self.forecasts.past(campaign.id, self.clock.now()),
             zone=zones_of(campaign.country)[0],
+            has_service=self._has_flow(campaign),
         )
         name = campaign.name
         runner = CampaignRunner(
@@ -256,6 +316,7 @@ class Station:
             on_placed=lambda call_id: self.switchboard.placed(name, call_id),
             on_closed=self.switchboard.closed,
             call_backs=self.call_backs,
+            service=self.ivr,
         )
         self.runners[name] = runner
         self.switchboard.add(name, runner)
