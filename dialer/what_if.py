@@ -9,17 +9,19 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import orjson
 
 from dialer.domain.campaign import Campaign
+from dialer.engine.pacers import info_for
 from dialer.errors import InputError, SimulationFailed, TookTooLong
 from dialer.settings import Settings
 from dialer.store.call_traces import PastFloor, past_floor
 from dialer.store.campaigns import Campaigns
 from dialer.store.database import Database
+from dialer.store.forecasts import Forecasts
 from dialer.what_if_worker import Chosen, Work, make_pacer, measures_from
 from pacing.measures import Measures
 from pacing.what_if import WhatIf, agreement, compared, happened
@@ -66,7 +68,15 @@ async def read_floor(database: Database, question: Question, settings: Settings)
     )
     if found is None or not found.trace.present:
         raise InputError(f"Campaign {campaign.name} had no calls and agents to replay in that time.")
-    return campaign, found
+    past = await Forecasts(database).past(campaign.id, found.began)
+    known = info_for(campaign, seats=len(found.trace.present), ring_minimum_s=found.trace.min_ring, past=past)
+    trace = replace(
+        found.trace,
+        prior_answer_rate=known.prior_answer_rate,
+        prior_talk=known.prior_talk,
+        prior_wrap=known.prior_wrap,
+    )
+    return campaign, replace(found, trace=trace)
 
 
 async def answer(

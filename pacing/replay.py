@@ -39,7 +39,7 @@ _END_KINDS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """``mean`` over the plays, and where the middle 95 % of them lie."""
+    """``mean`` over the plays, and between what 95 of 100 such days lie."""
 
     mean: float
     low: float
@@ -77,8 +77,8 @@ class Refates:
             (fate for fate in self._fates if fate.kind is not FateKind.CANCELLED), key=lambda fate: fate.ring_s
         )
         self._known_rings = [fate.ring_s for fate in self._known]
-        self._talks = [fate for fate in trace.people if fate.talk_s is not None]
-        self._wraps = [fate for fate in self._talks if fate.wrap_s is not None]
+        self._talks = sorted(fate.talk_s for fate in trace.people if fate.talk_s is not None)
+        self._wraps = [fate.wrap_s for fate in trace.people if fate.wrap_s is not None]
         self._place = 0
         self._drawn: Iterator[list[float]] = iter(())
 
@@ -114,10 +114,16 @@ class Refates:
             return fate
         talk_s, wrap_s = fate.talk_s, fate.wrap_s
         if talk_s is None:
-            talk_s = _of(self._talks, chance[2]).talk_s if self._talks else _USUAL.talk.mean
+            talk_s = self._talk(fate.talked_s or 0.0, chance[2])
         if wrap_s is None:
-            wrap_s = _of(self._wraps, chance[3]).wrap_s if self._wraps else _USUAL.wrap.mean
+            wrap_s = self._wraps[int(chance[3] * len(self._wraps))] if self._wraps else _USUAL.wrap.mean
         return replace(fate, talk_s=talk_s, wrap_s=wrap_s)
+
+    def _talk(self, longer_than: float, chance: float) -> float:
+        first = bisect.bisect_right(self._talks, longer_than)
+        if first < len(self._talks):
+            return self._talks[first + int(chance * (len(self._talks) - first))]
+        return longer_than + (self._talks[int(chance * len(self._talks))] if self._talks else _USUAL.talk.mean)
 
     def _chances(self) -> list[float]:
         found = next(self._drawn, None)
@@ -127,10 +133,6 @@ class Refates:
             self._drawn = iter(rng.random((_BLOCK, 4)).tolist())
             found = next(self._drawn)
         return found
-
-
-def _of(fates: Sequence[Fate], chance: float) -> Fate:
-    return fates[int(chance * len(fates))]
 
 
 class _Shifts:
@@ -185,18 +187,13 @@ class TraceSimulation(Simulation):
             self.add_agent(name, shifts)
 
     def info(self) -> Info:
-        """As the engine would tell the pacer, after a day of which it knows the means."""
         trace = self._trace
-        decided = [fate for fate in trace.fates if fate.kind is not FateKind.CANCELLED]
-        talks = [fate.talk_s for fate in trace.people if fate.talk_s is not None]
-        wraps = [fate.wrap_s for fate in trace.people if fate.wrap_s is not None]
-        usual = Info()
         return replace(
             super().info(),
             seats=len(self._shifts),
-            prior_answer_rate=len(trace.people) / len(decided) if decided else usual.prior_answer_rate,
-            prior_talk=float(np.mean(talks)) if talks else usual.prior_talk,
-            prior_wrap=float(np.mean(wraps)) if wraps else usual.prior_wrap,
+            prior_answer_rate=trace.prior_answer_rate,
+            prior_talk=trace.prior_talk,
+            prior_wrap=trace.prior_wrap,
         )
 
     def _dial(self) -> None:
@@ -239,17 +236,17 @@ def summed_up(days: Sequence[Measures]) -> Played:
     """Mean and spread over plays of one trace."""
     people = sum(day.people for day in days)
     hours = [day.worst_hour for day in days if not math.isnan(day.worst_hour)]
-    abandonment = _span([day.abandonment for day in days])
+    abandonment = _level([day.abandonment for day in days])
     return Played(
         plays=len(days),
-        utilisation=_span([day.utilisation for day in days]),
+        utilisation=_level([day.utilisation for day in days]),
         abandonment=replace(abandonment, mean=sum(day.abandoned for day in days) / max(1, people)),
-        worst_hour=_span(hours) if hours else None,
-        people_per_agent_hour=_span([day.people_per_agent_hour for day in days]),
-        dials_per_person=_span([day.dials_per_person for day in days]),
-        idle_wait_s=_span([day.idle_wait_s for day in days]),
-        people=_span([float(day.people) for day in days]),
-        dialed=_span([_dialed(day) for day in days]),
+        worst_hour=_level(hours) if hours else None,
+        people_per_agent_hour=_level([day.people_per_agent_hour for day in days]),
+        dials_per_person=_level([day.dials_per_person for day in days]),
+        idle_wait_s=_level([day.idle_wait_s for day in days]),
+        people=_level([float(day.people) for day in days]),
+        dialed=_level([_dialed(day) for day in days]),
     )
 
 
@@ -274,6 +271,10 @@ def difference(same: Sequence[Measures], other: Sequence[Measures]) -> Differenc
     )
 
 
+def _level(values: Sequence[float]) -> Span:
+    return _span(values, least=0.0)
+
+
 def _connected(day: Measures) -> int:
     return day.people - day.abandoned
 
@@ -282,6 +283,20 @@ def _dialed(day: Measures) -> float:
     return day.dials_per_person * max(1, _connected(day))
 
 
-def _span(values: Sequence[float]) -> Span:
-    low, high = np.quantile(values, [0.025, 0.975])
-    return Span(mean=float(np.mean(values)), low=float(low), high=float(high))
+def _span(values: Sequence[float], *, least: float = -math.inf) -> Span:
+    """The interval of one more play (Student's, for the spread is itself known from so few plays)."""
+    found = np.asarray(values)
+    mean = float(found.mean())
+    if len(found) < 2:
+        return Span(mean=mean, low=least, high=math.inf)
+    half = _t_975(len(found) - 1) * float(found.std(ddof=1)) * math.sqrt(1.0 + 1.0 / len(found))
+    return Span(mean=mean, low=max(least, mean - half), high=mean + half)
+
+
+def _t_975(freedom: int) -> float:
+    """The 97.5 % quantile of Student's distribution (Cornish-Fisher expansion, Abramowitz and Stegun 26.7.5)."""
+    z = 1.959964
+    first = (z**3 + z) / 4
+    second = (5 * z**5 + 16 * z**3 + 3 * z) / 96
+    third = (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384
+    return z + first / freedom + second / freedom**2 + third / freedom**3

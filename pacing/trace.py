@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from pacing.measures import Measures, Tally, measure
+from pacing.snapshot import Info
+
+_USUAL = Info()
 
 
 class FateKind(StrEnum):
@@ -34,8 +37,8 @@ class Fate:
     """One call. ``ring_s``: dialing to answer or end. ``verdict_s``: answer to verdict, or to the hang-up of who left.
 
     ``bridge_s``: verdict to agent, None where no agent came; ``talk_s`` and ``wrap_s`` are None where there was no
-    conversation, or where its length is not known. ``patience_s``: how long this person might wait for an agent; None:
-    the campaign's patience."""
+    conversation, or it was not over when the trace ended. ``patience_s``: how long this person might wait for an agent;
+    None: the campaign's patience."""
 
     at: float
     kind: FateKind
@@ -43,6 +46,7 @@ class Fate:
     verdict_s: float = 0.0
     bridge_s: float | None = None
     talk_s: float | None = None
+    talked_s: float | None = None  #: of a conversation that is not over: so far
     wrap_s: float | None = None
     patience_s: float | None = None
 
@@ -57,7 +61,8 @@ Spans = Sequence[tuple[float, float]]  #: (from, to), in order, apart from one a
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trace:
     """``fates`` in the order of dialing; ``present`` when each agent was signed in and not on a break. ``abandoned_at``
-    are the people whom no agent took, by the log. ``lines`` are the trunk's."""
+    are the people whom no agent took, by the log. ``lines`` are the trunk's. The ``prior_*`` are what a pacer may
+    believe before the first call."""
 
     t_end: float
     target: float
@@ -68,6 +73,9 @@ class Trace:
     fates: Sequence[Fate]
     present: Mapping[str, Spans]
     abandoned_at: Sequence[float] = field(default_factory=tuple)
+    prior_answer_rate: float = _USUAL.prior_answer_rate
+    prior_talk: float = _USUAL.prior_talk
+    prior_wrap: float = _USUAL.prior_wrap
 
     @property
     def present_s(self) -> float:
@@ -89,6 +97,7 @@ class Trace:
             began = fate.verdict_at + fate.bridge_s
             if began < self.t_end:
                 tally.connected_at.append(began)
-                over = began + (fate.talk_s or 0.0) + (fate.wrap_s or 0.0)
+                running = fate.talk_s is None or fate.wrap_s is None
+                over = self.t_end if running else began + (fate.talk_s or 0.0) + (fate.wrap_s or 0.0)
                 tally.work_s += min(over, self.t_end) - began
         return measure(tally)

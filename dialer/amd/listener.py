@@ -115,6 +115,7 @@ class Listener:
         floor = self._voice.floor_dbfs
         levels, self._levels = self._levels, []
         found: list[Tone] = []
+        self._tones.voice_dbfs = self._voice.peak_dbfs
         if may_be_tone(max(levels), floor) or not self._tones.idle:
             for line, level in zip(lines_of(self._stretch), levels, strict=True):
                 found += self._tones.accept(line, level, floor)

@@ -54,6 +54,7 @@ _RING_FRAMES: Final = 45  # 900 ms
 _BUSY_BURST: Final = (5, 32)  # 100 to 640 ms
 _BUSY_HOLD_OFF_FRAMES: Final = 28  # a busy tone comes back within 560 ms
 _BUSY_REPEATS: Final = 2
+_BEEP_BELOW_VOICE_DB: Final = 14.0  # a machine's beep is about as loud as its greeting
 _LOW_HZ: Final = 650.0  # below it a single harmonic of a voice can carry nearly all the energy
 _PURE_LOW: Final = 0.97
 _LONG_ENOUGH_LOW: Final = 12
@@ -104,7 +105,7 @@ class _Note:
 class ToneTracker:
     """Feed one frame at a time; it returns what it recognised in the moment in which it is sure."""
 
-    __slots__ = ("_index", "_missing", "_note", "_notes", "_waiting", "heard_voice")
+    __slots__ = ("_index", "_missing", "_note", "_notes", "_waiting", "heard_voice", "voice_dbfs")
 
     def __init__(self) -> None:
         self._index = -1
@@ -114,6 +115,8 @@ class ToneTracker:
         self._waiting: _Note | None = None  # a beep, unless something follows that says otherwise
         #: Set when somebody has spoken: a short tone in the ringing band is then a beep, without waiting for a second.
         self.heard_voice = False
+        #: How loud whoever speaks into the telephone is; what is much weaker sounds in the room.
+        self.voice_dbfs = -90.0
 
     @property
     def tone_frames(self) -> int:
@@ -189,7 +192,7 @@ class ToneTracker:
                 return []
         if _within(note.frequency, _CNG_BAND) and self._repeats(_CNG_BURST, _CNG_GAP):
             return [self._tell(ToneKind.FAX_CALLING, note)]
-        if _could_be_beep(note):
+        if _could_be_beep(note) and note.level >= self.voice_dbfs - _BEEP_BELOW_VOICE_DB:
             if self._waiting is not None:
                 note.first = self._waiting.first
             self._waiting = note

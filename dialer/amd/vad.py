@@ -52,6 +52,11 @@ class VoiceActivity:
         return self._floor
 
     @property
+    def peak_dbfs(self) -> float:
+        """How loud the nearest voice has been lately, in dBFS."""
+        return self._peak
+
+    @property
     def clearance_db(self) -> float:
         """By how much the voice has stood out of the noise lately."""
         return max(0.0, self._peak - self._floor)

@@ -33,10 +33,13 @@ _UNANSWERED = {
     Outcome.LOST: FateKind.CANCELLED,
 }
 
+# When a call was dialed is written with its end; it is reserved milliseconds before.
+_left = sa.func.coalesce(attempts.c.dialed_at, attempts.c.reserved_at, type_=attempts.c.dialed_at.type)
 _CALLS = (
     sa.select(
+        _left.label("left_at"),
         *(attempts.c[name] for name in (
-            "mode", "outcome", "dialed_at", "answered_at", "amd_at", "amd_category", "bridged_at", "ended_at",
+            "mode", "outcome", "answered_at", "amd_at", "amd_delay_ms", "amd_category", "bridged_at", "ended_at",
             "agent_id", "talk_s", "wrap_up_s", "obligations", "ring_minimum_s", "greeting_started_at",
             "greeting_ended_at",
         ))
@@ -45,11 +48,13 @@ _CALLS = (
         attempts.c.campaign_id == sa.bindparam("campaign"),
         attempts.c.call_id >= sa.bindparam("since"),
         attempts.c.call_id < sa.bindparam("until"),
-        attempts.c.state == "closed",
-        attempts.c.dialed_at.is_not(None),
+        sa.or_(
+            sa.and_(attempts.c.state == "closed", attempts.c.dialed_at.is_not(None)),
+            sa.and_(attempts.c.state == "open", attempts.c.bridged_at.is_not(None)),  # they are talking
+        ),
         attempts.c.mode.in_([str(mode) for mode in _PACED]),
     )
-    .order_by(attempts.c.dialed_at)
+    .order_by(_left)
 )  # fmt: skip
 _PRESENCE = (
     sa.select(agent_presence.c.agent_id, agent_presence.c.began_at, agent_presence.c.ended_at)
@@ -78,7 +83,8 @@ class PastFloor:
 def past_floor(
     connection: sa.Connection, campaign: Campaign, since: datetime, until: datetime, *, lines: int
 ) -> PastFloor | None:
-    """The calls that a pacer placed between the two instants, and who was there. None where there is no such call.
+    """The calls that a pacer placed between the two instants, and who was there. None where there is no such call. Of
+    calls that are not over yet only conversations count.
 
     Time before the first call and after the last one is left out: nobody dialed then. An agent of whom the log has no
     presence, as before it kept any, counts as there from their first conversation to the end of their last."""
@@ -86,12 +92,12 @@ def past_floor(
     rows = connection.execute(_CALLS, ids).all()
     if not rows:
         return None
-    began = max(since, rows[0].dialed_at)
-    ended = min(until, max(row.ended_at for row in rows))
+    began = max(since, rows[0].left_at)
+    ended = min(until, max(row.ended_at or until for row in rows))
     wraps = _wraps(rows, campaign.wrap_up_s)
     fates, abandoned = [], []
     for row, wrap_s in zip(rows, wraps, strict=True):
-        fates.append(_fate(row, began, campaign, wrap_s))
+        fates.append(_fate(row, began, ended, campaign, wrap_s))
         if row.outcome == Outcome.ABANDONED:
             abandoned.append(((row.amd_at or row.answered_at) - began).total_seconds())
     present = _present(connection, campaign, rows, wraps, began, ended)
@@ -110,12 +116,23 @@ def past_floor(
     return PastFloor(trace=trace, began=began, ended=ended, mode=DialMode(mode))
 
 
-def _fate(row: _Row, began: datetime, campaign: Campaign, wrap_s: float | None) -> Fate:
-    at = (row.dialed_at - began).total_seconds()
+def _fate(row: _Row, began: datetime, ended: datetime, campaign: Campaign, wrap_s: float | None) -> Fate:
+    at = (row.left_at - began).total_seconds()
     if row.answered_at is None:
         kind = _UNANSWERED.get(Outcome(row.outcome), FateKind.FAILED)
-        return Fate(at=at, kind=kind, ring_s=_seconds(row.dialed_at, row.ended_at))
-    ring_s = _seconds(row.dialed_at, row.answered_at)
+        return Fate(at=at, kind=kind, ring_s=_seconds(row.left_at, row.ended_at))
+    ring_s = _seconds(row.left_at, row.answered_at)
+    if row.amd_at is None and row.bridged_at is not None:  # they are talking: the verdict's instant is not written yet
+        waited_s = _seconds(row.answered_at, row.bridged_at)
+        verdict_s = min(waited_s, (row.amd_delay_ms or 0) / 1000)
+        return Fate(
+            at=at,
+            kind=FateKind.PERSON,
+            ring_s=ring_s,
+            verdict_s=verdict_s,
+            bridge_s=waited_s - verdict_s,
+            talked_s=_seconds(row.bridged_at, ended),
+        )
     if row.amd_at is None:
         return Fate(at=at, kind=FateKind.LEFT, ring_s=ring_s, verdict_s=_seconds(row.answered_at, row.ended_at))
     action = campaign.actions.get(AmdCategory(row.amd_category), AnswerAction.AGENT)
@@ -152,7 +169,7 @@ def _wraps(rows: Sequence[_Row], longest_s: float) -> list[float | None]:
         bridges[row.agent_id].append(row.bridged_at)
     found: list[float | None] = []
     for row in rows:
-        if row.bridged_at is None:
+        if row.bridged_at is None or row.ended_at is None:
             found.append(None)
         elif row.wrap_up_s:
             found.append(row.wrap_up_s)
@@ -176,11 +193,12 @@ def _present(
     for agent_id, came_at, left_at in connection.execute(_PRESENCE, {"campaign": campaign.id, "until": ended}):
         kept[agent_id].append((came_at, left_at or ended))
     at_work: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    t_end = (ended - began).total_seconds()
     for row, wrap_s in zip(rows, wraps, strict=True):
         if row.bridged_at is not None:
             at = (row.bridged_at - began).total_seconds()
-            at_work[row.agent_id].append((at, at + (row.talk_s or 0.0) + (wrap_s or 0.0)))
-    t_end = (ended - began).total_seconds()
+            running = row.ended_at is None
+            at_work[row.agent_id].append((at, t_end if running else at + (row.talk_s or 0.0) + (wrap_s or 0.0)))
     present = {
         agent: [((begin - began).total_seconds(), (end - began).total_seconds()) for begin, end in stretches]
         for agent, stretches in kept.items()

@@ -172,3 +172,13 @@ def test_keys_that_somebody_presses_are_no_beep() -> None:
     verdict = verdict_on(call(silence(500), pressed, silence(1500)))
     assert verdict.category is AmdCategory.HUMAN
     assert verdict.evidence["tones"] == []
+
+
+def test_a_beep_in_the_room_is_no_beep_of_the_line() -> None:
+    for weaker_db, tones in ((6, ["beep"]), (24, [])):
+        listener = Listener(AmdMode.CAREFUL)
+        listener.answered()
+        beep = tone(400, 1000, amplitude=9000 * 10 ** (-weaker_db / 20))
+        for frame in frames(call(silence(300), speech(900), silence(200), beep, silence(600))):
+            listener.accept(frame)
+        assert [one.kind for one in listener.evidence.tones] == tones
