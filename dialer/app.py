@@ -35,7 +35,7 @@ from dialer.domain.events import LinkRestored, TelephonyEvent
 from dialer.engine.core import CampaignCore
 from dialer.engine.crew import Crew
 from dialer.engine.floor import Entropy, Trunk
-from dialer.engine.messages import DrainCampaign, SetMode, StartCampaign
+from dialer.engine.messages import CallCameIn, DrainCampaign, SetMode, StartCampaign
 from dialer.engine.runner import CampaignRunner
 from dialer.engine.switchboard import Switchboard
 from dialer.errors import (
@@ -74,6 +74,7 @@ log = structlog.get_logger(__name__)
 
 SEATS = 10  # agents to expect before any has signed in; the pacers learn the true number
 NEW_CAMPAIGNS_EVERY_S = 5.0
+FLOWS_EVERY_S = 10.0
 RECOVERIES = 10  # times that the link may break while it is being found out what an earlier engine left
 RECOVER_AGAIN_S = 1.0
 DRAIN_AT_MOST_S = 600.0
@@ -220,9 +221,38 @@ class Station:
             ),
             caller_id_of=lambda campaign: campaign.caller_id or settings.trunks[campaign.trunk].caller_id,
             tasks=self.tasks,
+            floors=self._floors,
+            arrive=self._arrive,
+            take_in=self.pbx.telephony.take_in,
+            closed=self.switchboard.closed,
         )
         flows.agi.route("ivr", desk.on_call)
+        flows.agi.route("inbound", desk.on_inbound)
+        self.tasks.spawn(self._watch_flows(desk), "self-service flows")
         return desk
+
+    def _floors(self) -> list[Campaign]:
+        """The campaigns hosted here; first those that run, and of them those with agents."""
+        floors = [runner.core.floor for runner in self.runners.values()]
+        floors.sort(key=lambda floor: (floor.state is not CampaignState.RUNNING, len(floor.roster) == 0))
+        return [floor.campaign for floor in floors]
+
+    def _arrive(self, name: str, call: CallCameIn) -> bool:
+        """A call came in for that campaign. Whether anybody is signed in there."""
+        runner = self.runners[name]
+        self.switchboard.placed(name, call.call_id)
+        runner.post(call)
+        return len(runner.core.floor.roster) > 0
+
+    async def _watch_flows(self, desk: IvrDesk) -> None:
+        """An edited flow is taken for new calls, a broken one is refused."""
+        told: set[str] = set()
+        while True:
+            await asyncio.sleep(FLOWS_EVERY_S)
+            refused = await asyncio.to_thread(desk.shelf.refresh)
+            for name in refused.keys() - told:
+                log.error("ivr.flow_refused", flow=name, findings=len(refused[name]))
+            told = set(refused)
 
     def _has_flow(self, campaign: Campaign) -> bool:
         """Whether the campaign's self-service flow can be played here."""

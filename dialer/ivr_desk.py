@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -14,15 +14,19 @@ import structlog
 from dialer.clock import Clock
 from dialer.domain.campaign import Campaign
 from dialer.domain.events import AgentNotWanted, AgentWanted, ServiceBegan, TelephonyEvent
-from dialer.domain.ids import CallId
+from dialer.domain.ids import CallId, new_call_id
+from dialer.domain.phone import PhoneNumber
+from dialer.engine.messages import CallCameIn
+from dialer.engine.serving import INBOUND_FLOW
+from dialer.errors import InvalidPhoneNumber
 from dialer.ivr.call import SelfServiceCall
 from dialer.ivr.line import AgiLine
 from dialer.ivr.mouth import PlannedMouth, Speak
 from dialer.ivr.ports import QueueNews
-from dialer.ivr_facts import ServedCaller, call_facts, slots_for, zone_of
+from dialer.ivr_facts import ServedCaller, call_facts, people_of, slots_for, zone_of
 from dialer.ivr_house import StoreHouse
 from dialer.pbx.agi import AgiSession
-from dialer.ports import AgentJoined, CallOver, NobodyCame, PlaceInLine, ServedCall, ServiceNews
+from dialer.ports import AgentJoined, CallOver, NobodyCame, PlaceInLine, ServedCall, ServiceMode, ServiceNews
 from dialer.provision.ivr_sounds import FolderLibrary
 from dialer.store.database import Database
 from dialer.store.facts import Gate
@@ -137,7 +141,9 @@ class SoundsOfFlows:
 @dataclass(slots=True, kw_only=True)
 class IvrDesk:
     """``dialer.ports.SelfService``. ``caller_id_of`` is the number that a campaign's calls show, and that is told as
-    the one to call back."""
+    the one to call back. ``floors`` are the campaigns that this station hosts, those that run first; ``arrive`` tells
+    one of them of a call, and whether somebody is signed in there; ``take_in`` makes a channel a call of ours;
+    ``closed`` says that an inbound call is over."""
 
     database: Database
     gate: Gate
@@ -148,6 +154,10 @@ class IvrDesk:
     sounds: SoundsOfFlows
     caller_id_of: Callable[[Campaign], str]
     tasks: TaskOwner
+    floors: Callable[[], Sequence[Campaign]]
+    arrive: Callable[[str, CallCameIn], bool]
+    take_in: Callable[[CallId, str, str], None]
+    closed: Callable[[CallId], None]
     _calls: dict[CallId, Served] = field(default_factory=dict)
 
     def expect(self, call: ServedCall) -> None:
@@ -174,10 +184,10 @@ class IvrDesk:
         """A call that the engine has sent here. One that nobody announced goes back to the dialplan."""
         call_id = CallId(session.request.query.get("call_id", ""))
         served = self._calls.get(call_id)
-        if served is None or served.call is None or served.ended:
+        if served is None or served.ended:
             log.warning("ivr.call_unknown", call_id=call_id)
             return
-        if served.flow is None:
+        if served.flow is None and served.call is not None:
             await self._prepare(served, served.call)
         await self.play(session, call_id, served)
 
@@ -203,6 +213,44 @@ class IvrDesk:
             await served.flow.abandon()
         if served.house is not None:
             await served.house.call_over()
+        if served.call is None:
+            self.closed(call_id)
+
+    async def on_inbound(self, session: AgiSession) -> None:
+        """A call that comes in from a carrier. Whom the flow cannot take hears from the dialplan who we are."""
+        campaigns = self.floors()
+        if not campaigns:
+            return
+        now = self.clock.now()
+        call_id = new_call_id(now, self.entropy(10))
+        number = _e164(session.request.headers.get("agi_callerid", ""), {each.country for each in campaigns})
+        people = await self.database.read(people_of, number=number) if number else ()
+        hosted = {each.id: each for each in campaigns}
+        campaign = next((hosted[each.campaign.id] for each in people if each.campaign.id in hosted), campaigns[0])
+        caller = ServedCaller(
+            call_id=call_id, mode=ServiceMode.INBOUND, number=number, flow=INBOUND_FLOW, people=people
+        )
+        person = caller.only
+        language = (person.language if person is not None else "") or campaign.language
+        served = Served(call=None, queue=CallQueue(call_id, self.sink, self.clock))
+        self._calls[call_id] = served
+        for name, value in (("CADENCIA_CALL_ID", call_id), ("CADENCIA_LANG", language)):
+            await session.set_variable(name, value)
+        self.take_in(call_id, session.request.uniqueid, session.request.headers.get("agi_channel", ""))
+        arrived = CallCameIn(
+            call_id=call_id, debtor_id=person.debtor_id if person else 0, number=number, language=language
+        )
+        agents = self.arrive(campaign.name, arrived)
+        slots = (
+            await self.database.read(slots_for, person, self.gate, now, self.caller_id_of(campaign)) if person else ()
+        )
+        country = person.country if person is not None else campaign.country
+        await self.open(
+            served, caller, campaign=campaign, language=language, country=country, agents=agents, slots=slots
+        )
+        if person is not None and served.house is not None:
+            await served.house.call_began(person)
+        await self.play(session, call_id, served)
 
     async def _prepare(self, served: Served, call: ServedCall) -> None:
         person = await self.database.read(read_person, call.debtor_id, call.campaign_id)
@@ -267,3 +315,14 @@ class IvrDesk:
         speak = self.sounds.speak
         if speak is not None:
             await asyncio.to_thread(speak, [name for name in names if name], language)
+
+
+def _e164(shown: str, countries: Iterable[str]) -> str:
+    """A caller's number, however the carrier writes it; empty where it is none."""
+    for country in sorted(countries):
+        for text in (shown, f"+{shown.lstrip('+')}"):
+            try:
+                return PhoneNumber.parse(text, country).e164
+            except InvalidPhoneNumber:
+                continue
+    return ""

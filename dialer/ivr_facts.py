@@ -145,7 +145,11 @@ def call_facts(
         answered_by=answered_by,
         name=person.name if person is not None else "",
         identity=_methods(caller, campaign),
-        announce_recording=campaign is not None and campaign.record and campaign.announce_recording,
+        # What comes in is not recorded.
+        announce_recording=caller.mode is not ServiceMode.INBOUND
+        and campaign is not None
+        and campaign.record
+        and campaign.announce_recording,
         locked=bool(caller.people) and all(each.locked for each in caller.people),
         limited_wording=limited_wording,
         agents=agents,

@@ -43,6 +43,7 @@ class StoreHouse:
         self._clock = clock
         self._entropy = entropy
         self._code = ""
+        self._talked = False
         self._source = f"ivr, call {caller.call_id}"
 
     # ------------------------------------------------------------------------------------- who they are
@@ -168,17 +169,28 @@ class StoreHouse:
         """They are on the line: an inbound call is a contact from now on, and so is one that nobody took in time."""
         if self._caller.mode is ServiceMode.OVERFLOW:
             await self._note(self_service.SERVED_ITSELF)
-        elif self._caller.mode is ServiceMode.INBOUND and not self._caller.contact_id:
-            contact = PastContact(
-                debtor_id=person.debtor_id,
-                at=self._clock.now(),
-                direction=Direction.IN,
-                number=self._caller.number,
-                campaign_id=person.campaign.id,
-                source=self._source,
-            )
-            contacts = Contacts(self._database, self._gate, self._clock, entropy=self._entropy)
-            (self._caller.contact_id,) = await contacts.record(contact)
+        elif self._caller.mode is ServiceMode.INBOUND:
+            self._talked = True
+            await self.call_began(person)
+
+    async def call_began(self, person: ServedPerson) -> None:
+        """An inbound call of this debtor enters the ledger; until it is over it counts as the worst it may become."""
+        if self._caller.contact_id:
+            return
+        self._caller.contact_id = self._caller.call_id
+        contact = PastContact(
+            id=self._caller.call_id,
+            debtor_id=person.debtor_id,
+            at=self._clock.now(),
+            direction=Direction.IN,
+            number=self._caller.number,
+            campaign_id=person.campaign.id,
+            source=self._source,
+        )
+        await self._contacts().record(contact)
+
+    def _contacts(self) -> Contacts:
+        return Contacts(self._database, self._gate, self._clock, entropy=self._entropy)
 
     async def talked_with_agent(self) -> None:
         """They got an agent without being identified: who it was, the ledger takes from the number."""
@@ -193,9 +205,8 @@ class StoreHouse:
     async def call_over(self) -> None:
         """The call itself has ended."""
         if self._caller.contact_id:
-            contacts = Contacts(self._database, self._gate, self._clock, entropy=self._entropy)
-            done = contacts.finish(self._caller.contact_id, LedgerOutcome.CONVERSATION, self._clock.now())
-            await self._done(done)
+            outcome = LedgerOutcome.CONVERSATION if self._talked else LedgerOutcome.NO_ANSWER
+            await self._done(self._contacts().finish(self._caller.contact_id, outcome, self._clock.now()))
 
     async def _done(self, work: Awaitable[object]) -> bool:
         """Whether it could be done; where not, that is logged, and the call goes on."""

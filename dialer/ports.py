@@ -175,6 +175,10 @@ class Telephony(Protocol):
         """Send the call to its self-service flow. ``ServiceBegan`` follows."""
         ...
 
+    def take_in(self, call_id: CallId, channel_id: str, name: str) -> None:
+        """A channel that came in is a call of ours from now on, under ``call_id``."""
+        ...
+
     async def start_recording(self, call_id: CallId, *, announce: bool, language: str) -> None:
         """Record the call in stereo, debtor left, agent right, until it ends. With ``announce`` both hear first that
         the call may be recorded."""

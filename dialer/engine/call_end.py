@@ -96,6 +96,9 @@ class CallEnd:
             seat = self.seat_of(call)
             if seat is not None:
                 floor.free(seat, AgentSignal.RELEASE, now)
+        if call.service is ServiceMode.INBOUND:
+            floor.do(TellService(call.call_id, CallOver()))
+            return
         outcome = self._outcome(call, event)
         congested = outcome is Outcome.CONGESTION or event.cause in CONGESTION_CAUSES
         floor.trunk.limiter.ended(call.call_id, congested=congested and call.answered is None)

@@ -43,7 +43,7 @@ from dialer.engine.effects import (
 )
 from dialer.engine.floor import Floor
 from dialer.engine.live import LiveCall
-from dialer.engine.messages import Instant
+from dialer.engine.messages import CallCameIn, Instant
 from dialer.engine.second_look import MESSAGE_TIMEOUT_S, SecondLooks
 from dialer.engine.serving import Serving
 from dialer.ports import AttemptProgress, MessageKind, ServiceMode
@@ -124,6 +124,10 @@ class CallFlow:
                 self._end.ended(
                     call, CallEnded(at=event.at, monotonic=event.monotonic, call_id=call.call_id, cause=0), now
                 )
+
+    def came_in(self, message: CallCameIn, now: Instant) -> None:
+        """Somebody calls us: they serve themselves until they want an agent."""
+        self._serving.came_in(message, now)
 
     # ------------------------------------------------------------------------------------- who answered
 
@@ -243,7 +247,8 @@ class CallFlow:
         call.bridged = when
         from_verdict = call.verdict_i is not None and call.served is None
         latency_ms = (when.monotonic - call.verdict_i.monotonic) * 1000.0 if call.verdict_i and from_verdict else None
-        floor.tally.bridge(latency_ms)
+        if call.service is not ServiceMode.INBOUND:  # the counts are those of the log of attempts
+            floor.tally.bridge(latency_ms)
         floor.roster.signal(seat, AgentSignal.CONNECT, when)
         known = call.unheard or call.served is not None
         looks_again = call.amd is not AmdMode.OFF and floor.campaign.second_look_s > 0 and not known

@@ -33,6 +33,7 @@ from dialer.engine.messages import (
     CallBackLater,
     CallBackPromised,
     CallBacksDue,
+    CallCameIn,
     CampaignOrder,
     ChannelsListed,
     ContactAnswered,
@@ -133,6 +134,8 @@ class CampaignCore:
                 self._placing_failed(message, now)
             case ChannelsListed():
                 self._channels_listed(message, now)
+            case CallCameIn():
+                self._calls.came_in(message, now)
             case OpenAttemptsFound():
                 floor.link_up = True
                 recovery.adopt(floor, self._end, message.attempts, message.channels, now)

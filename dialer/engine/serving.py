@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dialer.domain.call import CallSignal, CallState
 from dialer.domain.ids import CallId
+from dialer.domain.phone import PhoneNumber
 from dialer.domain.verdict import AmdCategory
 from dialer.domain.wording import wording_for
 from dialer.engine.call_end import CallEnd
@@ -11,12 +12,13 @@ from dialer.engine.deadlines import DeadlineKind
 from dialer.engine.effects import SendToService, StartRecording, TellService
 from dialer.engine.floor import Floor
 from dialer.engine.live import LiveCall
-from dialer.engine.messages import Instant
-from dialer.ports import AgentJoined, NobodyCame, PlaceInLine, ServedCall, ServiceMode
+from dialer.engine.messages import CallCameIn, Instant
+from dialer.ports import AgentJoined, NobodyCame, PlaceInLine, ReservedAttempt, ServedCall, ServiceMode
 from pacing.interface import EventKind
 
 #: Whoever is on the line for longer has lost us, or we them.
 MOST_S = 1800.0
+INBOUND_FLOW = "inbound"
 LONGEST_WAIT_S = 900.0
 
 
@@ -46,6 +48,37 @@ class Serving:
             floor.do(StartRecording(call.call_id, False, call.attempt.language))  # the flow itself says so
         floor.publish("call.self_service", now, call_id=call.call_id, flow=floor.campaign.ivr_flow, mode=mode.value)
         return True
+
+    def came_in(self, message: CallCameIn, now: Instant) -> None:
+        """A call that we did not make: nothing of it is in the log of attempts."""
+        floor = self._floor
+        if message.call_id in floor.calls:
+            return
+        attempt = ReservedAttempt(
+            call_id=message.call_id,
+            campaign_id=floor.campaign.id,
+            debtor_id=message.debtor_id,
+            debt_ids=(),
+            phone_id=0,
+            number=PhoneNumber(message.number),
+            language=message.language,
+            attempts=0,
+            tries_by_outcome={},
+            display_name="",
+            mode=ServiceMode.INBOUND.value,
+        )
+        # What we do not record is taken for recorded already.
+        floor.calls[message.call_id] = LiveCall(
+            attempt=attempt,
+            state=CallState.SELF_SERVICE,
+            service=ServiceMode.INBOUND,
+            answered=now,
+            served=now,
+            recorded=True,
+        )
+        floor.deadlines.set(now.monotonic + MOST_S, DeadlineKind.SERVICE, message.call_id)
+        flow, mode = INBOUND_FLOW, ServiceMode.INBOUND.value
+        floor.publish("call.self_service", now, call_id=message.call_id, flow=flow, mode=mode)
 
     def _send(self, call: LiveCall) -> None:
         floor, attempt = self._floor, call.attempt

@@ -159,6 +159,9 @@ class AsteriskTelephony:
         for action in ami_actions.serve_itself(self._name(call_id), language, self._settings.agi):
             await self.link.send(action)
 
+    def take_in(self, call_id: CallId, channel_id: str, name: str) -> None:
+        self._book.take_in(call_id, channel_id, name)
+
     async def start_recording(self, call_id: CallId, *, announce: bool, language: str) -> None:
         name = self._name(call_id)
         file = f"{self._settings.recordings.rstrip('/')}/{call_id}.raw"
@@ -185,7 +188,8 @@ class AsteriskTelephony:
         """Every channel of Asterisk's, the dialer's or not. After a lost link this is also when channels of ours that
         are not listed are forgotten, and those that are listed followed again."""
         self._require_link()
-        entries = await self.link.send_list(ami_actions.LIST_CHANNELS, ami_actions.LIST_CHANNELS_END)
+        listed = await self.link.send_list(ami_actions.LIST_CHANNELS, ami_actions.LIST_CHANNELS_END)
+        entries = [self._book.by_our_name(entry) for entry in listed]
         self._book.keep_only(self._stale, (entry.get("uniqueid", "") for entry in entries))
         self._stale.clear()
         for entry in entries:

@@ -184,6 +184,9 @@ class FakePbx:
                 channel, channel.conduct.talk_s if channel.conduct else 30.0, lambda: self._end(channel, 16, "ANSWER")
             )
 
+    def take_in(self, call_id: CallId, channel_id: str, name: str) -> None:
+        self._channels[call_id] = _Channel(call_id, LegPhase.UP, self._clock.monotonic(), taken=True)
+
     async def start_recording(self, call_id: CallId, *, announce: bool, language: str) -> None:
         self._require_link()
         self.recorded.append(call_id)
