@@ -33,9 +33,9 @@ from dialer.store.facts import Gate
 from dialer.store.local_day import zones_of
 from dialer.store.self_service import read_person
 from dialer.task_owner import TaskOwner
-from ivr_flows.actions import Outcome
+from ivr_flows.actions import Outcome, Say
 from ivr_flows.facts import AnsweredBy, CallBackSlot
-from ivr_flows.inputs import AgentAnswered, NoAgent, QueuePosition
+from ivr_flows.inputs import AgentAnswered, NoAgent, QueuePosition, Started
 from ivr_flows.shelf import Shelf
 from ivr_flows.spoken.sound_plan import SoundPlan
 
@@ -233,9 +233,9 @@ class IvrDesk:
         person = caller.only
         language = (person.language if person is not None else "") or campaign.language
         served = Served(call=None, queue=CallQueue(call_id, self.sink, self.clock))
-        self._calls[call_id] = served
         for name, value in (("CADENCIA_CALL_ID", call_id), ("CADENCIA_LANG", language)):
             await session.set_variable(name, value)
+        self._calls[call_id] = served
         self.take_in(call_id, session.request.uniqueid, session.request.headers.get("agi_channel", ""))
         arrived = CallCameIn(
             call_id=call_id, debtor_id=person.debtor_id if person else 0, number=number, language=language
@@ -306,6 +306,10 @@ class IvrDesk:
         plan = SoundPlan(FolderLibrary(self.sounds.folder), player.flows.catalogue.text)
         mouth = PlannedMouth(plan, country=country, zone=where, speak=self.sounds.speak)
         await self._learn_names((facts.creditor, facts.name), language)
+        _, first = player.step(player.begin(facts), Started())
+        for said in first:
+            if isinstance(said, Say):
+                await mouth.prepare(said.parts, said.language)
         served.caller = caller
         served.house = StoreHouse(caller, self.database, self.gate, self.clock, self.entropy)
         served.flow = SelfServiceCall(player, facts, house=served.house, queue=served.queue, mouth=mouth)

@@ -16,6 +16,7 @@ log = structlog.get_logger(__name__)
 
 #: A caller hears silence meanwhile: later the sentence is put together from phrases, and spoken for the next time.
 _SPEAK_WITHIN_S = 0.15
+_FIRST_WORDS_WITHIN_S = 1.0
 
 Speak = Callable[[Iterable[str], str], int]  #: blocks; ``dialer.provision.ivr_sounds.Sentences.speak``
 
@@ -33,7 +34,7 @@ class PlannedMouth:
     async def sounds(self, parts: Sequence[Part], language: str) -> Sequence[str]:
         locale = Locale(language, self._country, self._zone)
         try:
-            await self._prepare(parts, locale)
+            await self._prepare(parts, locale, _SPEAK_WITHIN_S)
             planned = self._plan(parts, locale)
         except CadenciaError as exc:
             log.error("ivr.not_said", code=exc.code)
@@ -42,7 +43,14 @@ class PlannedMouth:
             log.error("ivr.sounds_missing", language=language, count=len(planned.left_out))
         return planned.sounds
 
-    async def _prepare(self, parts: Sequence[Part], locale: Locale) -> None:
+    async def prepare(self, parts: Sequence[Part], language: str) -> None:
+        """Speak the first words of a call before they are wanted: those may take a moment."""
+        try:
+            await self._prepare(parts, Locale(language, self._country, self._zone), _FIRST_WORDS_WITHIN_S)
+        except CadenciaError as exc:
+            log.error("ivr.not_said", code=exc.code)
+
+    async def _prepare(self, parts: Sequence[Part], locale: Locale, within_s: float) -> None:
         speak = self._speak
         if speak is None:
             return
@@ -52,4 +60,4 @@ class PlannedMouth:
         work = asyncio.create_task(asyncio.to_thread(speak, texts, locale.language), name="ivr sentence")
         self._spoken.add(work)
         work.add_done_callback(self._spoken.discard)
-        await asyncio.wait([work], timeout=_SPEAK_WITHIN_S)
+        await asyncio.wait([work], timeout=within_s)

@@ -12,16 +12,20 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
+from agent_console.ports import DebtorCard
 from dialer.app import Station
+from dialer.console_reads import ConsoleReads
 from dialer.domain.agent import AgentState
 from dialer.domain.campaign import Campaign, CampaignState, DialMode
+from dialer.domain.ids import AgentId
 from dialer.domain.verdict import AmdMode
-from dialer.engine.messages import StartCampaign
+from dialer.embedded import AGENT_DIAL_STRING
+from dialer.engine.messages import SignIn, StartCampaign
 from dialer.ports import BusMessage
 from dialer.provision.ivr_sounds import Voices, build_ivr_sounds, spoken_texts
 from dialer.provision.process import AsteriskProcess
 from dialer.settings import IvrSettings
-from dialer.store.compliance_tables import known_facts
+from dialer.store.compliance_tables import contacts, known_facts
 from dialer.store.importing.importer import import_leads
 from dialer.store.promise_tables import promise_instalments, promises
 from dialer.store.tables import attempts, phones
@@ -32,9 +36,11 @@ from tests.support.asterisk import free_port, start_asterisk
 from tests.support.key_pressers import KeyPressers, Press, key_pressers
 from tests.support.mu_law import Signal
 from tests.support.sipp import Conduct, SippCarrier
+from tests.support.sipp_caller import SippCaller
 from tests.support.station import add_agents, new_campaign, settings_on, station_on
 
 PATIENCE_S = 90.0  # only ever used up by a test that fails
+SECOND = 8000
 CREDITOR = "Financiera Aurora"
 ES, EN, WRONG, LEAVES, ASKS, LISTENS = (f"57310555010{last}" for last in range(6))
 LEADS = f"""documento,nombre,telefono,saldo,moneda,vencimiento,idioma,referencia
@@ -45,6 +51,10 @@ LEADS = f"""documento,nombre,telefono,saldo,moneda,vencimiento,idioma,referencia
 1020305555,Iván Peña,+{ASKS},420000,COP,2026-10-01,es,R5
 1020306666,Rita Paz,+{LISTENS},420000,COP,2026-10-01,es,R6
 """
+CALLS_BACK = "573105550190"
+OTHER_LEADS = f"""documento,nombre,telefono,saldo,moneda,vencimiento,idioma,referencia
+1020309999,Inés Díaz,+{CALLS_BACK},510000,COP,2026-10-01,es,R9
+"""
 PROMISES = [Press("1"), Press("1")]  # a date of payment; all of it
 SCRIPTS = {
     # Yes, it is me; the document; promise all of it for the 27th of November; right; no way to pay; nothing else.
@@ -53,8 +63,9 @@ SCRIPTS = {
     WRONG: [Press("1"), Press("0000"), Press("9999"), Press("8888")],
     LEAVES: [Press("1"), Press("4444"), *PROMISES, Press("2711")],
     ASKS: [Press("1"), Press("5555"), Press("0")],
-    LISTENS: [Press("2", after_s=None), Press("1", after_s=None)],
+    LISTENS: [Press("2", after_s=None), Press("1", after_s=2.0)],
 }
+INBOUND = {CALLS_BACK: [Press("1"), Press("9999"), Press("0")]}
 
 
 @dataclass
@@ -68,6 +79,8 @@ class Afterwards:
     facts: list[Any]
     phones: dict[str, str]
     told: list[BusMessage]
+    contacts: list[Any]
+    card: DebtorCard | None
     sounds: Path
     surprises: list[str]
 
@@ -102,7 +115,12 @@ def ivr_settings(asterisk: AsteriskProcess, folder: Path) -> Any:
 
 async def _all_calls(asterisk: AsteriskProcess, folder: Path) -> Afterwards:
     carrier: SippCarrier | None = None
-    async with key_pressers(SCRIPTS, lambda: carrier.media_ports if carrier else {}) as pressers:
+    caller: SippCaller | None = None
+
+    def media_ports() -> dict[str, int]:
+        return {**(carrier.media_ports if carrier else {}), **(caller.media_ports if caller else {})}
+
+    async with key_pressers(SCRIPTS | INBOUND, media_ports) as pressers:
         stays = {LEAVES: 14_000, WRONG: 22_000, ASKS: 16_000}
         conducts = [
             Conduct(digits=number[-2:], ear=pressers.port, rfc2833=True, talk_ms=stays.get(number, 45_000))
@@ -110,27 +128,36 @@ async def _all_calls(asterisk: AsteriskProcess, folder: Path) -> Afterwards:
         ]
         with SippCarrier(asterisk.config.trunks[0].port, conducts, folder) as carrier:
             async with station_on(ivr_settings(asterisk, folder)) as station:
-                campaign = await _campaign(station, folder)
+                campaign = await _campaign(station, folder, "sola", LEADS)
+                other = await _campaign(station, folder, "otra", OTHER_LEADS)
                 told: list[BusMessage] = []
 
                 async def hear(message: BusMessage) -> None:
                     told.append(message)
 
-                station.bus.subscribe(f"{campaign.name}/#", hear, name="test")
+                station.bus.subscribe("#", hear, name="test")
                 await station.host_all()
                 add_agents(station, campaign, 2)
+                zoe = AGENT_DIAL_STRING.format(agent="zoe")
+                sign_in = SignIn(agent_id=AgentId("zoe"), name="Zoe", dial_string=zoe, ready=True)
+                station.runners[other.name].post(sign_in)
                 await _until_signed_in(station, campaign, 2)
+                await _until_signed_in(station, other, 1)
                 station.command(campaign.name, StartCampaign())
-                await _until_over(station, campaign, len(SCRIPTS))
-                return await _found(station, pressers, carrier, told, asterisk.sounds)
+                with SippCaller(
+                    asterisk.config.sip_port, number=CALLS_BACK, dialed="6015550100", ear=pressers.port,
+                    talk_ms=14_000, folder=folder,
+                ) as caller:  # fmt: skip
+                    await _until_over(station, campaign, len(SCRIPTS))
+                    return await _found(station, pressers, media_ports(), carrier, told, asterisk.sounds)
 
 
-async def _campaign(station: Station, folder: Path) -> Campaign:
+async def _campaign(station: Station, folder: Path, name: str, rows: str) -> Campaign:
     campaign = await new_campaign(
-        station, name="sola", mode=DialMode.AGENTLESS, amd=AmdMode.OFF, creditor=CREDITOR, record=False
+        station, name=name, mode=DialMode.AGENTLESS, amd=AmdMode.OFF, creditor=CREDITOR, record=False
     )
-    file = folder / "leads.csv"
-    file.write_text(LEADS, encoding="utf-8")
+    file = folder / f"{name}.csv"
+    file.write_text(rows, encoding="utf-8")
     await import_leads(station.database, file, campaign, now=station.clock.now())
     await station.campaigns.set_state(campaign.id, CampaignState.STOPPED)
     return campaign
@@ -154,15 +181,19 @@ async def _until_over(station: Station, campaign: Campaign, calls: int) -> None:
 
 
 async def _found(
-    station: Station, pressers: KeyPressers, carrier: SippCarrier, told: list[BusMessage], sounds: Path
+    station: Station,
+    pressers: KeyPressers,
+    ports: dict[str, int],
+    carrier: SippCarrier,
+    told: list[BusMessage],
+    sounds: Path,
 ) -> Afterwards:
     async def rows(table: sa.Table) -> list[Any]:
         return await station.database.read(lambda connection: list(connection.execute(sa.select(table)).all()))
 
     numbers = {row.number.lstrip("+"): row for row in await rows(attempts)}
-    people = {
-        number: pressers.people[port].audio() for number, port in carrier.media_ports.items() if port in pressers.people
-    }
+    talks = await rows(contacts)
+    people = {number: pressers.people[port].audio() for number, port in ports.items() if port in pressers.people}
     return Afterwards(
         people=people,
         attempts=numbers,
@@ -171,6 +202,8 @@ async def _found(
         facts=await rows(known_facts),
         phones={row.e164.lstrip("+"): row.state for row in await rows(phones)},
         told=told,
+        contacts=talks,
+        card=await ConsoleReads(station.database).debtor_card(talks[0].id, station.clock.now()) if talks else None,
         sounds=sounds,
         surprises=carrier.surprises,
     )
@@ -220,19 +253,34 @@ def test_somebody_else_is_not_called_again_at_this_number(afterwards: Afterwards
     assert afterwards.attempts[LISTENS].disposition == "WRONG_PERSON"
 
 
-def test_prompts_are_heard_whole_in_order_and_without_gaps(afterwards: Afterwards) -> None:
+def test_who_calls_back_is_found_by_the_number_and_reaches_an_agent_with_the_card(afterwards: Afterwards) -> None:
+    (talk,) = afterwards.contacts
+    (bridged,) = [message for message in afterwards.told if message.topic == "otra/call.bridged"]
+
+    assert (talk.direction, talk.channel, talk.outcome, talk.number) == ("in", "call", "conversation", f"+{CALLS_BACK}")
+    assert bridged.payload["call_id"] == talk.id
+    assert afterwards.card is not None
+    assert (afterwards.card.name, len(afterwards.card.debts)) == ("Inés Díaz", 1)
+
+
+def test_prompts_are_heard_in_order_and_without_gaps(afterwards: Afterwards) -> None:
     text = Player(checked("self-service")).flows.catalogue.text
     heard = afterwards.people[LISTENS]
-    who = str(text("es", "who_are_you"))
-    thanks = str(text("es", "third_party_thanks"))
-    greeting = str(text("es", "greeting")).replace("{creditor}", CREDITOR)
-    person = str(text("es", "ask_for_person")).replace("{name}", "Rita Paz")
-    found = [place(heard, sound(afterwards.sounds, "es", words)) for words in (greeting, person, who, thanks)]
+    said = [
+        str(text("es", "greeting")).replace("{creditor}", CREDITOR),
+        str(text("es", "ask_for_person")).replace("{name}", "Rita Paz"),
+        str(text("es", "who_are_you")),
+        str(text("es", "third_party_thanks")),
+    ]
+    sounds = [sound(afterwards.sounds, "es", words) for words in said]
+    begins = [place(heard, each[:SECOND]) for each in sounds]
+    ends = [place(heard, each[-SECOND:]) for each in (sounds[0], sounds[1], sounds[3])]
 
-    assert min(likeness for likeness, _, _ in found) > 0.9
-    assert [begin for _, begin, _ in found] == sorted(begin for _, begin, _ in found)
-    (_, _, greeted), (_, asked, _), *_ = found
-    assert (asked - greeted) / 8000 < 0.2
+    assert min(likeness for likeness, _ in [*begins, *ends]) > 0.9
+    times = [begins[0], ends[0], begins[1], ends[1], begins[2], begins[3], ends[2]]
+    assert [at for _, at in times] == sorted(at for _, at in times)
+    gap = begins[1][1] - (ends[0][1] + SECOND)
+    assert gap / 8000 < 0.2
 
 
 def sound(folder: Path, language: str, words: str) -> Signal:
@@ -245,12 +293,12 @@ def sound(folder: Path, language: str, words: str) -> Signal:
     return np.frombuffer(file.read_bytes()[44:], dtype="<i2").astype(np.float64) / 32768
 
 
-def place(heard: Signal, said: Signal) -> tuple[float, int, int]:
-    """How like ``said`` the best stretch of ``heard`` is, and the samples where it begins and ends."""
+def place(heard: Signal, said: Signal) -> tuple[float, int]:
+    """How like ``said`` the best stretch of ``heard`` is, and the sample where it begins."""
     size = 1 << (heard.size + said.size).bit_length()
     product = np.fft.irfft(np.fft.rfft(heard, size) * np.conj(np.fft.rfft(said, size)), size)
     sums = np.concatenate(([0.0], np.cumsum(heard**2)))
     energy = sums[said.size :] - sums[: -said.size]
     likeness = product[: energy.size] / np.sqrt(np.maximum(energy, 1e-9) * np.sum(said**2))
     best = int(np.argmax(likeness))
-    return float(likeness[best]), best, best + said.size
+    return float(likeness[best]), best
