@@ -315,7 +315,9 @@ class CampaignCore:
             case SetMode():
                 ratio = floor.campaign.ratio if order.ratio is None else order.ratio
                 target = floor.campaign.target_abandonment if order.target is None else order.target
-                floor.campaign = replace(floor.campaign, mode=order.mode, ratio=ratio, target_abandonment=target)
+                changed = replace(floor.campaign, mode=order.mode, ratio=ratio, target_abandonment=target)
+                refuse_unknown_actions(changed, has_service=floor.has_service)
+                floor.campaign = changed
                 floor.pacers.change(floor.campaign)
                 self._tell_change(now)
             case CallBackLater():
