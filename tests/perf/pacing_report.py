@@ -29,9 +29,10 @@ _WRAP_S = 20.0
 _HEAD = """# Pacing benchmarks
 
 Written by `make bench-pacing` on {at:%Y-%m-%d} from {days:,} simulated days, on the same people and the same breaks for
-every pacer. A day has 8 hours, {hours}. **How many days stand behind each figure is in the last table**; {own} a cell
-are planned for the project's own pacers and {rival} for the others (fewer on large floors). One day of 20 agents
-repeats within about 0.5 points of utilisation and 0.3 of abandonment, one of 5 agents within 1.5 and 0.8.
+every pacer. A day has 8 hours, {hours}.
+**How many days stand behind each figure is in the last table**; {own} a cell are planned for the project's own
+pacers and {rival} for the others (fewer on large floors). One day of 20 agents repeats within about 0.5 points of
+utilisation and 0.3 of abandonment, one of 5 agents within 1.5 and 0.8.
 
 Each cell: **utilisation / abandonment / worst hour**, in per cent. Utilisation is talk and wrap-up with people over
 signed-in time less breaks; abandonment is people abandoned over people answered; the worst hour is the highest
