@@ -27,7 +27,7 @@ _VOICED = 0.01  # of 1: above it somebody speaks
 _KEYS = "0123456789*#"
 _KEY_FRAMES, _REST_FRAMES = 4, 4
 _DEAF_S = 0.3  # after a key: what was being said ends, the next begins
-_QUIET_S = 0.8  # so long after a word, all was said
+_QUIET_S = 1.5  # so long after a word, all was said
 
 
 @dataclass(frozen=True, slots=True)
