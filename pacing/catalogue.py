@@ -15,7 +15,6 @@ PACERS: Mapping[str, Callable[[float], Pacer]] = {
     "preview": lambda _ratio: PreviewPacer(),
     "progressive": lambda _ratio: ProgressivePacer(),
     "power": PowerPacer,
-    "agentless": lambda _ratio: ProgressivePacer(),
     "predictive": lambda _ratio: PredictivePacer(),
 }
 
