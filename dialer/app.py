@@ -14,7 +14,7 @@ from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 import structlog
 
@@ -35,15 +35,26 @@ from dialer.domain.events import LinkRestored, TelephonyEvent
 from dialer.engine.core import CampaignCore
 from dialer.engine.crew import Crew
 from dialer.engine.floor import Entropy, Trunk
-from dialer.engine.messages import DrainCampaign, SetMode, StartCampaign
+from dialer.engine.messages import CallCameIn, DrainCampaign, SetMode, StartCampaign
 from dialer.engine.runner import CampaignRunner
 from dialer.engine.switchboard import Switchboard
-from dialer.errors import AmiDisconnected, AmiTimeout, ConfigurationError, StoreError, TelephonyError
+from dialer.errors import (
+    AmiDisconnected,
+    AmiTimeout,
+    ConfigurationError,
+    InvalidFlow,
+    StoreError,
+    TelephonyError,
+    UnknownFlow,
+)
 from dialer.installation import EngineLock, prepare_data_dir
+from dialer.ivr_desk import IvrDesk, SoundsOfFlows
 from dialer.pacing_keeper import PacingKeeper
+from dialer.pbx.agi import AgiServer
 from dialer.ports import AttemptLog, BusMessage, Detector, EventBus, Telephony
 from dialer.presence_keeper import PresenceKeeper
 from dialer.promise_keeper import PromiseKeeper
+from dialer.provision.ivr_sounds import Sentences, voices_of
 from dialer.recording_keeper import RecordingKeeper
 from dialer.settings import Settings
 from dialer.store.attempts import SqlAttemptLog
@@ -56,16 +67,26 @@ from dialer.store.local_day import zones_of
 from dialer.store.outbox import Outbox
 from dialer.strays import Strays
 from dialer.task_owner import TaskOwner
+from ivr_flows.shelf import Shelf
 from pacing.trunk import TrunkLimiter
 
 log = structlog.get_logger(__name__)
 
 SEATS = 10  # agents to expect before any has signed in; the pacers learn the true number
 NEW_CAMPAIGNS_EVERY_S = 5.0
+FLOWS_EVERY_S = 10.0
 RECOVERIES = 10  # times that the link may break while it is being found out what an earlier engine left
 RECOVER_AGAIN_S = 1.0
 DRAIN_AT_MOST_S = 600.0
 SETTLE_S = 5.0
+
+
+class FlowLine(NamedTuple):
+    """Where calls come to be played a flow, and the folder of its sounds: as this process, and as Asterisk sees it."""
+
+    agi: AgiServer
+    sounds: Path
+    asterisk_sounds: str
 
 
 class Pbx:
@@ -78,11 +99,13 @@ class Pbx:
         recordings_spool: Path | None = None,
         cdr_file: Path | None = None,
         audio_share: AudioShare | None = None,
+        flows: FlowLine | None = None,
     ) -> None:
         self.telephony = telephony
         self.detector = detector
         self.recordings_spool = recordings_spool  #: where raw recordings appear, as this process sees it
         self.cdr_file = cdr_file  #: where Asterisk writes its records of calls, likewise
+        self.flows = flows  #: None: no self-service
         self.audio_share = audio_share  #: what the detector hears of a random share of the calls
 
 
@@ -116,6 +139,7 @@ class Station:
         self.recordings: RecordingKeeper
         self.audit: AuditKeeper
         self.tasks: TaskOwner
+        self.ivr: IvrDesk | None = None
 
     # ------------------------------------------------------------------------------------- life
 
@@ -172,10 +196,75 @@ class Station:
         )
         stack.push_async_callback(self._let_agents_go)
         stack.push_async_callback(self.tasks.close)
+        self.ivr = self._open_ivr()
         self.tasks.spawn(relay.run(), "outbox relay")
         self.tasks.spawn(self.audit.run(), "audit keeper")
         self.tasks.spawn(PromiseKeeper(self.database, self.clock).run(), "promise keeper")
         self.recordings.catch_up()
+
+    def _open_ivr(self) -> IvrDesk | None:
+        flows = self.pbx.flows
+        if flows is None:
+            return None
+        settings = self.settings
+        most_bytes = settings.voice.sentences_mb * 1_000_000
+        sentences = Sentences(flows.sounds, voices_of(settings.voice), most_bytes=most_bytes) if most_bytes else None
+        desk = IvrDesk(
+            database=self.database,
+            gate=self.gate,
+            clock=self.clock,
+            entropy=self._entropy,
+            sink=self.switchboard,
+            shelf=Shelf(settings.ivr.flows_dir),
+            sounds=SoundsOfFlows(
+                folder=flows.sounds, in_asterisk=flows.asterisk_sounds, speak=sentences.speak if sentences else None
+            ),
+            caller_id_of=lambda campaign: campaign.caller_id or settings.trunks[campaign.trunk].caller_id,
+            tasks=self.tasks,
+            floors=self._floors,
+            arrive=self._arrive,
+            take_in=self.pbx.telephony.take_in,
+            closed=self.switchboard.closed,
+        )
+        flows.agi.route("ivr", desk.on_call)
+        flows.agi.route("inbound", desk.on_inbound)
+        self.tasks.spawn(self._watch_flows(desk), "self-service flows")
+        return desk
+
+    def _floors(self) -> list[Campaign]:
+        """The campaigns hosted here; first those that run, and of them those with agents."""
+        floors = [runner.core.floor for runner in self.runners.values()]
+        floors.sort(key=lambda floor: (floor.state is not CampaignState.RUNNING, len(floor.roster) == 0))
+        return [floor.campaign for floor in floors]
+
+    def _arrive(self, name: str, call: CallCameIn) -> bool:
+        """A call came in for that campaign. Whether anybody is signed in there."""
+        runner = self.runners[name]
+        self.switchboard.placed(name, call.call_id)
+        runner.post(call)
+        return len(runner.core.floor.roster) > 0
+
+    async def _watch_flows(self, desk: IvrDesk) -> None:
+        """An edited flow is taken for new calls, a broken one is refused."""
+        told: set[str] = set()
+        while True:
+            await asyncio.sleep(FLOWS_EVERY_S)
+            refused = await asyncio.to_thread(desk.shelf.refresh)
+            for name in refused.keys() - told:
+                log.error("ivr.flow_refused", flow=name, findings=len(refused[name]))
+            told = set(refused)
+
+    def _has_flow(self, campaign: Campaign) -> bool:
+        """Whether the campaign's self-service flow can be played here."""
+        if self.ivr is None:
+            return False
+        try:
+            self.ivr.shelf.player(campaign.ivr_flow)
+        except (InvalidFlow, UnknownFlow) as exc:
+            if campaign.serves_itself:
+                log.error("ivr.flow_unusable", campaign=campaign.name, flow=campaign.ivr_flow, error=exc.message)
+            return False
+        return True
 
     def _audit_keeper(self) -> AuditKeeper:
         return AuditKeeper(
@@ -246,6 +335,7 @@ class Station:
             ring_minimum_s=max(RING_MINIMUM_S, duties.ring_min_s),
             past=await self.forecasts.past(campaign.id, self.clock.now()),
             zone=zones_of(campaign.country)[0],
+            has_service=self._has_flow(campaign),
             crew=self.crew,
         )
         name = campaign.name
@@ -259,6 +349,7 @@ class Station:
             on_placed=lambda call_id: self.switchboard.placed(name, call_id),
             on_closed=self.switchboard.closed,
             call_backs=self.call_backs,
+            service=self.ivr,
             forward=self.switchboard.post,
         )
         self.runners[name] = runner

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from agent_console import ports as console
+from dialer.domain.phone import PhoneNumber
 from dialer.errors import UnknownDebtor
 from dialer.store.campaigns import Campaigns
 from dialer.store.database import Database
@@ -96,18 +97,22 @@ class ConsoleReads:
 
     async def debtor_card(self, call_id: str, now: datetime) -> console.DebtorCard | None:
         view = await self._queries.attempt(call_id)
-        if view is None:
-            return None
+        if view is not None:
+            debtor_id, number, debts = view.debtor_id, view.number.masked, await self._queries.debts_of_call(call_id)
+        else:
+            inbound = await self._queries.inbound(call_id)
+            if inbound is None:
+                return None
+            debtor_id, number, debts = inbound.debtor_id, PhoneNumber(inbound.number).masked, inbound.debts
         try:
-            debtor = await self._queries.debtor(view.debtor_id)
+            debtor = await self._queries.debtor(debtor_id)
         except UnknownDebtor:
             return None
-        debts = await self._queries.debts_of_call(call_id)
         return console.DebtorCard(
             call_id=call_id,
             name=debtor.name,
             external_ref=debtor.external_ref,
-            number_masked=view.number.masked,
+            number_masked=number,
             language=debtor.language,
             debts=tuple(_debt(debt, debtor.custom.get("producto", ""), now) for debt in debts),
             history=tuple(

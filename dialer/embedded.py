@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from dialer.provision.ivr_sounds import Voices, build_ivr_sounds, spoken_texts
 from dialer.provision.process import AsteriskProcess, remove_abandoned
 from dialer.provision.render import AsteriskConfig
 from dialer.provision.root import ensure_root
@@ -19,12 +20,15 @@ CARRIER_DIAL_STRING = "Local/{number}@cadencia-demo-carrier/n"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmbeddedPlan:
-    """``media_port`` is where this process listens for audio. ``speed`` divides the demo carrier's times."""
+    """``media_port`` is where this process listens for audio, ``agi_port`` for calls that serve
+    themselves (0: there are none). ``speed`` divides the demo carrier's times."""
 
     name: str
     ami_secret: str
     media_port: int
     speech: Speech
+    agi_port: int = 0
+    voices: Voices = field(default_factory=Voices)
     speed: float = 1.0
     language: str = "es"
 
@@ -51,6 +55,7 @@ def start_embedded(plan: EmbeddedPlan, report: Callable[[str], None] = lambda _:
         http_port=free_port(),
         sip_port=free_port(socket.SOCK_DGRAM),
         media=f"127.0.0.1:{plan.media_port}",
+        agi=f"127.0.0.1:{plan.agi_port}" if plan.agi_port else "",
         sounds=instance.sounds,
         directories=instance.directories,
         default_language=plan.language,
@@ -64,6 +69,9 @@ def start_embedded(plan: EmbeddedPlan, report: Callable[[str], None] = lambda _:
         cache: Path = root.shared / "speech"
         build_prompts(process.sounds, cache, plan.speech)
         build_demo(process.sounds, cache)
+        if plan.agi_port:
+            report("speaking the flows")
+            build_ivr_sounds(process.sounds, cache, plan.voices, spoken_texts((plan.speech.creditor,)))
     except BaseException:
         process.stop()
         raise

@@ -28,6 +28,70 @@ class MessageKind(StrEnum):
     VOICEMAIL = "voicemail"  #: left after the beep: limited content, never the debt
 
 
+class ServiceMode(StrEnum):
+    """How a call came to the self-service flow."""
+
+    AGENTLESS = "agentless"  #: the campaign sends it there
+    OVERFLOW = "overflow"  #: nobody was free in time
+    INBOUND = "inbound"  #: they called us
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServedCall:
+    """A call that the flow is to take. ``agents``: somebody is signed in who could take it over. ``machine``: a machine
+    answered, which hears the limited message and nothing else."""
+
+    call_id: CallId
+    campaign_id: int
+    debtor_id: int
+    number: str
+    language: str
+    flow: str
+    mode: ServiceMode
+    agents: bool
+    machine: bool = False
+    wording: str = DEFAULT_WORDING
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceInLine:
+    """How many are before the person and themselves, from 1."""
+
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgentJoined:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class NobodyCame:
+    """``channel_lost``: a bridge failed, and the call will be sent to the flow again."""
+
+    channel_lost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CallOver:
+    pass
+
+
+ServiceNews = PlaceInLine | AgentJoined | NobodyCame | CallOver
+
+
+class SelfService(Protocol):
+    """The flows. What callers want of the engine arrives as ``AgentWanted`` and ``AgentNotWanted``."""
+
+    def expect(self, call: ServedCall) -> None:
+        """The call is about to be sent to its flow; again, where it comes back from a bridge that failed."""
+        ...
+
+    def tell(self, call_id: CallId, news: ServiceNews) -> None:
+        """About a call that wants an agent, or that is over. Unknown calls are ignored."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaceCall:
     """One attempt, ready to leave. ``dial_string`` is a complete Asterisk channel, such as
@@ -105,6 +169,14 @@ class Telephony(Protocol):
     ) -> None:
         """Play the recorded message and hang up after it. ``MessageStarted`` and ``MessagePlayed`` follow. ``wording``
         is of the abandoned message (``dialer/domain/wording.py``)."""
+        ...
+
+    async def serve_itself(self, call_id: CallId, language: str) -> None:
+        """Send the call to its self-service flow. ``ServiceBegan`` follows."""
+        ...
+
+    def take_in(self, call_id: CallId, channel_id: str, name: str) -> None:
+        """A channel that came in is a call of ours from now on, under ``call_id``."""
         ...
 
     async def start_recording(self, call_id: CallId, *, announce: bool, language: str) -> None:
@@ -236,6 +308,7 @@ class AttemptClosing:
     """The end of an attempt: written with the debtor's next try and the outgoing event in one transaction.
 
     Closing an attempt that is already closed changes nothing. ``ring_s`` is None where it never rang.
+    ``served_at`` is when the self-service flow took a person whom the campaign sent there.
     ``verdict_to_bridge_ms`` is the time from the detector's verdict to Asterisk's BridgeEnter. ``greeting_...`` are the
     beginning and the end of the called person's first words. ``breaches`` are the obligations that the call did not
     meet (``ring-minimum``, ``connect-deadline``, ``message``); None where it was not judged.
@@ -255,6 +328,7 @@ class AttemptClosing:
     verdict: AmdVerdict | None = None
     verdict_at: datetime | None = None
     bridged_at: datetime | None = None
+    served_at: datetime | None = None
     agent_id: AgentId | None = None
     abandoned_message_played: bool = False
     verdict_to_bridge_ms: float | None = None

@@ -143,6 +143,24 @@ class VoiceSettings(BaseModel):
     )
 
 
+class IvrSettings(BaseModel):
+    """Self-service flows on the line."""
+
+    host: str = Field("127.0.0.1", description="Address of our AGI server; Asterisk must reach it.")
+    port: Port = Field(8091, description="TCP port to listen on; 0 takes any free one (embedded Asterisk only).")
+    flows_dir: Path | None = Field(
+        None, description="Folder with flows of your own, NAME.yaml, before those that ship."
+    )
+    sounds_dir: Path = Field(
+        Path("/usr/share/asterisk/sounds/cadencia"),
+        description="Folder of the flows' sounds as seen from here: cadencia ivr sounds build FOLDER. Sentences are "
+        "spoken into it.",
+    )
+    asterisk_sounds_dir: str = Field(
+        "/usr/share/asterisk/sounds/cadencia", description="The same folder as Asterisk itself names it."
+    )
+
+
 class AuditSettings(BaseModel):
     """The audit trail."""
 
@@ -203,6 +221,7 @@ class Settings(BaseSettings):
     recordings: RecordingSettings = Field(default_factory=RecordingSettings)
     audit: AuditSettings = Field(default_factory=AuditSettings)
     voice: VoiceSettings = Field(default_factory=VoiceSettings)
+    ivr: IvrSettings = Field(default_factory=IvrSettings)
 
     @property
     def effective_database_url(self) -> str:

@@ -14,17 +14,19 @@ from dialer.amd.model_card import read_card
 from dialer.amd.service import AmdService
 from dialer.amd.timing_model import load_timing_model
 from dialer.amd.workers import WorkerTranscriber
-from dialer.app import Pbx, PbxMaker
+from dialer.app import FlowLine, Pbx, PbxMaker
 from dialer.clock import Clock
 from dialer.domain.phone import PhoneNumber
 from dialer.embedded import AGENT_DIAL_STRING, CARRIER_DIAL_STRING, EmbeddedPlan, start_embedded
 from dialer.engine.switchboard import Switchboard
 from dialer.errors import AmiDisconnected, AmiTimeout
+from dialer.pbx.agi import AgiServer
 from dialer.pbx.ami import AmiEndpoint
 from dialer.pbx.asterisk import AsteriskSettings, AsteriskTelephony
 from dialer.pbx.audiosocket import AudioSocketServer
 from dialer.pbx.fake import Conduct, FakePbx, Manner
 from dialer.provision.behaviours import BehaviourKind, behaviour_of
+from dialer.provision.ivr_sounds import voices_of
 from dialer.provision.sounds import Speech
 from dialer.settings import Settings
 
@@ -84,11 +86,16 @@ def embedded_kit(
 
     @asynccontextmanager
     async def make(switchboard: Switchboard, clock: Clock) -> AsyncIterator[Pbx]:
-        async with _listening(settings, switchboard, clock, port=0, real_trunk=False) as (server, detector, share):
+        async with (
+            _listening(settings, switchboard, clock, port=0, real_trunk=False) as (server, detector, share),
+            _agi(settings, port=0) as agi,
+        ):
             plan = EmbeddedPlan(
                 name=name,
                 ami_secret=ami_secret,
                 media_port=server.port,
+                agi_port=agi.port,
+                voices=voices_of(settings.voice),
                 speech=speech,
                 speed=speed,
                 language=settings.language,
@@ -98,10 +105,13 @@ def embedded_kit(
                 endpoint = AmiEndpoint(
                     username=process.config.ami_user, secret=ami_secret, port=process.config.ami_port
                 )
-                asterisk = AsteriskSettings(media=process.config.media, recordings=str(process.config.recordings))
+                asterisk = AsteriskSettings(
+                    media=process.config.media, recordings=str(process.config.recordings), agi=process.config.agi
+                )
                 async with _linked(endpoint, asterisk, clock) as telephony:
                     telephony.subscribe(share.on_event)
-                    yield Pbx(telephony, detector, process.recordings, process.cdr_file, audio_share=share)
+                    flows = FlowLine(agi, process.sounds, str(process.config.sounds))
+                    yield Pbx(telephony, detector, process.recordings, process.cdr_file, audio_share=share, flows=flows)
             finally:
                 await asyncio.to_thread(process.remove)
 
@@ -113,7 +123,10 @@ def own_asterisk_kit(settings: Settings, *, ami_secret: str) -> PbxKit:
 
     @asynccontextmanager
     async def make(switchboard: Switchboard, clock: Clock) -> AsyncIterator[Pbx]:
-        async with _listening(settings, switchboard, clock, port=settings.media.port) as (server, detector, share):
+        async with (
+            _listening(settings, switchboard, clock, port=settings.media.port) as (server, detector, share),
+            _agi(settings, port=settings.ivr.port) as agi,
+        ):
             ami = settings.ami
             endpoint = AmiEndpoint(
                 username=ami.username,
@@ -123,11 +136,14 @@ def own_asterisk_kit(settings: Settings, *, ami_secret: str) -> PbxKit:
                 connect_timeout_s=ami.connect_timeout_s,
             )
             asterisk = AsteriskSettings(
-                media=f"{settings.media.host}:{server.port}", recordings=settings.recordings.asterisk_spool_dir
+                media=f"{settings.media.host}:{server.port}",
+                recordings=settings.recordings.asterisk_spool_dir,
+                agi=f"{settings.ivr.host}:{agi.port}",
             )
             async with _linked(endpoint, asterisk, clock) as telephony:
                 telephony.subscribe(share.on_event)
-                yield Pbx(telephony, detector, settings.recordings.spool_dir, audio_share=share)
+                flows = FlowLine(agi, settings.ivr.sounds_dir, settings.ivr.asterisk_sounds_dir)
+                yield Pbx(telephony, detector, settings.recordings.spool_dir, audio_share=share, flows=flows)
 
     return PbxKit(make=make)
 
@@ -168,6 +184,17 @@ async def _listening(
         await server.start()
         stack.push_async_callback(server.close)
         yield server, detector, share
+
+
+@asynccontextmanager
+async def _agi(settings: Settings, *, port: int) -> AsyncIterator[AgiServer]:
+    """The server that plays self-service flows; the station gives it its routes."""
+    server = AgiServer(settings.ivr.host, port, {})
+    await server.start()
+    try:
+        yield server
+    finally:
+        await server.close()
 
 
 async def _transcribers(

@@ -11,7 +11,9 @@ import sys
 from pathlib import Path
 
 from dialer.commands.upkeep import asterisk_render
+from dialer.provision.ivr_sounds import build_ivr_sounds, spoken_texts, voices_of
 from dialer.provision.sounds import Speech, build_prompts
+from dialer.settings import load_settings
 
 CONFIGURATION = Path("/etc/asterisk")
 SOUNDS = Path("/srv/sounds")
@@ -21,11 +23,12 @@ CACHE = SOUNDS / ".cache"  # beside the sounds: they are linked from it
 def main() -> None:
     speech = Speech(creditor=os.environ.get("CADENCIA_CREDITOR", ""), callback=os.environ.get("CADENCIA_CALLBACK", ""))
     written = build_prompts(SOUNDS, CACHE, speech)
+    sounds = build_ivr_sounds(SOUNDS, CACHE, voices_of(load_settings().voice), spoken_texts((speech.creditor,)))
     asterisk_render(CONFIGURATION)
     # Carriers and phones are yours: they come from a file that rendering never touches.
     with (CONFIGURATION / "pjsip.conf").open("a", encoding="utf-8") as file:
         file.write('\n#tryinclude "/etc/asterisk-own/pjsip.conf"\n')
-    sys.stdout.write(f"{len(written)} messages spoken into {SOUNDS}\n")
+    sys.stdout.write(f"{len(written)} messages and {sounds} sounds of flows spoken into {SOUNDS}\n")
 
 
 if __name__ == "__main__":

@@ -136,6 +136,21 @@ TOPICS: Mapping[str, Topic] = {
         "a person answered and no agent came in time; the recorded message plays",
         waited_s=Field(Kind.NUMBER, "seconds the person had waited since the verdict", required=False),
     ),
+    "call.self_service": _call(
+        "the person serves themselves",
+        flow=Field(Kind.TEXT, "name of the flow"),
+        mode=Field(Kind.TEXT, "agentless, overflow (nobody was free in time: abandoned, too) or inbound"),
+    ),
+    "message.requested": _call(
+        "whoever serves themselves asked for a message, or must get a code: for the program that sends messages",
+        debtor_id=Field(Kind.COUNT, "to whom"),
+        template=Field(Kind.TEXT, "what to send: payment_link, code, or what the flow names"),
+        channel=Field(Kind.TEXT, "sms, whatsapp or email"),
+        number=Field(Kind.TEXT, "the number they are on, E.164", required=False),
+        debt_id=Field(Kind.COUNT, "about which debt", required=False),
+        key=Field(Kind.TEXT, "the same for the same request", required=False),
+        values=Field(Kind.OBJECT, "what the message says: code", required=False),
+    ),
     "call.breach": _call(
         "a call did not meet what the law asked of it",
         breaches=Field(Kind.LIST, "stable ids: ring-minimum, connect-deadline, message"),
@@ -199,7 +214,7 @@ TOPICS: Mapping[str, Topic] = {
         "the campaign was started, stopped or set to drain, or is paced otherwise",
         fields={
             "state": Field(Kind.TEXT, "running, draining or stopped"),
-            "mode": Field(Kind.TEXT, "preview, progressive, power or predictive"),
+            "mode": Field(Kind.TEXT, "preview, progressive, power, predictive or agentless"),
             "ratio": Field(Kind.NUMBER, "lines per idle agent in power mode"),
             "target_abandonment": Field(Kind.NUMBER, "the abandonment rate allowed, a fraction", required=False),
         },
@@ -255,7 +270,10 @@ TOPICS: Mapping[str, Topic] = {
                 "of each who is here now",
             ),
             "lent": Field(Kind.LIST, "id, name and to of each agent who helps another campaign now", required=False),
-            "today": Field(Kind.OBJECT, "attempts, answered, people, bridged, abandoned, machines, given_up"),
+            "today": Field(
+                Kind.OBJECT,
+                "attempts, answered, people, bridged, abandoned, machines, given_up, self_service, overflow",
+            ),
             "abandonment_rate": Field(Kind.NUMBER, "people abandoned over people answered today, a fraction"),
             "calls_per_min": Field(Kind.NUMBER, "calls placed in the last minute"),
             "last_decision": Field(

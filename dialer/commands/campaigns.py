@@ -55,7 +55,9 @@ def create(
     amd: Annotated[AmdMode, typer.Option(help="Answering-machine detection.")] = AmdMode.CAREFUL,
     on: Annotated[
         list[str] | None,
-        typer.Option(help="What is done with an answer, such as machine=leave_message; agent, hang_up, leave_message."),
+        typer.Option(
+            help="What is done with an answer, such as machine=leave_message; agent, ivr, hang_up, leave_message."
+        ),
     ] = None,
     second_look_s: Annotated[
         float, typer.Option(help="Seconds for which the detector listens on after the connection; 0: not at all.")
@@ -63,6 +65,15 @@ def create(
     second_look_action: Annotated[
         SecondLookAction, typer.Option(help="What a machine heard then does: the desk is told, or loses the call.")
     ] = SecondLookAction.TELL,
+    ivr_flow: Annotated[str, typer.Option(help="The self-service flow of those who are sent there.")] = "self-service",
+    ivr_lines: Annotated[int, typer.Option(help="Most calls at once in the mode agentless: 1 to 1000.")] = 10,
+    ivr_identity: Annotated[
+        list[str] | None,
+        typer.Option(help="How people identify themselves there: document_last, document, birth_date, code."),
+    ] = None,
+    overflow: Annotated[
+        bool, typer.Option("--overflow", help="Whoever finds no agent free in time gets the flow, not the message.")
+    ] = False,
     purpose: Annotated[Purpose, typer.Option(help="What its calls are for: it decides which rules speak of them.")] = (
         Purpose.COLLECTION
     ),
@@ -98,6 +109,10 @@ def create(
             actions={**DEFAULT_ACTIONS, **_actions(on or ())},
             second_look_s=second_look_s,
             second_look_action=second_look_action,
+            ivr_flow=ivr_flow,
+            ivr_lines=ivr_lines,
+            ivr_identity=tuple(ivr_identity or ()),
+            overflow=overflow,
             purpose=purpose,
             party=party,
             amd_false_positive_share=amd_false_positive_share,

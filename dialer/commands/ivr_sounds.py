@@ -14,9 +14,7 @@ from rich.table import Table
 
 from dialer.commands.speech import out, settings_and_logs
 from dialer.installation import prepare_data_dir
-from dialer.provision.ivr_sounds import SoundState, build_ivr_sounds, states, voices_of
-from ivr_flows.loader import load, shipped_flows
-from ivr_flows.prompts import LANGUAGES
+from dialer.provision.ivr_sounds import SoundState, build_ivr_sounds, spoken_texts, states, voices_of
 
 sounds_app = typer.Typer(no_args_is_help=True, help="The sounds of self-service flows: build, list, what is missing.")
 
@@ -79,11 +77,8 @@ def prompts_of(
     flows: Sequence[Path] | None = None, language: Language | None = None, also: Sequence[str] | None = None
 ) -> Prompts:
     """What the shipped flows and ``flows`` say, by language; and ``also``. Raises InvalidFlow, UnknownFlow."""
-    names: list[str | Path] = [*shipped_flows(), *(flows or ())]
-    sets = [load(name) for name in names]
-    extra = {f"also-{number}": text for number, text in enumerate(also or ())}
-    wanted = (language.value,) if language else LANGUAGES
-    return {one: [*(flow.catalogue.prompts[one] for flow in sets), extra] for one in wanted}
+    found = spoken_texts(also or (), flows or ())
+    return {language.value: found[language.value]} if language else found
 
 
 def _show(folder: Path, prompts: Prompts, *, as_json: bool, only: str | None) -> bool:

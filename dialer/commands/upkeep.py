@@ -61,6 +61,7 @@ def asterisk_render(
         ami_user=settings.ami.username,
         ami_port=settings.ami.port,
         media=f"{settings.media.host}:{settings.media.port}",
+        agi=f"{settings.ivr.host}:{settings.ivr.port}",
         default_language=settings.language,
     )
     for path in render_to(config, folder):

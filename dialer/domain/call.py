@@ -14,6 +14,7 @@ class CallState(StrEnum):
     WAITING = "waiting"  #: a person, and no agent yet
     BRIDGING = "bridging"  #: a person and an agent are being joined
     TALKING = "talking"
+    SELF_SERVICE = "self_service"  #: a person and the flow
     LISTENING = "listening"  #: a machine greets; we wait for its beep
     MESSAGE = "message"  #: the recorded message plays
     ENDING = "ending"  #: we asked for the hang-up
@@ -30,6 +31,7 @@ class CallSignal(StrEnum):
     CONNECT = "connect"
     BRIDGED = "bridged"
     BRIDGE_FAILED = "bridge_failed"
+    SERVE = "serve"
     GIVE_MESSAGE = "give_message"
     DISMISS = "dismiss"
     END = "end"
@@ -51,6 +53,9 @@ TRANSITIONS: dict[tuple[CallState, CallSignal], CallState] = {
     (_S.DETECTING, _G.GIVE_MESSAGE): _S.MESSAGE,  # the dialplan's own fail-safe
     (_S.WAITING, _G.CONNECT): _S.BRIDGING,
     (_S.WAITING, _G.GIVE_MESSAGE): _S.MESSAGE,
+    (_S.WAITING, _G.SERVE): _S.SELF_SERVICE,
+    (_S.SELF_SERVICE, _G.CONNECT): _S.BRIDGING,
+    (_S.SELF_SERVICE, _G.GIVE_MESSAGE): _S.MESSAGE,  # the dialplan's own fail-safe: no flow took the call
     (_S.BRIDGING, _G.BRIDGED): _S.TALKING,
     (_S.BRIDGING, _G.BRIDGE_FAILED): _S.WAITING,
     (_S.LISTENING, _G.GIVE_MESSAGE): _S.MESSAGE,

@@ -12,6 +12,9 @@ from dialer.domain.promise import PromiseTerms
 from dialer.domain.recycle import DEFAULT_RULES, RetryRule
 from dialer.domain.verdict import AmdCategory, AmdMode, SecondLookAction
 
+#: What a flow can ask of a person, as ``ivr_flows.facts.IdentityMethod`` names it.
+IDENTITY_METHODS = frozenset({"document_last", "document", "birth_date", "code"})
+
 LOWEST_TARGET, HIGHEST_TARGET = 0.001, 0.2  # of abandonment, as a fraction
 
 
@@ -20,6 +23,7 @@ class DialMode(StrEnum):
     PROGRESSIVE = "progressive"  #: one call for each idle agent
     POWER = "power"  #: a fixed number of lines for each idle agent
     PREDICTIVE = "predictive"  #: as many calls as keep abandonment within its budget, by forecast
+    AGENTLESS = "agentless"  #: people serve themselves; as many calls as ``ivr_lines``
 
 
 class CampaignState(StrEnum):
@@ -63,6 +67,11 @@ class Campaign:
     ``second_look_s`` (0 to 10, 0: none) is how long the detector goes on listening after the connection, and
     ``second_look_action`` what becomes of machine evidence that it hears then.
 
+    ``ivr_flow`` is the self-service flow of whom its actions send there; with ``overflow`` also of those for whom no
+    agent came in time, who count as abandoned all the same. In the mode agentless everybody goes there, at most
+    ``ivr_lines`` (1 to 1000) at once. ``ivr_identity`` is how people identify themselves there, all of it asked
+    (document_last, document, birth_date, code); empty: by what is known of them.
+
     ``promise_terms`` are what debtors may promise, by the ``segment`` of their lead; that of "" is everybody else's.
     """
 
@@ -95,6 +104,10 @@ class Campaign:
     amd_false_positive_share: float = 0.01
     retry: Mapping[Outcome, RetryRule] = field(default_factory=lambda: DEFAULT_RULES)
     promise_terms: Mapping[str, PromiseTerms] = field(default_factory=dict)
+    ivr_flow: str = "self-service"
+    ivr_lines: int = 10
+    ivr_identity: tuple[str, ...] = ()
+    overflow: bool = False
 
     def __post_init__(self) -> None:
         if not 1.0 <= self.ratio <= 10.0:
@@ -111,5 +124,19 @@ class Campaign:
             raise ValueError("amd_false_positive_share must be a fraction from 0 to 0.5, such as 0.01 for 1 %")
         if not 0.0 <= self.second_look_s <= 10.0:
             raise ValueError("second_look_s must lie between 0 (no second look) and 10 seconds")
+        if not 1 <= self.ivr_lines <= 1000:
+            raise ValueError("ivr_lines must be a number of calls from 1 to 1000")
+        if not set(self.ivr_identity) <= IDENTITY_METHODS:
+            raise ValueError(f"ivr_identity takes {', '.join(sorted(IDENTITY_METHODS))}")
         if self.language not in ("es", "en"):
             raise ValueError("language must be es or en")
+
+    @property
+    def serves_itself(self) -> bool:
+        """Whether any of its calls may go to a self-service flow."""
+        return self.overflow or self.mode is DialMode.AGENTLESS or AnswerAction.IVR in self.actions.values()
+
+    def action_for(self, category: AmdCategory) -> AnswerAction:
+        """What is done with who answered: without agents, whoever would get one serves themselves."""
+        action = self.actions.get(category, AnswerAction.AGENT)
+        return AnswerAction.IVR if self.mode is DialMode.AGENTLESS and action is AnswerAction.AGENT else action

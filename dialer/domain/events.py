@@ -75,6 +75,29 @@ class MessagePlayed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceBegan(Event):
+    """The self-service flow has the call, and begins to speak."""
+
+    call_id: CallId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentWanted(Event):
+    """Whoever serves themselves wants an agent, and waits for ``wait_s`` seconds at most."""
+
+    call_id: CallId
+    reason: str
+    wait_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentNotWanted(Event):
+    """They changed their mind."""
+
+    call_id: CallId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallEnded(Event):
     """The channel is gone. ``cause`` is the Q.850 cause, 0 where unknown; ``dial_status`` Asterisk's word for it
     (``BUSY``, ``NOANSWER``, ``CONGESTION``, ``CHANUNAVAIL``, ``ANSWER``, ``CANCEL`` or empty)."""
@@ -148,6 +171,9 @@ CallEvent = (
     | BridgeFailed
     | MessageStarted
     | MessagePlayed
+    | ServiceBegan
+    | AgentWanted
+    | AgentNotWanted
     | CallEnded
     | OriginateRefused
     | VerdictReached

@@ -13,11 +13,11 @@ from dialer.domain.recycle import next_try
 from dialer.domain.verdict import AmdCategory, AmdVerdict
 from dialer.engine.conduct import breaches_of
 from dialer.engine.deadlines import DeadlineKind
-from dialer.engine.effects import Forget, HangUpChannel, ListChannels, WriteClosing
+from dialer.engine.effects import Forget, HangUpChannel, ListChannels, TellService, WriteClosing
 from dialer.engine.floor import Floor
 from dialer.engine.live import LiveCall, Seat
 from dialer.engine.messages import Instant
-from dialer.ports import AttemptClosing, MessageKind
+from dialer.ports import AttemptClosing, CallOver, MessageKind, ServiceMode
 from pacing.interface import EventKind
 
 HANG_UP_TIMEOUT_S = 5.0
@@ -96,10 +96,15 @@ class CallEnd:
             seat = self.seat_of(call)
             if seat is not None:
                 floor.free(seat, AgentSignal.RELEASE, now)
+        if call.service is ServiceMode.INBOUND:
+            floor.do(TellService(call.call_id, CallOver()))
+            return
         outcome = self._outcome(call, event)
         congested = outcome is Outcome.CONGESTION or event.cause in CONGESTION_CAUSES
         floor.trunk.limiter.ended(call.call_id, congested=congested and call.answered is None)
         floor.do(Forget(call.call_id))
+        if call.served is not None:
+            floor.do(TellService(call.call_id, CallOver()))
         floor.abandonment.closed(call.call_id, now)
         age_s = now.monotonic - call.dialed.monotonic if call.dialed else 0.0
         if call.answered is None:
@@ -116,7 +121,7 @@ class CallEnd:
         if call.bridged is not None:
             talk_s = (call.talk_ended or now).monotonic - call.bridged.monotonic
         latency_ms = None
-        if call.bridged is not None and call.verdict_i is not None:
+        if call.bridged is not None and call.verdict_i is not None and call.served is None:
             latency_ms = (call.bridged.monotonic - call.verdict_i.monotonic) * 1000.0
         retry = next_try(
             outcome,
@@ -141,6 +146,7 @@ class CallEnd:
             verdict=_with_second_look(call),
             verdict_at=call.verdict_i.at if call.verdict_i else None,
             bridged_at=call.bridged.at if call.bridged else None,
+            served_at=call.served.at if call.served and _served_by_choice(call) else None,
             agent_id=AgentId(call.agent_id) if call.agent_id and call.bridged else None,
             abandoned_message_played=call.abandoned and call.message_played,
             verdict_to_bridge_ms=latency_ms,
@@ -174,7 +180,7 @@ class CallEnd:
             )
         return outcome_after_answer(
             category,
-            connected=call.bridged is not None and not call.withdrawn,
+            connected=(call.bridged is not None or _served_by_choice(call)) and not call.withdrawn and not _late(call),
             abandoned=call.abandoned,
             message_left=call.message is MessageKind.VOICEMAIL and call.message_played,
         )
@@ -211,3 +217,13 @@ def _with_second_look(call: LiveCall) -> AmdVerdict | None:
         **look.evidence,
     }
     return replace(call.verdict, evidence={**call.verdict.evidence, "second_look": kept})
+
+
+def _served_by_choice(call: LiveCall) -> bool:
+    """The flow took them because the campaign wants it so, and did not fail them."""
+    return call.served is not None and call.service is not ServiceMode.OVERFLOW and not call.abandoned
+
+
+def _late(call: LiveCall) -> bool:
+    """Abandoned for the law, whoever spoke with them afterwards."""
+    return call.abandoned and call.service is ServiceMode.OVERFLOW

@@ -7,6 +7,8 @@ from dialer.domain.agent import AgentSignal
 from dialer.domain.call import UNANSWERED, CallSignal, CallState
 from dialer.domain.campaign import AnswerAction
 from dialer.domain.events import (
+    AgentNotWanted,
+    AgentWanted,
     BridgeFailed,
     CallAnswered,
     CallBridged,
@@ -20,6 +22,7 @@ from dialer.domain.events import (
     MessageTimeReached,
     OriginateRefused,
     SecondLookTaken,
+    ServiceBegan,
     VerdictReached,
 )
 from dialer.domain.ids import CallId, LegId
@@ -40,9 +43,10 @@ from dialer.engine.effects import (
 )
 from dialer.engine.floor import Floor
 from dialer.engine.live import LiveCall
-from dialer.engine.messages import Instant
+from dialer.engine.messages import CallCameIn, Instant
 from dialer.engine.second_look import MESSAGE_TIMEOUT_S, SecondLooks
-from dialer.ports import AttemptProgress, MessageKind
+from dialer.engine.serving import Serving
+from dialer.ports import AttemptProgress, MessageKind, ServiceMode
 from pacing.interface import EventKind
 
 VERDICT_TIMEOUT_S = 8.0  # the detector decides within 5 s; past this the person, if one, must not wait longer
@@ -64,6 +68,7 @@ class CallFlow:
         self._end = end
         self._dialing = dialing
         self._looks = SecondLooks(floor, end)
+        self._serving = Serving(floor, end)
 
     def on_event(self, event: CallEvent, now: Instant) -> None:
         call = self._floor.calls.get(event.call_id)
@@ -104,12 +109,25 @@ class CallFlow:
                 call.message_started = call.message_started or Instant(event.at, event.monotonic)
             case MessagePlayed():
                 call.message_played = True
+            case ServiceBegan():
+                if call.abandoned:  # they hear who called, as they would from the recorded message
+                    call.message_started = call.message_started or Instant(event.at, event.monotonic)
+            case AgentWanted():
+                if self._serving.agent_wanted(call, event.wait_s, now):
+                    self.serve_waiting(now)
+                    self._serving.tell_places()
+            case AgentNotWanted():
+                self._serving.not_wanted(call)
             case CallEnded():
                 self._end.ended(call, event, now)
             case OriginateRefused():
                 self._end.ended(
                     call, CallEnded(at=event.at, monotonic=event.monotonic, call_id=call.call_id, cause=0), now
                 )
+
+    def came_in(self, message: CallCameIn, now: Instant) -> None:
+        """Somebody calls us: they serve themselves until they want an agent."""
+        self._serving.came_in(message, now)
 
     # ------------------------------------------------------------------------------------- who answered
 
@@ -162,12 +180,18 @@ class CallFlow:
         )
         floor.do(TellVerdict(call.call_id, verdict))
         floor.do(WriteProgress(AttemptProgress(call_id=call.call_id, verdict=verdict)))
-        action = floor.campaign.actions.get(call.taken_for or verdict.category, AnswerAction.AGENT)
+        action = floor.campaign.action_for(call.taken_for or verdict.category)
         if action in (AnswerAction.AGENT, AnswerAction.IVR):
             floor.tally.people += 1
             floor.tell_pacer(when, EventKind.LIVE, call.call_id, call.ring_s)
             call.advance(CallSignal.PERSON)
             set_due(call, verdict, when, floor.campaign.patience_s)
+            if (
+                action is AnswerAction.IVR
+                and not call.for_agent
+                and self._serving.begin(call, ServiceMode.AGENTLESS, when)
+            ):
+                return
             floor.deadlines.set(call.due or when.monotonic, DeadlineKind.PATIENCE, call.call_id)
             if not self.connect(call, when) and patience_over(call, when):
                 self.out_of_patience(call, when)
@@ -199,7 +223,8 @@ class CallFlow:
             return False
         call.agent_id = seat.agent_id
         floor.do(Bridge(call.call_id, seat.leg_id))
-        left_s = BRIDGE_TIMEOUT_S if call.due is None else call.due - now.monotonic
+        in_haste = call.due is not None and call.served is None
+        left_s = call.due - now.monotonic if call.due is not None and in_haste else BRIDGE_TIMEOUT_S
         wait_s = min(BRIDGE_TIMEOUT_S, max(BRIDGE_AT_LEAST_S, left_s))
         floor.deadlines.set(now.monotonic + wait_s, DeadlineKind.BRIDGE, call.call_id)
         return True
@@ -210,7 +235,7 @@ class CallFlow:
             (call for call in self._floor.in_state(CallState.WAITING) if call.verdict_i is not None),
             key=lambda call: call.verdict_i.monotonic if call.verdict_i else 0.0,
         )
-        for call in waiting:
+        for call in [*waiting, *self._serving.in_line()]:
             if not self.connect(call, now):
                 return
 
@@ -220,17 +245,23 @@ class CallFlow:
         if seat is None or seat.call_id != call.call_id or not call.advance(CallSignal.BRIDGED):
             return
         call.bridged = when
-        latency_ms = None if call.verdict_i is None else (when.monotonic - call.verdict_i.monotonic) * 1000.0
-        floor.tally.bridge(latency_ms)
+        from_verdict = call.verdict_i is not None and call.served is None
+        latency_ms = (when.monotonic - call.verdict_i.monotonic) * 1000.0 if call.verdict_i and from_verdict else None
+        if call.service is not ServiceMode.INBOUND:  # the counts are those of the log of attempts
+            floor.tally.bridge(latency_ms)
         floor.roster.signal(seat, AgentSignal.CONNECT, when)
-        looks_again = call.amd is not AmdMode.OFF and floor.campaign.second_look_s > 0 and not call.unheard
+        known = call.unheard or call.served is not None
+        looks_again = call.amd is not AmdMode.OFF and floor.campaign.second_look_s > 0 and not known
         floor.do(LookAgain(call.call_id) if looks_again else Forget(call.call_id))
-        if floor.campaign.record:
+        if floor.campaign.record and not call.recorded:
             call.recorded = True
             announce = floor.campaign.announce_recording or "recording" in " ".join(call.attempt.announcements)
             floor.do(StartRecording(call.call_id, announce, call.attempt.language))
         floor.do(WriteProgress(AttemptProgress(call_id=call.call_id, bridged_at=when.at, agent_id=seat.agent_id)))
-        floor.tell_pacer(when, EventKind.CONNECT, call.call_id, str(seat.agent_id))
+        if call.served is None:
+            floor.tell_pacer(when, EventKind.CONNECT, call.call_id, str(seat.agent_id))
+        else:
+            self._serving.joined(call)
         floor.publish("call.bridged", when, call_id=call.call_id, agent_id=str(seat.agent_id), latency_ms=latency_ms)
 
     def bridge_failed(self, call: LiveCall, now: Instant) -> None:
@@ -241,7 +272,9 @@ class CallFlow:
         if seat is not None:
             self._floor.free(seat, AgentSignal.RELEASE, now)
         # Their time runs from the greeting and the verdict, whatever went wrong since.
-        if patience_over(call, now):
+        if call.served is not None:
+            self._serving.came_back(call)
+        elif patience_over(call, now):
             self.out_of_patience(call, now)
         else:
             self.serve_waiting(now)
@@ -288,9 +321,13 @@ class CallFlow:
     # ------------------------------------------------------------------------------------- nobody for them
 
     def out_of_patience(self, call: LiveCall, now: Instant) -> None:
-        """No agent came in time: the recorded message, and a count that the law is watching."""
-        if call.state is CallState.WAITING:
-            self._give_message(call, MessageKind.ABANDONED, now)
+        """No agent came in time: the flow or the recorded message, and a count that the law is watching."""
+        if call.state is not CallState.WAITING:
+            return
+        if self._floor.campaign.overflow and self._serving.begin(call, ServiceMode.OVERFLOW, now):
+            self._abandon(call, now)
+            return
+        self._give_message(call, MessageKind.ABANDONED, now)
 
     def _abandon(self, call: LiveCall, now: Instant) -> None:
         if call.abandoned:
@@ -314,6 +351,9 @@ class CallFlow:
         self._floor.deadlines.set(now.monotonic + MESSAGE_TIMEOUT_S, DeadlineKind.MESSAGE, call.call_id)
 
     def on_deadline(self, kind: DeadlineKind, call_id: CallId, now: Instant) -> None:
+        if kind in (DeadlineKind.SERVICE, DeadlineKind.AGENT_WANTED):
+            self._serving.on_deadline(kind, call_id, now)
+            return
         call = self._floor.calls.get(call_id)
         if call is None or (kind in _NEED_SIGHT and not self._floor.synced):
             return

@@ -49,7 +49,7 @@ def timeline_of(call: LiveCall, event: CallEnded) -> Timeline:
         answered_s=None if call.answered is None else 0.0,
         greeting_start_s=since_answer(call.greeting_start, stand_in),
         greeting_end_s=since_answer(call.greeting_end, stand_in),
-        agent_bridged_s=since_answer(call.bridged),
+        agent_bridged_s=since_answer(None if call.abandoned else call.served) or since_answer(call.bridged),
         message_started_s=since_answer(call.message_started),
         hung_up_s=since_answer(None, event.monotonic),
         hung_up_by_us=call.hang_up_requests > 0 and not call.announced,

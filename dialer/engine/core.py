@@ -33,6 +33,7 @@ from dialer.engine.messages import (
     CallBackLater,
     CallBackPromised,
     CallBacksDue,
+    CallCameIn,
     CampaignOrder,
     ChannelsListed,
     ContactAnswered,
@@ -81,6 +82,7 @@ class CampaignCore:
         ring_minimum_s: float = 15.0,
         past: PastCalls = NOTHING_PAST,
         zone: tzinfo = UTC,
+        has_service: bool = False,
         crew: Crew | None = None,
     ) -> None:
         self.floor = Floor(
@@ -89,6 +91,7 @@ class CampaignCore:
             pacers=Pacers(campaign, info_for(campaign, seats=seats, ring_minimum_s=ring_minimum_s, past=past)),
             own_windows=OwnWindows(zone, past),
             entropy=entropy,
+            has_service=has_service,
             crew=crew or Crew(),
             caller_id_demands=caller_id_demands,
         )
@@ -131,6 +134,8 @@ class CampaignCore:
                 self._placing_failed(message, now)
             case ChannelsListed():
                 self._channels_listed(message, now)
+            case CallCameIn():
+                self._calls.came_in(message, now)
             case OpenAttemptsFound():
                 floor.link_up = True
                 recovery.adopt(floor, self._end, message.attempts, message.channels, now)
@@ -294,7 +299,7 @@ class CampaignCore:
         floor = self.floor
         match order:
             case StartCampaign():
-                refuse_unknown_actions(floor.campaign)
+                refuse_unknown_actions(floor.campaign, has_service=floor.has_service)
                 self._require_caller_id()
                 if len(floor.roster) and not floor.tally.placed:
                     floor.pacers.change(floor.campaign, seats=len(floor.roster))
@@ -310,7 +315,9 @@ class CampaignCore:
             case SetMode():
                 ratio = floor.campaign.ratio if order.ratio is None else order.ratio
                 target = floor.campaign.target_abandonment if order.target is None else order.target
-                floor.campaign = replace(floor.campaign, mode=order.mode, ratio=ratio, target_abandonment=target)
+                changed = replace(floor.campaign, mode=order.mode, ratio=ratio, target_abandonment=target)
+                refuse_unknown_actions(changed, has_service=floor.has_service)
+                floor.campaign = changed
                 floor.pacers.change(floor.campaign)
                 self._tell_change(now)
             case CallBackLater():

@@ -16,6 +16,8 @@ from dialer.ports import (
     Disposition,
     MessageKind,
     PlaceCall,
+    ServedCall,
+    ServiceNews,
 )
 
 
@@ -102,6 +104,19 @@ class PlayMessage:
     kind: MessageKind
     language: str
     wording: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendToService:
+    call: ServedCall
+
+
+@dataclass(frozen=True, slots=True)
+class TellService:
+    """News for a call that serves itself."""
+
+    call_id: CallId
+    news: ServiceNews
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +215,8 @@ Effect = (
     | Bridge
     | HangUpChannel
     | PlayMessage
+    | SendToService
+    | TellService
     | StartRecording
     | Expect
     | TellAnswered

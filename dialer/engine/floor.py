@@ -49,6 +49,7 @@ class Floor:
     pacers: Pacers
     own_windows: OwnWindows
     entropy: Entropy
+    has_service: bool = False  #: whether there is anything that plays self-service flows
     crew: Crew = field(default_factory=Crew)  #: shared by the floors of one process
     caller_id_demands: frozenset[str] = frozenset()  #: what the rule packs ask of the number shown
     state: CampaignState = CampaignState.STOPPED
@@ -170,7 +171,8 @@ class Floor:
         on_their_way = self.on_their_way
         ringing.update({f"reserving-{index}": now.monotonic for index in range(on_their_way)})
         away = tuple(self.crew.coming_home(self))
-        idle, talk, wrap = self._at_work(away)
+        agentless = self.campaign.mode is DialMode.AGENTLESS
+        idle, talk, wrap = self._lines(now) if agentless else self._at_work(away)
         connected, abandoned = self.tally.bridged, self.tally.abandoned
         if self.campaign.mode is not DialMode.PREDICTIVE:  # that pacer has the ledger's windows besides
             connected, abandoned = self.abandonment.counts() or (connected, abandoned)
@@ -188,7 +190,7 @@ class Floor:
             machine_to_agent=self.tally.machine_to_agent,
             abandoned=abandoned,
             t_end=self._window_over(now),
-            logged_in=len(self.roster) + len(away),
+            logged_in=len(idle) + len(talk) if agentless else len(self.roster) + len(away),
             outstanding=len(ringing) + len(amd) + len(waiting),
         )
 
@@ -213,6 +215,14 @@ class Floor:
         short = max(0, kept - len(idle))
         late = max(0, short - len(wrap))
         return dict(idle[: max(0, len(idle) - kept)]), dict(talk[late:]), dict(wrap[short:])
+
+    def _lines(self, now: Instant) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
+        """Without agents, the flow's lines: those that are free, and those in which somebody serves themselves."""
+        busy = {
+            str(call.call_id): (call.served or now).monotonic for call in self.calls.values() if call.served is not None
+        }
+        free = max(0, self.campaign.ivr_lines - len(busy))
+        return {f"line-{index}": now.monotonic for index in range(free)}, busy, {}
 
     def _window_over(self, now: Instant) -> float:
         """Monotonic: when the time to call ends; inf where nobody knows, or where it has ended and the log has not been

@@ -15,7 +15,7 @@ from dialer.domain.call import CallSignal, CallState
 from dialer.domain.ids import AgentId, CallId, LegId
 from dialer.domain.verdict import AmdCategory, AmdMode, AmdVerdict, SecondLook
 from dialer.engine.messages import Instant
-from dialer.ports import MessageKind, ReservedAttempt
+from dialer.ports import MessageKind, ReservedAttempt, ServiceMode
 
 
 @dataclass(slots=True, kw_only=True)
@@ -42,6 +42,10 @@ class LiveCall:
     greeting_start: Instant | None = None
     greeting_end: Instant | None = None
     due: float | None = None  #: monotonic; an agent, or else the message, until then
+    service: ServiceMode | None = None  #: how it came to the self-service flow
+    served: Instant | None = None  #: when it was sent there
+    wants_agent: Instant | None = None  #: since when whoever serves themselves wants an agent
+    place_told: int = 0  #: the place in line that they were told of
     bridged: Instant | None = None
     talk_ended: Instant | None = None
     message: MessageKind | None = None

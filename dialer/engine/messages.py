@@ -150,6 +150,17 @@ class DebtSettled:
     debt_id: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallCameIn:
+    """Somebody calls us, and serves themselves. ``number`` is what they show, E.164 or empty; ``debtor_id`` 0: nobody
+    knows who it is."""
+
+    call_id: CallId
+    debtor_id: int
+    number: str
+    language: str
+
+
 # ------------------------------------------------------------------------------ orders from people
 
 
@@ -266,5 +277,6 @@ Answer = (
     | PlacingFailed
     | ChannelsListed
     | OpenAttemptsFound
+    | CallCameIn
 )
 Message = Tick | DeadlineCame | TelephonyEvent | Answer | AgentCame | DebtSettled | PersonsOrder

@@ -64,7 +64,9 @@ class Pacers:
     def _pacer(self) -> Pacer:
         if self._mode is DialMode.PREDICTIVE:
             return self._predictive
-        return pacer_for(self._mode.value, ratio=self._ratio)
+        # Without agents, the flow's free lines stand in their place: a call for each.
+        mode = DialMode.PROGRESSIVE if self._mode is DialMode.AGENTLESS else self._mode
+        return pacer_for(mode.value, ratio=self._ratio)
 
 
 def info_for(campaign: Campaign, *, seats: int, ring_minimum_s: float, past: PastCalls) -> Info:

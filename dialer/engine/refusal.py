@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dialer.domain.campaign import AnswerAction, Campaign
+from dialer.domain.campaign import Campaign
 
 
 class OrderRefused(Exception):
@@ -14,12 +14,12 @@ class OrderRefused(Exception):
         self.message = message
 
 
-def refuse_unknown_actions(campaign: Campaign) -> None:
+def refuse_unknown_actions(campaign: Campaign, *, has_service: bool) -> None:
     """Raises OrderRefused for a campaign that would send somebody where nobody takes them."""
-    asked = sorted(category.value for category, action in campaign.actions.items() if action is AnswerAction.IVR)
-    if asked:
+    if campaign.serves_itself and not has_service:
         raise OrderRefused(
             "ivr-not-available",
-            f"Campaign {campaign.name} sends {', '.join(asked)} to the self-service flow, which the engine cannot do "
-            "yet. Choose agent, hang_up or leave_message for them.",
+            f"Campaign {campaign.name} sends people to the self-service flow {campaign.ivr_flow}, which this engine "
+            "cannot play: it has no AGI server that Asterisk reaches, or no such flow that may be used. Look at the "
+            "log, and at: cadencia ivr validate",
         )

@@ -38,10 +38,12 @@ from dialer.engine.effects import (
     Release,
     Reserve,
     ReserveContact,
+    SendToService,
     SettleCallBack,
     StartRecording,
     TakeBack,
     TellAnswered,
+    TellService,
     TellVerdict,
     WriteClosing,
     WriteDisposition,
@@ -66,7 +68,7 @@ from dialer.engine.messages import (
 )
 from dialer.engine.writer import LogWriter
 from dialer.errors import AmiDisconnected, AmiTimeout, CadenciaError, StoreError
-from dialer.ports import AttemptLog, BusMessage, CallBackBook, Detector, EventBus, Telephony
+from dialer.ports import AttemptLog, BusMessage, CallBackBook, Detector, EventBus, SelfService, Telephony
 
 log = structlog.get_logger(__name__)
 
@@ -93,6 +95,7 @@ class CampaignRunner:
         on_placed: Callable[[CallId], None],
         on_closed: Callable[[CallId], None],
         call_backs: CallBackBook | None = None,
+        service: SelfService | None = None,
         forward: Callable[[str, Message], None] | None = None,
     ) -> None:
         self._core = core
@@ -103,6 +106,7 @@ class CampaignRunner:
         self._clock = clock
         self._on_placed = on_placed
         self._on_closed = on_closed
+        self._service = service
         self._forward = forward
         self._inbox: deque[Message] = deque()
         self._wake = asyncio.Event()
@@ -271,6 +275,11 @@ class CampaignRunner:
                     self._spawn(self._bridge(effect), "bridge")
                 case ListChannels():
                     self._spawn(self._list_channels(), "list channels")
+                case SendToService(call=served) if self._service is not None:
+                    self._service.expect(served)
+                    self._spawn(self._telephony.serve_itself(served.call_id, served.language), "self-service")
+                case TellService(call_id=call_id, news=news) if self._service is not None:
+                    self._service.tell(call_id, news)
                 case HangUpChannel() | PlayMessage() | StartRecording() | ConnectLeg():
                     self._spawn(self._ask(effect), "telephony")
 

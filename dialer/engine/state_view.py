@@ -11,7 +11,9 @@ from pacing.decision import Decision
 def state_payload(floor: Floor, now: Instant) -> dict[str, object]:
     """What the ``state`` topic carries."""
     tally = floor.tally
-    lines = dict.fromkeys(("dialing", "ringing", "early", "detecting", "waiting", "bridged", "message"), 0)
+    lines = dict.fromkeys(
+        ("dialing", "ringing", "early", "detecting", "waiting", "bridged", "message", "self_service"), 0
+    )
     for call in floor.calls.values():
         shown = _LINE_NAMES.get(call.state)
         if shown:
@@ -36,6 +38,8 @@ def state_payload(floor: Floor, now: Instant) -> dict[str, object]:
             "abandoned": tally.abandoned,
             "machines": tally.machines,
             "given_up": tally.given_up,
+            "self_service": tally.served,
+            "overflow": tally.overflow,
         },
         "abandonment_rate": round(tally.abandonment_rate, 6),
         "calls_per_min": tally.calls_per_minute(now.monotonic),
@@ -71,6 +75,7 @@ _LINE_NAMES = {
     CallState.WAITING: "waiting",
     CallState.BRIDGING: "waiting",
     CallState.TALKING: "bridged",
+    CallState.SELF_SERVICE: "self_service",
     CallState.LISTENING: "detecting",
     CallState.MESSAGE: "message",
 }

@@ -20,6 +20,8 @@ class Tally:
     machines: int = 0
     bridged: int = 0
     abandoned: int = 0
+    served: int = 0  #: people who were sent to the self-service flow
+    overflow: int = 0  #: of these, because nobody was free in time: abandoned, too
     machine_to_agent: int = 0
     given_up: int = 0  #: calls that rang long enough and that the pacer took back
     outcomes: Counter[Outcome] = field(default_factory=Counter)
@@ -47,7 +49,8 @@ class Tally:
     @property
     def abandonment_rate(self) -> float:
         """Abandoned over people answered (connected or abandoned), 0 while nobody answered."""
-        connected = max(0, self.bridged - self.machine_to_agent)
+        # Whoever serves themselves by the campaign's own choice is connected; with an agent then, no second time.
+        connected = max(0, self.bridged - self.machine_to_agent) + self.served - self.overflow
         people = connected + self.abandoned
         return self.abandoned / people if people else 0.0
 

@@ -6,7 +6,7 @@ import asyncio
 
 import structlog
 
-from dialer.errors import InputError, StoreError
+from dialer.errors import InputError, StoreError, UnknownAttempt
 from dialer.ports import AttemptClosing, AttemptLog, AttemptProgress, Disposition
 
 log = structlog.get_logger(__name__)
@@ -80,5 +80,5 @@ class LogWriter:
     async def _dispose(self, disposition: Disposition) -> None:
         try:
             await self._attempts.dispose(disposition)
-        except InputError as exc:  # a code that nobody knows must not hold up the log behind it
+        except (InputError, UnknownAttempt) as exc:  # a code that nobody knows must not hold up the log behind it
             log.error("disposition.refused", call_id=disposition.call_id, code=disposition.code, error=exc.message)

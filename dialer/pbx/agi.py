@@ -242,6 +242,10 @@ class AgiServer:
     def sessions(self) -> int:
         return len(self._sessions)
 
+    def route(self, name: str, handler: AgiHandler) -> None:
+        """Serve sessions of this route with ``handler`` from now on."""
+        self._handlers[name.strip("/")] = handler
+
     async def start(self) -> None:
         self._server = await asyncio.start_server(self._accept, self._host, self._port, limit=_LONGEST_LINE)
 

@@ -13,6 +13,7 @@ from dialer.ports import MessageKind, PlaceCall
 CALL_CONTEXT = "cadencia-call"
 BRIDGE_CONTEXT = "cadencia-bridge"
 MESSAGE_CONTEXT = "cadencia-message"
+SERVICE_CONTEXT = "cadencia-ivr"
 AGENT_CONTEXT = "cadencia-agent"
 EARLY_CONTEXT = "cadencia-early"
 NOTICE_CONTEXT = "cadencia-notice"
@@ -161,6 +162,16 @@ def set_message(channel: str, language: str, wording: str) -> list[AmiHeaders]:
 
 def play_message(channel: str, kind: MessageKind) -> AmiHeaders:
     return _redirect(channel, MESSAGE_CONTEXT, kind.value)
+
+
+def serve_itself(channel: str, language: str, agi: str) -> list[AmiHeaders]:
+    """``agi`` is host:port of the server that plays the flow."""
+    values = {"CADENCIA_LANG": language, "CADENCIA_AGI": agi}
+    variables(values)
+    set_both = [
+        {"Action": "Setvar", "Channel": channel, "Variable": name, "Value": value} for name, value in values.items()
+    ]
+    return [*set_both, _redirect(channel, SERVICE_CONTEXT, "s")]
 
 
 def take_back(channel: str) -> AmiHeaders:

@@ -88,17 +88,30 @@ class ChannelBook:
 
     channels: dict[str, Channel] = field(default_factory=dict)
     _bridges: dict[str, set[str]] = field(default_factory=dict)
+    _came_in: dict[str, str] = field(default_factory=dict)  # Asterisk's ids of calls that came in, and ours
 
     def expect_call(self, call_id: str, *, listen: bool = False, dialplan_tells: bool = False) -> Channel:
         """``dialplan_tells`` where the call may be bridged the moment it is answered: a channel that is up but not yet
         in the dialplan would be redirected by moving it into a new one, for which Asterisk keeps no record."""
         return self.channels.setdefault(call_id, Channel(id=call_id, listen=listen, dialplan_tells=dialplan_tells))
 
+    def take_in(self, call_id: str, channel_id: str, name: str) -> None:
+        """A channel that we did not ask for is this call from now on."""
+        self._came_in[channel_id] = call_id
+        self.channels[call_id] = Channel(id=call_id, name=name, answered=True)
+
+    def by_our_name(self, event: Mapping[str, str]) -> dict[str, str]:
+        """``event`` with our id for a channel that came in."""
+        ours = self._came_in.get(event.get("uniqueid", ""))
+        return {**event, "uniqueid": ours} if ours is not None else dict(event)
+
     def expect_leg(self, leg_id: str, agent_id: AgentId) -> Channel:
         return self.channels.setdefault(leg_id, Channel(id=leg_id, agent_id=agent_id))
 
     def forget(self, channel_id: str) -> None:
         channel = self.channels.pop(channel_id, None)
+        if self._came_in:
+            self._came_in = {theirs: ours for theirs, ours in self._came_in.items() if ours != channel_id}
         if channel is not None and channel.bridge_id:
             self._leave(channel)
 
@@ -111,6 +124,8 @@ class ChannelBook:
 
     def translate(self, event: Mapping[str, str], when: When) -> list[TelephonyEvent]:
         """What ``event`` (header names in lower case) tells about our channels, in order; mostly nothing."""
+        if self._came_in:
+            event = self.by_our_name(event)
         match event.get("event"):
             case "Newchannel" | "Rename":
                 return self._named(event)

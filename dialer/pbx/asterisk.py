@@ -31,10 +31,11 @@ _PHASES = {"Up": LegPhase.UP, "Ringing": LegPhase.RINGING}
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AsteriskSettings:
     """``media`` is host:port where Asterisk reaches our AudioSocket server; ``recordings`` the folder for recordings,
-    absolute or below Asterisk's monitor folder."""
+    absolute or below Asterisk's monitor folder; ``agi`` as ``media``, of our AGI server."""
 
     media: str
     recordings: str = "cadencia"
+    agi: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +155,13 @@ class AsteriskTelephony:
                 await self.link.send(action)
         await self.link.send(ami_actions.play_message(name, kind))
 
+    async def serve_itself(self, call_id: CallId, language: str) -> None:
+        for action in ami_actions.serve_itself(self._name(call_id), language, self._settings.agi):
+            await self.link.send(action)
+
+    def take_in(self, call_id: CallId, channel_id: str, name: str) -> None:
+        self._book.take_in(call_id, channel_id, name)
+
     async def start_recording(self, call_id: CallId, *, announce: bool, language: str) -> None:
         name = self._name(call_id)
         file = f"{self._settings.recordings.rstrip('/')}/{call_id}.raw"
@@ -180,7 +188,8 @@ class AsteriskTelephony:
         """Every channel of Asterisk's, the dialer's or not. After a lost link this is also when channels of ours that
         are not listed are forgotten, and those that are listed followed again."""
         self._require_link()
-        entries = await self.link.send_list(ami_actions.LIST_CHANNELS, ami_actions.LIST_CHANNELS_END)
+        listed = await self.link.send_list(ami_actions.LIST_CHANNELS, ami_actions.LIST_CHANNELS_END)
+        entries = [self._book.by_our_name(entry) for entry in listed]
         self._book.keep_only(self._stale, (entry.get("uniqueid", "") for entry in entries))
         self._stale.clear()
         for entry in entries:

@@ -30,6 +30,7 @@ from dialer.domain.events import (
     MessageStarted,
     MessageTimeReached,
     SecondLookTaken,
+    ServiceBegan,
     TelephonyEvent,
     VerdictReached,
 )
@@ -92,6 +93,7 @@ class FakePbx:
         self.recorded: list[CallId] = []
         self.announced: list[CallId] = []  #: recordings that both sides were told of
         self.verdicts: dict[CallId, tuple[str, str]] = {}  #: AMDSTATUS and AMDCAUSE of the calls that have them
+        self.serving: list[CallId] = []  #: calls that were sent to their self-service flow
         self.listened_along: list[CallId] = []
         self.messages: list[tuple[CallId, MessageKind, str, str]] = []  #: those asked for, with language and wording
 
@@ -170,6 +172,20 @@ class FakePbx:
         channel = self._channels.get(call_id)
         if channel is not None:
             self._later(channel, 0.005, lambda: self._play(channel, kind))
+
+    async def serve_itself(self, call_id: CallId, language: str) -> None:
+        self._require_link()
+        channel = self._channels.get(call_id)
+        if channel is not None:
+            channel.taken = True
+            self.serving.append(call_id)
+            self._emit(ServiceBegan(**self._stamp(), call_id=call_id))
+            self._later(
+                channel, channel.conduct.talk_s if channel.conduct else 30.0, lambda: self._end(channel, 16, "ANSWER")
+            )
+
+    def take_in(self, call_id: CallId, channel_id: str, name: str) -> None:
+        self._channels[call_id] = _Channel(call_id, LegPhase.UP, self._clock.monotonic(), taken=True)
 
     async def start_recording(self, call_id: CallId, *, announce: bool, language: str) -> None:
         self._require_link()

@@ -144,6 +144,7 @@ class AsteriskConfig:
     """One Asterisk.
 
     ``media`` is the engine's AudioSocket server, ``host:port``; a call's own ``CADENCIA_MEDIA`` wins over it.
+    ``agi`` is the server that plays self-service flows, likewise; empty: calls that come in are refused.
     ``untaken_s`` is how long an answered call may go without anybody taking it before the abandoned message plays.
     ``demo_speed`` divides the waiting times of the demo carrier, which exists only with ``demo``.
     """
@@ -159,6 +160,7 @@ class AsteriskConfig:
     rtp_first_port: int = 10000
     rtp_last_port: int = 20000
     media: str = "127.0.0.1:9019"
+    agi: str = ""
     sounds: PurePosixPath = _STOCK_SOUNDS
     directories: Directories = field(default_factory=Directories.of_distribution)
     trunks: tuple[Trunk, ...] = ()

@@ -21,6 +21,8 @@ from dialer.errors import CadenciaError
 from dialer.provision.sound_cache import cached_sound, link_sound
 from dialer.provision.sound_shape import SHAPE, pause, shaped
 from dialer.settings import VoiceSettings
+from ivr_flows.loader import load, shipped_flows
+from ivr_flows.prompts import LANGUAGES
 from ivr_flows.spoken.sound_plan import PAUSE_NAME, all_texts, sentence_name
 from ivr_flows.voice import DEFAULT_VOICES, ESPEAK, Voice, read_wav, speak, write_wav
 
@@ -93,6 +95,14 @@ def _put(folder: Path, cache: Path, name: str, text: str, language: str, voices:
         return
     recipe = (SHAPE, "recording", hashlib.sha256(recording.read_bytes()).hexdigest())
     link_sound(cached_sound(cache, recipe, lambda: shaped(read_wav(recording))), recorded)
+
+
+def spoken_texts(also: Iterable[str] = (), flows: Iterable[str | Path] = ()) -> dict[str, list[Mapping[str, str]]]:
+    """What the flows that ship and ``flows`` say, and ``also``, such as a creditor's name, by language. Raises
+    InvalidFlow, UnknownFlow."""
+    sets = [load(name) for name in (*shipped_flows(), *flows)]
+    extra = {f"also-{number}": text for number, text in enumerate(also)}
+    return {one: [*(flow.catalogue.prompts[one] for flow in sets), extra] for one in LANGUAGES}
 
 
 def states(folder: Path, voices: Voices, language: str, catalogues: Iterable[Mapping[str, str]]) -> list[SoundState]:

@@ -19,7 +19,7 @@ from dialer.errors import ConfigurationError
 _PLAIN = {
     each.name: each.default
     for each in fields(Campaign)
-    if each.name not in ("id", "name", "actions", "retry", "packs", "promise_terms")
+    if each.name not in ("id", "name", "actions", "retry", "packs", "promise_terms", "ivr_identity")
 }
 _ENUMS: dict[str, type[DialMode | AmdMode | SecondLookAction | Purpose | Party]] = {
     "mode": DialMode,
@@ -37,6 +37,8 @@ def to_json(campaign: Campaign) -> dict[str, Any]:
     }
     if campaign.packs:
         made["packs"] = list(campaign.packs)
+    if campaign.ivr_identity:
+        made["ivr_identity"] = list(campaign.ivr_identity)
     if actions := _changed(campaign.actions, DEFAULT_ACTIONS):
         made["actions"] = actions
     if retry := _changed(campaign.retry, DEFAULT_RULES):
@@ -48,7 +50,7 @@ def to_json(campaign: Campaign) -> dict[str, Any]:
 
 def from_json(campaign_id: int, name: str, settings: Mapping[str, Any]) -> Campaign:
     """The campaign that ``settings`` describe. Raises ConfigurationError where they are unknown or out of range."""
-    unknown = settings.keys() - _PLAIN.keys() - {"packs", "actions", "retry", "promise_terms"}
+    unknown = settings.keys() - _PLAIN.keys() - {"packs", "actions", "retry", "promise_terms", "ivr_identity"}
     if unknown:
         raise ConfigurationError(f"Campaign {name} has settings nobody knows: {', '.join(sorted(unknown))}.")
     try:
@@ -59,6 +61,7 @@ def from_json(campaign_id: int, name: str, settings: Mapping[str, Any]) -> Campa
             id=campaign_id,
             name=name,
             packs=tuple(settings.get("packs", ())),
+            ivr_identity=tuple(settings.get("ivr_identity", ())),
             actions={
                 **DEFAULT_ACTIONS,
                 **{AmdCategory(key): AnswerAction(value) for key, value in settings.get("actions", {}).items()},

@@ -236,7 +236,7 @@ def _waits(call: sa.Row[Any], closing: AttemptClosing) -> tuple[float | None, fl
     Where nobody listened for a greeting, both count from the answer. Where a detector listened and heard none, there
     is no instant to count from.
     """
-    bridged_at = closing.bridged_at or call.bridged_at
+    bridged_at = closing.served_at or closing.bridged_at or call.bridged_at
     if bridged_at is None:
         return None, None
     started, ended = closing.greeting_started_at, closing.greeting_ended_at

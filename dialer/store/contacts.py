@@ -37,7 +37,8 @@ class PastContact:
 
     ``outcome`` None: it goes on, and counts as the worst it may become until ``Contacts.finish``. ``at`` and
     ``ended_at`` are aware UTC. ``debts`` empty: about none in particular, so it counts for each. ``number`` is E.164
-    or another channel's address. ``source`` says where the knowledge comes from.
+    or another channel's address. ``source`` says where the knowledge comes from. ``id``: a version 7
+    UUID; empty: a new one.
     """
 
     debtor_id: int
@@ -50,6 +51,7 @@ class PastContact:
     debts: tuple[int, ...] = ()
     campaign_id: int | None = None
     source: str = ""
+    id: str = ""
 
 
 class Contacts:
@@ -93,7 +95,7 @@ class Contacts:
                 raise InputError("A contact that ended has an outcome, and ends after it began.")
             if each.outcome is LedgerOutcome.RELEASED:
                 raise InputError("A contact that was never made is not recorded.")
-        ids = tuple(self._make_id(each.at) for each in made)
+        ids = tuple(each.id or self._make_id(each.at) for each in made)
         await self._database.write(_record, ids, made)
         return ids
 

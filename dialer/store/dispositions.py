@@ -40,6 +40,7 @@ EFFECTS: dict[str, Effect] = {
     "THIRD_PARTY": _BACK,  # somebody else answered
     "WRONG_PERSON": _WRONG,
     "DO_NOT_CALL": _STOP,
+    "SELF_SERVICE": _BACK,  # nobody took the call in time; the flow did, and they identified themselves
     "SALE": _DONE,
     "DEC": _DONE,
     "NI": _DONE,

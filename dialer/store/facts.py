@@ -329,6 +329,8 @@ def _counts_as(outcome: str | None, disposition: str | None) -> LedgerOutcome:
     if outcome is None:
         return LedgerOutcome.UNKNOWN
     counted = _LEDGER_WORDS[outcome]
+    if counted is LedgerOutcome.ABANDONED and disposition:  # nobody took it in time, and there was a talk all the same
+        counted = LedgerOutcome.CONVERSATION
     if counted is LedgerOutcome.CONVERSATION and disposition in SOMEBODY_ELSE:
         return LedgerOutcome.THIRD_PARTY
     return counted

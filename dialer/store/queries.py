@@ -14,6 +14,7 @@ from dialer.domain.phone import PhoneNumber
 from dialer.domain.verdict import AmdCategory
 from dialer.errors import InputError, UnknownCampaign, UnknownDebtor
 from dialer.store.attempts import read_verdict
+from dialer.store.compliance_tables import contacts
 from dialer.store.database import Database
 from dialer.store.tables import (
     agents,
@@ -36,6 +37,7 @@ from dialer.store.views import (
     Counters,
     DebtorView,
     DebtView,
+    InboundView,
     PhoneView,
 )
 
@@ -100,6 +102,10 @@ class Queries:
         )
         found = await self._database.read(lambda connection: connection.execute(statement).all())
         return [_debt(row) for row in found]
+
+    async def inbound(self, call_id: str) -> InboundView | None:
+        """Who called us in this call, as far as it was known, and the open debts that its campaign collects."""
+        return await self._database.read(_inbound, call_id)
 
     async def debtor(self, debtor_id: int) -> DebtorView:
         """Raises UnknownDebtor."""
@@ -242,6 +248,21 @@ def _debtor(connection: sa.Connection, debtor_id: int) -> DebtorView:
         debts=tuple(_debt(row) for row in owed),
         attempts=tuple(_attempt(row) for row in made),
     )
+
+
+def _inbound(connection: sa.Connection, call_id: str) -> InboundView | None:
+    row = connection.execute(
+        sa.select(contacts).where(contacts.c.id == call_id, contacts.c.direction == "in", contacts.c.channel == "call")
+    ).first()
+    if row is None:
+        return None
+    collected = (
+        _DEBTS.join(lead_debts, lead_debts.c.debt_id == debts.c.id)
+        .join(leads, leads.c.id == lead_debts.c.lead_id)
+        .where(leads.c.debtor_id == row.debtor_id, leads.c.campaign_id == row.campaign_id, debts.c.state == "open")
+    )
+    found = connection.execute(collected).all()
+    return InboundView(debtor_id=row.debtor_id, number=row.number, debts=tuple(_debt(each) for each in found))
 
 
 def _debt(row: sa.Row[Any]) -> DebtView:

@@ -129,6 +129,15 @@ class PhoneView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InboundView:
+    """A call that came in. ``number`` is E.164, or empty."""
+
+    debtor_id: int
+    number: str
+    debts: tuple[DebtView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DebtorView:
     """A person with everything the store has of them. ``attempts`` newest first, of every campaign."""
 

@@ -19,7 +19,7 @@ from dialer.engine.messages import Message, SignIn, StartCampaign
 from dialer.engine.runner import CampaignRunner
 from dialer.engine.switchboard import Switchboard
 from dialer.pbx.fake import Conduct, FakePbx, Manner
-from dialer.ports import BusMessage, CallBackBook
+from dialer.ports import BusMessage, CallBackBook, SelfService
 from dialer.virtual_time import LoopClock
 from pacing.trunk import TrunkLimiter
 from tests.support.memory_log import MemoryLog
@@ -96,6 +96,7 @@ async def engine(
     trunk_caller_id: str = "+576015550100",
     caller_id_demands: frozenset[str] = frozenset(),
     bus: ListeningBus | None = None,
+    service: SelfService | None = None,
 ) -> AsyncIterator[Bench]:
     clock = LoopClock(asyncio.get_running_loop(), TUESDAY_TEN_IN_BOGOTA)
     pbx = FakePbx(clock, conduct_of)
@@ -104,7 +105,12 @@ async def engine(
     limiter = TrunkLimiter(max_lines, calls_per_second)
     trunk = Trunk(name="fake", dial_string="Fake/{number}", caller_id=trunk_caller_id, limiter=limiter)
     core = CampaignCore(
-        campaign, trunk, entropy=seeded_random(3).randbytes, seats=agents, caller_id_demands=caller_id_demands
+        campaign,
+        trunk,
+        entropy=seeded_random(3).randbytes,
+        seats=agents,
+        caller_id_demands=caller_id_demands,
+        has_service=service is not None,
     )
     switchboard = Switchboard()
     runner = CampaignRunner(
@@ -117,6 +123,7 @@ async def engine(
         on_placed=lambda call_id: switchboard.placed(campaign.name, call_id),
         on_closed=switchboard.closed,
         call_backs=call_backs,
+        service=service,
     )
     switchboard.add(campaign.name, runner)
     pbx.subscribe(switchboard)

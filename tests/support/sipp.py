@@ -34,7 +34,8 @@ class Conduct:
     With ``early_ms`` a 183 with media follows the ringing and lasts that long before the final answer.
     ``audio`` is raw mu-law, repeated from the first media on; without it not one RTP packet is sent. ``early_audio``
     takes its place until the answer. ``ear`` is a UDP port that is named for the media instead of SIPp's own. ``keys``
-    are pressed after the answer, one every 300 ms (as SIP INFO). Times in milliseconds.
+    are pressed after the answer, one every 300 ms (as SIP INFO); with ``rfc2833`` the ear presses some in its media.
+    Times in milliseconds.
     """
 
     digits: str
@@ -47,6 +48,7 @@ class Conduct:
     early_audio: Path | None = None
     ear: int = 0
     keys: str = ""
+    rfc2833: bool = False
 
 
 class SippCarrier:
@@ -181,6 +183,8 @@ def _section(index: int, conduct: Conduct) -> str:
 
     first = conduct.early_audio or conduct.audio if conduct.early_ms else None
     sdp = _SDP.replace("[rtpstream_audio_port]", str(conduct.ear)) if conduct.ear else _SDP
+    if conduct.rfc2833:
+        sdp = sdp.replace("RTP/AVP 0", "RTP/AVP 0 101") + "a=rtpmap:101 telephone-event/8000\na=fmtp:101 0-16\n"
     parts = [f'<label id="take{index}"/>', say("invited"), say("media [$media]"), send("SIP/2.0 180 Ringing")]
     parts.append(_until_cancelled(conduct.ring_ms, index, "rung"))
     if conduct.early_ms:

@@ -18,10 +18,11 @@ CALL_SIGNALS_ACT_IN = {
     CallSignal.ANSWER: {CallState.DIALING, CallState.RINGING, CallState.EARLY},
     CallSignal.PERSON: {CallState.DETECTING},
     CallSignal.LISTEN: {CallState.DETECTING, CallState.TALKING},  # talking: the second look heard a machine
-    CallSignal.CONNECT: {CallState.WAITING},
+    CallSignal.CONNECT: {CallState.WAITING, CallState.SELF_SERVICE},
     CallSignal.BRIDGED: {CallState.BRIDGING},
     CallSignal.BRIDGE_FAILED: {CallState.BRIDGING},
-    CallSignal.GIVE_MESSAGE: {CallState.DETECTING, CallState.WAITING, CallState.LISTENING},
+    CallSignal.SERVE: {CallState.WAITING},
+    CallSignal.GIVE_MESSAGE: {CallState.DETECTING, CallState.WAITING, CallState.SELF_SERVICE, CallState.LISTENING},
     CallSignal.DISMISS: set(CallState) - {CallState.RESERVED, CallState.ENDING, CallState.CLOSED},
     CallSignal.END: set(CallState) - {CallState.CLOSED},
 }

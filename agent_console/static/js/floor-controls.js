@@ -4,7 +4,7 @@ import { post, put } from './api.js';
 import { t } from './i18n.js';
 import { Confirm, Icon, useAction } from './parts.js';
 
-const MODES = ['preview', 'progressive', 'power', 'predictive'];
+const MODES = ['preview', 'progressive', 'power', 'predictive', 'agentless'];
 const HELD_TO_A_TARGET = ['power', 'predictive'];
 
 export function Controls({ campaign, state }) {

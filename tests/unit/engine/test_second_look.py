@@ -185,7 +185,7 @@ def test_a_campaign_that_sends_somebody_to_a_flow_that_the_engine_lacks_is_not_s
             await asyncio.sleep(1.0)
             (refused,) = bench.bus.named("command.refused")
         assert refused.payload["code"] == "ivr-not-available"
-        assert "silence" in str(refused.payload["message"])
+        assert "flow self-service" in str(refused.payload["message"])
         assert bench.pbx.placed == []
 
     run_virtually(story())

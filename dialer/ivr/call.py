@@ -1,0 +1,184 @@
+"""One self-service call: the pure player on one side, a line, the house and a queue on the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dialer.errors import AgiHungUp
+from dialer.ivr.ports import House, Line, Mouth, Queue
+from ivr_flows.actions import (
+    Action,
+    CheckIdentity,
+    Finished,
+    HangUp,
+    LeaveQueue,
+    Listen,
+    LockSelfService,
+    OptOut,
+    RecordFact,
+    RequestCallBack,
+    SavePromise,
+    Say,
+    SendCode,
+    SendMessage,
+    SetLanguage,
+    Transfer,
+)
+from ivr_flows.facts import CallFacts, DebtorFile
+from ivr_flows.inputs import AgentAnswered, Digit, Digits, HungUp, Input, NoAgent, Silence, Started
+from ivr_flows.play.player import Player
+
+_SLICE_S = 0.4  # of the wait for an agent: so long the queue's news may wait, too
+
+
+class SelfServiceCall:
+    """Lives as long as the call does, which may come back from a bridge that failed. ``file``: the person was
+    identified already, by the agent who hands them over."""
+
+    def __init__(
+        self,
+        player: Player,
+        facts: CallFacts,
+        *,
+        house: House,
+        queue: Queue,
+        mouth: Mouth,
+        file: DebtorFile | None = None,
+    ) -> None:
+        self._player = player
+        self._house = house
+        self._queue = queue
+        self._mouth = mouth
+        self._state = player.begin(facts)
+        self._next: Input = Started(file)
+        self._sounds: list[str] = []
+        self._in_queue = False
+        self.end: Finished | None = None
+
+    @property
+    def over(self) -> bool:
+        return self._state.ended
+
+    async def serve(self, line: Line) -> None:
+        """Play the flow until it ends, or the channel is wanted back: then ``over`` is still False. What the flow
+        wants done is done even where the person has gone."""
+        while not self.over:
+            self._state, actions = self._player.step(self._state, self._next)
+            try:
+                answer = await self._carry_out(line, actions)
+                if not self.over:
+                    self._next = answer or await self._wait(line)
+            except AgiHungUp:
+                if await self._taken_away():
+                    return
+
+    async def abandon(self) -> None:
+        """The call is gone, and no line will come for it any more."""
+        if not self.over:
+            self._state, actions = self._player.step(self._state, HungUp())
+            await self._carry_out(None, actions)
+
+    async def _carry_out(self, line: Line | None, actions: Sequence[Action]) -> Input | None:
+        """In order. Errands come before what is to be heard, for that is gathered until somebody must listen; once the
+        line has gone, only they are left. Raises AgiHungUp after the last of them."""
+        answer: Input | None = None
+        gone: AgiHungUp | None = None
+        for action in actions:
+            if isinstance(action, Say):
+                self._sounds += await self._mouth.sounds(action.parts, action.language)
+            elif not isinstance(action, Listen | HangUp | Transfer):
+                answer = await self._errand(action) or answer
+            elif line is not None and gone is None:
+                try:
+                    answer = await self._on_line(line, action)
+                except AgiHungUp as exc:
+                    gone = exc
+        if gone is not None and not self.over:
+            raise gone
+        return answer
+
+    async def _errand(self, action: Action) -> Input | None:
+        house = self._house
+        match action:
+            case SendCode():
+                return await house.send_code()
+            case CheckIdentity(answers):
+                return await house.check(answers)
+            case LockSelfService():
+                await house.lock()
+            case SavePromise():
+                return await house.save_promise(action)
+            case SendMessage():
+                return await house.send_message(action)
+            case RequestCallBack():
+                return await house.call_back(action)
+            case OptOut(scope):
+                await house.opt_out(scope)
+            case RecordFact(fact):
+                await house.record_fact(fact)
+            case LeaveQueue():
+                self._in_queue = False
+                self._queue.leave()
+            case Finished():
+                if self._in_queue:
+                    self._queue.leave()
+                self.end = action
+                await house.over(action)
+            case SetLanguage() | _:
+                pass
+        return None
+
+    # ------------------------------------------------------------------------------------- on the line
+
+    async def _on_line(self, line: Line, action: Action) -> Input | None:
+        match action:
+            case Listen() if self._in_queue:
+                return None  # see _wait
+            case Listen():
+                return await self._listen(line, action)
+            case Transfer():
+                await self._play(line)
+                self._in_queue = True
+                self._queue.ask(action.reason, action.wait_s)
+            case HangUp():
+                await self._play(line)
+                await line.hang_up()
+        return None
+
+    async def _listen(self, line: Line, asked: Listen) -> Input:
+        first = await self._play(line) or await line.key(asked.first_s)
+        if not first:
+            return Silence()
+        if asked.max_digits == 1 or first in "*#":
+            return Digit(first)
+        return Digits(first + await line.more_keys(asked.max_digits - 1, asked.between_s))
+
+    async def _play(self, line: Line) -> str:
+        """What was gathered. The key that stopped it, or an empty text."""
+        sounds, self._sounds = self._sounds, []
+        return await line.play(sounds) if sounds else ""
+
+    async def _wait(self, line: Line) -> Input:
+        """Something else than an answer is awaited: an agent, or, where there is none, nothing ever comes."""
+        if not self._in_queue:
+            return Silence()
+        key = await self._play(line)
+        while not (key and self._state.question is not None):
+            news = self._queue.poll()
+            if news is not None:
+                self._in_queue = not isinstance(news, AgentAnswered | NoAgent)
+                return news
+            key = await line.key(_SLICE_S)
+        return Digit(key)
+
+    async def _taken_away(self) -> bool:
+        """The channel left us: to an agent, out of a bridge that failed, or for ever. Sets what the flow is told next;
+        True where it is told when the channel comes back."""
+        self._sounds.clear()
+        if not self._in_queue:
+            self._next = HungUp()
+            return False
+        news = await self._queue.last_word()
+        self._in_queue = False
+        self._next = news if isinstance(news, AgentAnswered | NoAgent) else HungUp()
+        return isinstance(news, NoAgent)

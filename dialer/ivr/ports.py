@@ -1,0 +1,91 @@
+"""What a self-service call needs of the outside: a line, the house, and a queue for agents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from ivr_flows.actions import Finished, RequestCallBack, SavePromise, SendMessage
+from ivr_flows.facts import IdentityMethod, PersonFact
+from ivr_flows.inputs import (
+    AgentAnswered,
+    IdentityChecked,
+    NoAgent,
+    QueuePosition,
+    Refused,
+    Saved,
+    Sent,
+)
+from ivr_flows.spoken.values import Part
+
+QueueNews = QueuePosition | AgentAnswered | NoAgent
+
+
+class Line(Protocol):
+    """A person on the telephone. Every method raises AgiHungUp once they, or the channel, have gone."""
+
+    async def play(self, sounds: Sequence[str]) -> str:
+        """Play sounds one after the other, without a gap. The key that stopped them, or an empty text."""
+        ...
+
+    async def key(self, wait_s: float) -> str:
+        """The next key; empty where none came in ``wait_s`` seconds."""
+        ...
+
+    async def more_keys(self, most: int, between_s: float) -> str:
+        """Up to ``most`` more keys, until ``#`` or ``between_s`` seconds without one. ``#`` is not among them."""
+        ...
+
+    async def hang_up(self) -> None:
+        """End the call. That it has already ended is not an error."""
+        ...
+
+
+class House(Protocol):
+    """What the house does for one call. Nothing here raises: what cannot be done is refused."""
+
+    async def send_code(self) -> Sent | Refused: ...
+
+    async def check(self, answers: Mapping[IdentityMethod, str]) -> IdentityChecked: ...
+
+    async def lock(self) -> None:
+        """No more self-service for whoever was to be identified."""
+        ...
+
+    async def save_promise(self, wanted: SavePromise) -> Saved | Refused: ...
+
+    async def send_message(self, wanted: SendMessage) -> Sent | Refused: ...
+
+    async def call_back(self, wanted: RequestCallBack) -> Saved | Refused: ...
+
+    async def opt_out(self, scope: str) -> None: ...
+
+    async def record_fact(self, fact: PersonFact) -> None: ...
+
+    async def over(self, end: Finished) -> None:
+        """The flow has come to its end; once."""
+        ...
+
+
+class Queue(Protocol):
+    """The line of those who want an agent, as one call sees it."""
+
+    def ask(self, reason: str, wait_s: float) -> None: ...
+
+    def leave(self) -> None: ...
+
+    def poll(self) -> QueueNews | None:
+        """What came since it was last asked; None: nothing."""
+        ...
+
+    async def last_word(self) -> QueueNews | None:
+        """After the channel was taken away: why. None: the call has ended."""
+        ...
+
+
+class Mouth(Protocol):
+    """Turns what a flow says into sounds."""
+
+    async def sounds(self, parts: Sequence[Part], language: str) -> Sequence[str]:
+        """Names of sounds as the line knows them, in the order of playing."""
+        ...

@@ -1,0 +1,332 @@
+"""Self-service calls of a station: each gets its flow, a queue to its campaign's agents, and the house behind it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import structlog
+
+from dialer.clock import Clock
+from dialer.domain.campaign import Campaign
+from dialer.domain.events import AgentNotWanted, AgentWanted, ServiceBegan, TelephonyEvent
+from dialer.domain.ids import CallId, new_call_id
+from dialer.domain.phone import PhoneNumber
+from dialer.engine.messages import CallCameIn
+from dialer.engine.serving import INBOUND_FLOW
+from dialer.errors import InvalidPhoneNumber
+from dialer.ivr.call import SelfServiceCall
+from dialer.ivr.line import AgiLine
+from dialer.ivr.mouth import PlannedMouth, Speak
+from dialer.ivr.ports import QueueNews
+from dialer.ivr_facts import ServedCaller, call_facts, people_of, slots_for, zone_of
+from dialer.ivr_house import StoreHouse
+from dialer.pbx.agi import AgiSession
+from dialer.ports import AgentJoined, CallOver, NobodyCame, PlaceInLine, ServedCall, ServiceMode, ServiceNews
+from dialer.provision.ivr_sounds import FolderLibrary
+from dialer.store.database import Database
+from dialer.store.facts import Gate
+from dialer.store.local_day import zones_of
+from dialer.store.self_service import read_person
+from dialer.task_owner import TaskOwner
+from ivr_flows.actions import Outcome, Say
+from ivr_flows.facts import AnsweredBy, CallBackSlot
+from ivr_flows.inputs import AgentAnswered, NoAgent, QueuePosition, Started
+from ivr_flows.shelf import Shelf
+from ivr_flows.spoken.sound_plan import SoundPlan
+
+log = structlog.get_logger(__name__)
+
+#: The engine says why it took a channel well before: this is for news that never comes.
+_LAST_WORD_S = 5.0
+_MOST_NEWS = 100
+
+
+class Sink(Protocol):
+    def __call__(self, event: TelephonyEvent) -> None: ...
+
+
+class CallQueue:
+    """``dialer.ivr.ports.Queue``, between one call and its campaign."""
+
+    def __init__(self, call_id: CallId, sink: Sink, clock: Clock) -> None:
+        self._call_id = call_id
+        self._sink = sink
+        self._clock = clock
+        self._news: deque[ServiceNews] = deque(maxlen=_MOST_NEWS)
+        self._came = asyncio.Event()
+
+    def ask(self, reason: str, wait_s: float) -> None:
+        self._news.clear()
+        self._sink(
+            AgentWanted(
+                at=self._clock.now(),
+                monotonic=self._clock.monotonic(),
+                call_id=self._call_id,
+                reason=reason,
+                wait_s=wait_s,
+            )
+        )
+
+    def leave(self) -> None:
+        self._sink(AgentNotWanted(at=self._clock.now(), monotonic=self._clock.monotonic(), call_id=self._call_id))
+
+    def tell(self, news: ServiceNews) -> None:
+        self._news.append(news)
+        self._came.set()
+
+    def poll(self) -> QueueNews | None:
+        while self._news:
+            match self._news.popleft():
+                case PlaceInLine(position):
+                    if not any(isinstance(later, PlaceInLine) for later in self._news):
+                        return QueuePosition(position)
+                case AgentJoined():
+                    return AgentAnswered()
+                case NobodyCame(channel_lost=False):
+                    return NoAgent()
+                case NobodyCame() as lost:
+                    self._news.appendleft(lost)  # the channel goes first, and comes again
+                    return None
+                case CallOver():
+                    pass
+        return None
+
+    async def last_word(self) -> QueueNews | None:
+        try:
+            async with asyncio.timeout(_LAST_WORD_S):
+                while True:
+                    while self._news:
+                        match self._news.popleft():
+                            case AgentJoined():
+                                return AgentAnswered()
+                            case NobodyCame():
+                                return NoAgent()
+                            case CallOver():
+                                return None
+                            case PlaceInLine():
+                                pass
+                    self._came.clear()
+                    await self._came.wait()
+        except TimeoutError:
+            return None
+
+
+@dataclass(slots=True, kw_only=True)
+class Served:
+    """A call from the moment that it is expected until it is over."""
+
+    call: ServedCall | None
+    queue: CallQueue
+    caller: ServedCaller | None = None
+    house: StoreHouse | None = None
+    flow: SelfServiceCall | None = None
+    on_line: bool = False
+    ended: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoundsOfFlows:
+    """``folder``: as this process sees it; ``in_asterisk``: as Asterisk does. ``speak`` as of ``Sentences``."""
+
+    folder: Path
+    in_asterisk: str
+    speak: Speak | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class IvrDesk:
+    """``dialer.ports.SelfService``. ``caller_id_of`` is the number that a campaign's calls show, and that is told as
+    the one to call back. ``floors`` are the campaigns that this station hosts, those that run first; ``arrive`` tells
+    one of them of a call, and whether somebody is signed in there; ``take_in`` makes a channel a call of ours;
+    ``closed`` says that an inbound call is over."""
+
+    database: Database
+    gate: Gate
+    clock: Clock
+    entropy: Callable[[int], bytes]
+    sink: Sink
+    shelf: Shelf
+    sounds: SoundsOfFlows
+    caller_id_of: Callable[[Campaign], str]
+    tasks: TaskOwner
+    floors: Callable[[], Sequence[Campaign]]
+    arrive: Callable[[str, CallCameIn], bool]
+    take_in: Callable[[CallId, str, str], None]
+    closed: Callable[[CallId], None]
+    _calls: dict[CallId, Served] = field(default_factory=dict)
+
+    def expect(self, call: ServedCall) -> None:
+        known = self._calls.get(call.call_id)
+        if known is None:
+            queue = CallQueue(call.call_id, self.sink, self.clock)
+            self._calls[call.call_id] = Served(call=call, queue=queue)
+
+    def tell(self, call_id: CallId, news: ServiceNews) -> None:
+        served = self._calls.get(call_id)
+        if served is None:
+            return
+        served.queue.tell(news)
+        if isinstance(news, CallOver):
+            served.ended = True
+            if not served.on_line:
+                self.tasks.spawn(self._close(call_id, served), "self-service call")
+
+    @property
+    def live(self) -> int:
+        return len(self._calls)
+
+    async def on_call(self, session: AgiSession) -> None:
+        """A call that the engine has sent here. One that nobody announced goes back to the dialplan."""
+        call_id = CallId(session.request.query.get("call_id", ""))
+        served = self._calls.get(call_id)
+        if served is None or served.ended:
+            log.warning("ivr.call_unknown", call_id=call_id)
+            return
+        if served.flow is None and served.call is not None:
+            await self._prepare(served, served.call)
+        await self.play(session, call_id, served)
+
+    async def play(self, session: AgiSession, call_id: CallId, served: Served) -> None:
+        """Play a prepared call's flow on this line."""
+        if served.flow is None:
+            return
+        served.on_line = True
+        try:
+            self.sink(ServiceBegan(at=self.clock.now(), monotonic=self.clock.monotonic(), call_id=call_id))
+            await served.flow.serve(AgiLine(session, self.sounds.in_asterisk))
+            end = served.flow.end
+            if end is not None and end.outcome is Outcome.AGENT and served.house is not None:
+                await served.house.talked_with_agent()
+        finally:
+            served.on_line = False
+            if served.ended:
+                await self._close(call_id, served)
+
+    async def _close(self, call_id: CallId, served: Served) -> None:
+        self._calls.pop(call_id, None)
+        if served.flow is not None:
+            await served.flow.abandon()
+        if served.house is not None:
+            await served.house.call_over()
+        if served.call is None:
+            self.closed(call_id)
+
+    async def on_inbound(self, session: AgiSession) -> None:
+        """A call that comes in from a carrier. Whom the flow cannot take hears from the dialplan who we are."""
+        campaigns = self.floors()
+        if not campaigns:
+            return
+        now = self.clock.now()
+        call_id = new_call_id(now, self.entropy(10))
+        number = _e164(session.request.headers.get("agi_callerid", ""), {each.country for each in campaigns})
+        people = await self.database.read(people_of, number=number) if number else ()
+        hosted = {each.id: each for each in campaigns}
+        campaign = next((hosted[each.campaign.id] for each in people if each.campaign.id in hosted), campaigns[0])
+        caller = ServedCaller(
+            call_id=call_id, mode=ServiceMode.INBOUND, number=number, flow=INBOUND_FLOW, people=people
+        )
+        person = caller.only
+        language = (person.language if person is not None else "") or campaign.language
+        served = Served(call=None, queue=CallQueue(call_id, self.sink, self.clock))
+        for name, value in (("CADENCIA_CALL_ID", call_id), ("CADENCIA_LANG", language)):
+            await session.set_variable(name, value)
+        self._calls[call_id] = served
+        self.take_in(call_id, session.request.uniqueid, session.request.headers.get("agi_channel", ""))
+        arrived = CallCameIn(
+            call_id=call_id, debtor_id=person.debtor_id if person else 0, number=number, language=language
+        )
+        agents = self.arrive(campaign.name, arrived)
+        slots = (
+            await self.database.read(slots_for, person, self.gate, now, self.caller_id_of(campaign)) if person else ()
+        )
+        country = person.country if person is not None else campaign.country
+        await self.open(
+            served, caller, campaign=campaign, language=language, country=country, agents=agents, slots=slots
+        )
+        if person is not None and served.house is not None:
+            await served.house.call_began(person)
+        await self.play(session, call_id, served)
+
+    async def _prepare(self, served: Served, call: ServedCall) -> None:
+        person = await self.database.read(read_person, call.debtor_id, call.campaign_id)
+        if person is None:
+            return
+        caller = ServedCaller(
+            call_id=call.call_id, mode=call.mode, number=call.number, flow=call.flow, people=(person,)
+        )
+        campaign = person.campaign
+        slots = await self.database.read(slots_for, person, self.gate, self.clock.now(), self.caller_id_of(campaign))
+        await self.open(
+            served,
+            caller,
+            campaign=campaign,
+            language=call.language,
+            country=person.country,
+            agents=call.agents,
+            answered_by=AnsweredBy.MACHINE if call.machine else AnsweredBy.PERSON,
+            limited_wording=call.wording,
+            slots=slots,
+        )
+
+    async def open(
+        self,
+        served: Served,
+        caller: ServedCaller,
+        *,
+        campaign: Campaign,
+        language: str,
+        country: str,
+        agents: bool,
+        answered_by: AnsweredBy = AnsweredBy.PERSON,
+        limited_wording: str = "limited-content",
+        slots: tuple[CallBackSlot, ...] = (),
+    ) -> None:
+        """Choose the flow and everything it needs. Raises UnknownFlow, InvalidFlow."""
+        person = caller.only
+        where = zone_of(person) if person is not None else zones_of(country)[0]
+        facts = call_facts(
+            caller,
+            campaign=campaign,
+            language=language,
+            country=country,
+            callback=self.caller_id_of(campaign),
+            now=self.clock.now(),
+            zone=where,
+            agents=agents,
+            answered_by=answered_by,
+            limited_wording=limited_wording,
+            slots=slots,
+        )
+        player = self.shelf.player(caller.flow)
+        plan = SoundPlan(FolderLibrary(self.sounds.folder), player.flows.catalogue.text)
+        mouth = PlannedMouth(plan, country=country, zone=where, speak=self.sounds.speak)
+        await self._learn_names((facts.creditor, facts.name), language)
+        _, first = player.step(player.begin(facts), Started())
+        for said in first:
+            if isinstance(said, Say):
+                await mouth.prepare(said.parts, said.language)
+        served.caller = caller
+        served.house = StoreHouse(caller, self.database, self.gate, self.clock, self.entropy)
+        served.flow = SelfServiceCall(player, facts, house=served.house, queue=served.queue, mouth=mouth)
+
+    async def _learn_names(self, names: tuple[str, ...], language: str) -> None:
+        """Names have no sounds but those spoken for the call: who calls must be said, however long it takes."""
+        speak = self.sounds.speak
+        if speak is not None:
+            await asyncio.to_thread(speak, [name for name in names if name], language)
+
+
+def _e164(shown: str, countries: Iterable[str]) -> str:
+    """A caller's number, however the carrier writes it; empty where it is none."""
+    for country in sorted(countries):
+        for text in (shown, f"+{shown.lstrip('+')}"):
+            try:
+                return PhoneNumber.parse(text, country).e164
+            except InvalidPhoneNumber:
+                continue
+    return ""

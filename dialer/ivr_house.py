@@ -1,0 +1,218 @@
+"""What the house does for one self-service call, from the store: who they are, what they owe, what they promise."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+
+import structlog
+
+from dialer.clock import Clock
+from dialer.compliance.facts import Channel, Direction, LedgerOutcome
+from dialer.domain.promise import PromiseChannel
+from dialer.errors import CadenciaError, PromiseRefused
+from dialer.ivr_facts import ServedCaller, file_of, known_of, people_of
+from dialer.ports import ServiceMode
+from dialer.store import self_service
+from dialer.store.call_backs import CallBacks
+from dialer.store.contacts import Contacts, PastContact
+from dialer.store.database import Database
+from dialer.store.facts import Gate
+from dialer.store.promises import NewPromise, Promises
+from dialer.store.self_service import ServedPerson
+from ivr_flows.actions import Finished, RequestCallBack, SavePromise, SendMessage
+from ivr_flows.facts import IdentityMethod, PersonFact
+from ivr_flows.identity_check import matches
+from ivr_flows.inputs import IdentityChecked, IdentityResult, Refused, Saved, Sent
+
+log = structlog.get_logger(__name__)
+
+_CODE_DIGITS = 6
+_SOON = timedelta(minutes=10)
+
+
+class StoreHouse:
+    """``dialer.ivr.ports.House``. ``entropy`` gives as many random bytes as it is asked for."""
+
+    def __init__(
+        self, caller: ServedCaller, database: Database, gate: Gate, clock: Clock, entropy: Callable[[int], bytes]
+    ) -> None:
+        self._caller = caller
+        self._database = database
+        self._gate = gate
+        self._clock = clock
+        self._entropy = entropy
+        self._code = ""
+        self._talked = False
+        self._source = f"ivr, call {caller.call_id}"
+
+    # ------------------------------------------------------------------------------------- who they are
+
+    async def send_code(self) -> Sent | Refused:
+        person = self._caller.only
+        if person is None or not self._caller.number:
+            return Refused("nobody-to-send-to")
+        code = f"{int.from_bytes(self._entropy(8), 'big') % 10**_CODE_DIGITS:0{_CODE_DIGITS}d}"
+        asked = self._message(person, template="code", channel=str(Channel.SMS), values={"code": code})
+        if not await self._done(self._database.write(self_service.ask_for_message, *asked)):
+            return Refused()
+        self._code = code
+        return Sent()
+
+    async def check(self, answers: Mapping[IdentityMethod, str]) -> IdentityChecked:
+        document = answers.get(IdentityMethod.DOCUMENT)
+        people = self._caller.people
+        if not people and document:
+            try:
+                people = await self._database.read(people_of, document=document)
+            except CadenciaError as exc:
+                log.error("ivr.errand_failed", call_id=self._caller.call_id, code=exc.code)
+                return IdentityChecked(IdentityResult.UNAVAILABLE)
+        fit = [person for person in people if matches(answers, known_of(person, self._code))]
+        self._code = ""
+        if len(fit) != 1:  # two who fit are nobody
+            return IdentityChecked(IdentityResult.FAILED)
+        person = fit[0]
+        if person.locked:
+            return IdentityChecked(IdentityResult.LOCKED)
+        self._caller.who = person
+        await self._done(self._talk_began(person))
+        return IdentityChecked(IdentityResult.PASSED, file_of(person))
+
+    async def lock(self) -> None:
+        for person in self._caller.people:
+            await self._done(self._database.write(self_service.lock, person.debtor_id, self._source, self._clock.now()))
+
+    async def record_fact(self, fact: PersonFact) -> None:
+        now = self._clock.now()
+        for person in self._caller.people:
+            match fact:
+                case PersonFact.WRONG_NUMBER:
+                    done = self._database.write(
+                        self_service.not_theirs, person.debtor_id, self._caller.number, self._source, now
+                    )
+                    await self._done(done)
+                    await self._done(self._note("WRONG_PERSON"))
+                case PersonFact.KNOWS_DEBTOR:
+                    await self._done(self._note("THIRD_PARTY"))
+                case PersonFact.DECEASED:
+                    await self._done(self._database.write(self_service.died, person.debtor_id, self._source, now))
+                    await self._done(self._note("THIRD_PARTY"))
+
+    async def opt_out(self, scope: str) -> None:
+        person = self._caller.only
+        debtor_id = person.debtor_id if scope == "person" and person is not None else None
+        done = self._database.write(self_service.stop, debtor_id, self._caller.number, self._source, self._clock.now())
+        await self._done(done)
+
+    async def _note(self, code: str) -> None:
+        await self._database.write(self_service.note, self._caller.call_id, code)
+
+    # ------------------------------------------------------------------------------------- what they want
+
+    async def save_promise(self, wanted: SavePromise) -> Saved | Refused:
+        person = self._caller.who
+        if person is None:
+            return Refused("not-identified")
+        asked = NewPromise(
+            request_key=wanted.key,
+            campaign_id=person.campaign.id,
+            debt_id=int(wanted.debt),
+            proposal=wanted.proposal,
+            channel=PromiseChannel.IVR,
+            captured_by=f"ivr:{self._caller.flow}"[:64],
+            call_id=self._caller.call_id,
+        )
+        try:
+            made = await Promises(self._database, self._clock, entropy=self._entropy).make(asked)
+        except PromiseRefused as exc:
+            log.warning("ivr.promise_refused", call_id=self._caller.call_id, code=exc.code)
+            return Refused("promise-refused")
+        except CadenciaError as exc:
+            log.error("ivr.promise_not_saved", call_id=self._caller.call_id, code=exc.code)
+            return Refused()
+        return Saved(made.reference, wanted.key)
+
+    async def send_message(self, wanted: SendMessage) -> Sent | Refused:
+        person = self._caller.who
+        if person is None:
+            return Refused("not-identified")
+        debt = int(wanted.debt) if wanted.debt else None
+        asked = self._message(person, template=wanted.template, channel=wanted.channel, debt_id=debt, key=wanted.key)
+        return Sent() if await self._done(self._database.write(self_service.ask_for_message, *asked)) else Refused()
+
+    def _message(
+        self, person: ServedPerson, *, template: str, channel: str, **more: object
+    ) -> tuple[str, Mapping[str, object], datetime]:
+        payload = {
+            "call_id": self._caller.call_id,
+            "debtor_id": person.debtor_id,
+            "template": template,
+            "channel": channel,
+            "number": self._caller.number,
+            **more,
+        }
+        return person.campaign.name, payload, self._clock.now()
+
+    async def call_back(self, wanted: RequestCallBack) -> Saved | Refused:
+        person = self._caller.only
+        if person is None:
+            return Refused("nobody-to-call")
+        now = self._clock.now()
+        at = datetime.fromisoformat(wanted.slot) if wanted.slot else now + _SOON
+        done = CallBacks(self._database).promise(person.campaign.id, person.debtor_id, at, now)
+        return Saved("", wanted.key) if await self._done(done) else Refused()
+
+    # ------------------------------------------------------------------------------------- the ledger
+
+    async def _talk_began(self, person: ServedPerson) -> None:
+        """They are on the line: an inbound call is a contact from now on, and so is one that nobody took in time."""
+        if self._caller.mode is ServiceMode.OVERFLOW:
+            await self._note(self_service.SERVED_ITSELF)
+        elif self._caller.mode is ServiceMode.INBOUND:
+            self._talked = True
+            await self.call_began(person)
+
+    async def call_began(self, person: ServedPerson) -> None:
+        """An inbound call of this debtor enters the ledger; until it is over it counts as the worst it may become."""
+        if self._caller.contact_id:
+            return
+        self._caller.contact_id = self._caller.call_id
+        contact = PastContact(
+            id=self._caller.call_id,
+            debtor_id=person.debtor_id,
+            at=self._clock.now(),
+            direction=Direction.IN,
+            number=self._caller.number,
+            campaign_id=person.campaign.id,
+            source=self._source,
+        )
+        await self._contacts().record(contact)
+
+    def _contacts(self) -> Contacts:
+        return Contacts(self._database, self._gate, self._clock, entropy=self._entropy)
+
+    async def talked_with_agent(self) -> None:
+        """They got an agent without being identified: who it was, the ledger takes from the number."""
+        person = self._caller.only
+        if person is not None:
+            await self._done(self._talk_began(person))
+
+    async def over(self, end: Finished) -> None:
+        """The flow's own end; the call may go on with an agent."""
+        log.info("ivr.finished", call_id=self._caller.call_id, outcome=end.outcome.value, node=end.node)
+
+    async def call_over(self) -> None:
+        """The call itself has ended."""
+        if self._caller.contact_id:
+            outcome = LedgerOutcome.CONVERSATION if self._talked else LedgerOutcome.NO_ANSWER
+            await self._done(self._contacts().finish(self._caller.contact_id, outcome, self._clock.now()))
+
+    async def _done(self, work: Awaitable[object]) -> bool:
+        """Whether it could be done; where not, that is logged, and the call goes on."""
+        try:
+            await work
+        except CadenciaError as exc:
+            log.error("ivr.errand_failed", call_id=self._caller.call_id, code=exc.code)
+            return False
+        return True

@@ -1,0 +1,172 @@
+"""People at a telephone over RTP: they hear what Asterisk plays to them and press keys (RFC 2833) by a script.
+
+SIPp does their signalling and names this port for the media. A person presses the next keys of the script once they
+have heard enough of what is being said, or all of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import cast
+
+import numpy as np
+
+from dialer.clock import SystemClock
+from tests.support.mu_law import Signal, decoded
+
+_HEADER = struct.Struct("!BBHII")
+_EVENT = struct.Struct("!BBH")
+_PCMU, _TELEPHONE_EVENT = 0, 101
+_FRAME = 160
+_FRAME_S = 0.02
+_VOICED = 0.01  # of 1: above it somebody speaks
+_KEYS = "0123456789*#"
+_KEY_FRAMES, _REST_FRAMES = 4, 4
+_DEAF_S = 0.3  # after a key: what was being said ends, the next begins
+_QUIET_S = 1.5  # so long after a word, all was said
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """``after_s`` seconds of speech, or with None when all was said."""
+
+    keys: str
+    after_s: float | None = 0.5
+
+
+@dataclass(slots=True)
+class Person:
+    """One call. ``heard`` are stretches of samples by their place in the stream."""
+
+    port: int
+    script: list[Press]
+    heard: dict[int, bytes] = field(default_factory=dict)
+    voiced: int = 0
+    last_voice: float = 0.0
+    deaf_until: float = 0.0
+    pressing: asyncio.Task[None] | None = None
+    pressed: list[str] = field(default_factory=list)
+    first: int | None = None
+    sequence: int = 0
+    sent_at: int = 0
+
+    def audio(self) -> Signal:
+        """All that they heard, silence where nothing came."""
+        if not self.heard:
+            return np.zeros(0)
+        whole = np.zeros(max(self.heard) + _FRAME)
+        for at, data in self.heard.items():
+            samples = decoded(data)
+            whole[at : at + samples.size] = samples[: whole.size - at]
+        return whole
+
+
+class KeyPressers(asyncio.DatagramProtocol):
+    """``script_of`` says what the person at that media port of Asterisk's will press; None: not known yet."""
+
+    def __init__(self, script_of: Callable[[int], Sequence[Press] | None]) -> None:
+        self._script_of = script_of
+        self._clock = SystemClock()
+        self._transport: asyncio.DatagramTransport | None = None
+        self.people: dict[int, Person] = {}
+
+    @property
+    def port(self) -> int:
+        assert self._transport is not None
+        return int(self._transport.get_extra_info("sockname")[1])
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.DatagramTransport", transport)
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        if len(data) <= _HEADER.size or data[1] & 0x7F != _PCMU:
+            return
+        person = self.people.get(addr[1])
+        if person is None:
+            script = self._script_of(addr[1])
+            if script is None:
+                return
+            person = self.people[addr[1]] = Person(addr[1], list(script))
+        timestamp = _HEADER.unpack_from(data)[3]
+        person.first = timestamp if person.first is None else person.first
+        place = (timestamp - person.first) & 0xFFFFFFFF
+        if place > 8000 * 600:  # another stream: it goes on where this one was
+            person.first = (timestamp - (max(person.heard, default=0) + _FRAME)) & 0xFFFFFFFF
+            place = max(person.heard, default=0) + _FRAME
+        person.heard[place] = data[_HEADER.size :]
+        now = self._clock.monotonic()
+        if now >= person.deaf_until and float(np.sqrt(np.mean(decoded(data[_HEADER.size :]) ** 2))) > _VOICED:
+            person.voiced += 1
+            person.last_voice = now
+            self._act(person, now)
+
+    def _act(self, person: Person, now: float) -> None:
+        if not person.script or person.pressing is not None:
+            return
+        after_s = person.script[0].after_s
+        if after_s is not None and person.voiced * _FRAME_S >= after_s:
+            self._press(person)
+
+    def look(self) -> None:
+        """Whoever waits for the end of what is said."""
+        now = self._clock.monotonic()
+        for person in self.people.values():
+            waits = person.script and person.script[0].after_s is None and person.pressing is None
+            if waits and person.voiced > 10 and now - person.last_voice > _QUIET_S:
+                self._press(person)
+
+    def _press(self, person: Person) -> None:
+        step = person.script.pop(0)
+        person.pressing = asyncio.create_task(self._send(person, step.keys), name=f"keys {step.keys}")
+
+    async def _send(self, person: Person, keys: str) -> None:
+        for key in keys:
+            person.pressed.append(key)
+            person.sent_at += 8000
+            for frame in range(_KEY_FRAMES + 3):
+                end = frame >= _KEY_FRAMES
+                self._event(person, _KEYS.index(key), min(frame + 1, _KEY_FRAMES) * _FRAME, first=frame == 0, end=end)
+                if not end:
+                    await asyncio.sleep(_FRAME_S)
+            await asyncio.sleep(_REST_FRAMES * _FRAME_S)
+        person.deaf_until = self._clock.monotonic() + _DEAF_S
+        person.voiced, person.pressing = 0, None
+
+    def _event(self, person: Person, event: int, duration: int, *, first: bool, end: bool) -> None:
+        assert self._transport is not None
+        person.sequence += 1
+        kind = _TELEPHONE_EVENT | (0x80 if first else 0)
+        header = _HEADER.pack(0x80, kind, person.sequence & 0xFFFF, person.sent_at & 0xFFFFFFFF, 0x1234 + person.port)
+        self._transport.sendto(header + _EVENT.pack(event, 0x8A if end else 0x0A, duration), ("127.0.0.1", person.port))
+
+
+@asynccontextmanager
+async def key_pressers(
+    scripts: Mapping[str, Sequence[Press]], media_ports: Callable[[], Mapping[str, int]]
+) -> AsyncIterator[KeyPressers]:
+    """People by their numbers (digits), on a free port; ``media_ports`` says where Asterisk's media of each comes
+    from."""
+
+    def script_of(port: int) -> Sequence[Press] | None:
+        return next((scripts.get(number, ()) for number, theirs in media_ports().items() if theirs == port), None)
+
+    transport, pressers = await asyncio.get_running_loop().create_datagram_endpoint(
+        lambda: KeyPressers(script_of), local_addr=("127.0.0.1", 0)
+    )
+
+    async def looks() -> None:
+        while True:
+            await asyncio.sleep(0.1)
+            pressers.look()
+
+    watching = asyncio.create_task(looks(), name="people who hear all of it")
+    try:
+        yield pressers
+    finally:
+        watching.cancel()
+        await asyncio.wait([watching])
+        transport.close()
