@@ -41,11 +41,10 @@ class ModeChange(Body):
 
 
 class DeskSignIn(Body):
-    """``take_over`` sits down at the desk of an agent who is signed in already, from another browser say."""
+    """The agent is the account's. ``take_over`` sits down at their desk where they are signed in already, from another
+    browser say."""
 
     campaign: str = Field(min_length=1, max_length=64)
-    agent_id: AgentIdText
-    name: AgentName
     phone: Phone
     take_over: bool = False
 
