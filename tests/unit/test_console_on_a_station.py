@@ -16,6 +16,7 @@ from dialer.app import Station
 from dialer.beside import Beside
 from dialer.clock import ShiftedClock, SystemClock
 from dialer.console_pacing import ConsolePacing
+from dialer.console_people import ConsoleChanges
 from dialer.console_promises import ConsolePromises
 from dialer.console_reads import ConsoleReads
 from dialer.console_review import ConsoleReviews
@@ -24,8 +25,9 @@ from dialer.engine.messages import StartCampaign
 from dialer.ports import BusMessage
 from dialer.settings import Settings, TrunkSettings
 from dialer.wiring import fake_kit
-from tests.support.console_app import SECRET, TOKEN
+from tests.support.console_app import SECRET, SETUP_TOKEN
 from tests.support.console_client import signed_in
+from tests.support.console_people import furnished_people
 from tests.support.station import LEGAL_HOUR, new_campaign
 from tests.support.store import add_debtor, number
 
@@ -54,12 +56,14 @@ async def served(data_dir: Path) -> AsyncIterator[tuple[Station, httpx.AsyncClie
             recordings_root=station.recordings.root,
             find_recording=station.recordings.find,
             metrics=lambda: b"",
-            access_token=TOKEN,
+            people=await furnished_people(station.database, station.clock),
+            changes=ConsoleChanges(station.database, station.clock),
             secret_key=SECRET,
+            setup_token=SETUP_TOKEN,
         )
         try:
-            async with signed_in(create_app(context)) as client:
-                yield station, client
+            async with signed_in(create_app(context), "ana") as desk:
+                yield station, desk
         finally:
             await beside.close()
 

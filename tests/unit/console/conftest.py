@@ -54,7 +54,15 @@ async def home(migrated_house: Path, tmp_path: Path) -> AsyncIterator[House]:
 def governed(home: House, tmp_path: Path) -> ConsoleUnderTest:
     """A console over that database."""
     promises = ConsolePromises(home.database, home.clock)
-    return make_console(tmp_path, attempt_count=3, compliance=home.rooms, promises=promises, clock=home.clock)
+    return make_console(
+        tmp_path,
+        attempt_count=3,
+        compliance=home.rooms,
+        promises=promises,
+        people=home.people,
+        changes=home.changes,
+        clock=home.clock,
+    )
 
 
 @pytest.fixture
