@@ -55,7 +55,8 @@ async def test_behind_tls_the_cookie_is_bound_to_this_host_and_to_tls(console: C
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"password": "wrong horse battery"}, {"login": "nobody"}, {"login": "rosa'--"}, {"password": PASSWORD + "x"}]
+    "wrong",
+    [{"password": "wrong horse battery"}, {"login": "nobody"}, {"login": "rosa'--"}, {"password": PASSWORD + "x"}],
 )
 async def test_a_wrong_login_and_a_wrong_password_sound_the_same(
     console: ConsoleUnderTest, wrong: dict[str, str]
@@ -75,9 +76,12 @@ async def test_a_password_is_in_no_answer_even_where_it_is_refused(console: Cons
 
 
 async def test_signing_in_takes_a_new_session_whatever_the_browser_held_before(console: ConsoleUnderTest) -> None:
-    async with anonymous(console.app) as attacker, httpx.AsyncClient(
-        transport=httpx.ASGITransport(app=console.app), base_url="http://console.test", headers=CHANGE
-    ) as victim:
+    async with (
+        anonymous(console.app) as attacker,
+        httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=console.app), base_url="http://console.test", headers=CHANGE
+        ) as victim,
+    ):
         attacker.headers.update(CHANGE)
         await sign_in(attacker, "ana")
         planted = attacker.cookies[COOKIE]
@@ -232,7 +236,9 @@ async def test_a_programs_token_opens_its_scopes_and_nothing_else(
 ) -> None:
     async with anonymous(console.app) as client:
         client.headers["authorization"] = f"Bearer {token}"
-        found = {path: (await client.request("POST" if path == START else "GET", path)).status_code for path in statuses}
+        found = {
+            path: (await client.request("POST" if path == START else "GET", path)).status_code for path in statuses
+        }
     assert found == statuses
 
 
