@@ -93,7 +93,7 @@ class AccessControl:
             return _not_there(scope["path"])
         if who.person is not None and who.person.password_given and not rule.settling:
             if rule.is_page:
-                return None if scope["path"] == "/account" else RedirectResponse("/account", status_code=303)
+                return RedirectResponse("/account", status_code=303)
             raise PasswordChangeNeeded
         if not who.may(rule):
             if rule.is_page and who.person is not None:

@@ -83,7 +83,7 @@ POLICY: tuple[Rule, ...] = (
     _page("/review", READERS),
     _page("/desk", WORKERS),
     _page("/users", ADMINS),
-    _page("/account", ANYBODY),
+    Rule("GET", "/account", ANYBODY, settling=True),
     # ------------------------------------------------------------------ oneself
     _own("GET", "/me", settling=True),
     _own("PATCH", "/me"),

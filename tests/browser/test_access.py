@@ -17,7 +17,8 @@ OTHER = "otra frase larga de verdad"
 
 
 async def typed(page: Page, *words: str) -> None:
-    """Each into the field that has the focus, with a tab between; then Enter."""
+    """Each into its field, the login first, with a tab between; then Enter."""
+    await expect(page.locator("[name=login]")).to_be_focused()
     for index, word in enumerate(words):
         if index:
             await page.keyboard.press("Tab")
@@ -40,7 +41,7 @@ async def test_nobody_is_led_to_the_sign_in_and_back_to_where_they_wanted(site: 
     await expect(page.get_by_role("link", name="Rosa Díaz")).to_be_visible()
     await expect(page.get_by_role("link", name="Usuarios")).to_have_count(0)
 
-    await page.get_by_role("button", name="Salir").click()
+    await page.get_by_role("button", name="Cerrar sesión").click()
     await expect(page.locator("h1")).to_have_text("Entrar en Cadencia")
     await page.goto(f"{site.address}/attempts")
     await expect(page).to_have_url(re.compile(r"/sign-in\?next="))
@@ -85,7 +86,7 @@ async def test_an_administrator_makes_a_user_who_chooses_a_password_and_is_disab
 
     his = await site.open("/sign-in", login="", language="es")
     await typed(his, "pedro", "para la primera vez")
-    await expect(his.get_by_role("status").first).to_contain_text("elija una propia")
+    await expect(his.locator("main [role=status]")).to_contain_text("elija una propia")
     await expect(his.locator(".nav a")).to_have_count(0)
     await his.locator("[name=old]").fill("para la primera vez")
     await his.locator("[name=new]").fill(OTHER)
@@ -104,7 +105,7 @@ async def test_the_first_administrator_is_made_at_the_address_that_was_printed(s
     people = MemoryPeople(site.console.clock)
     empty = await site.beside(people)
     page = await empty.open("/", login="")
-    await expect(page.get_by_role("status")).to_contain_text("Abra la dirección completa")
+    await expect(page.locator("main [role=status]")).to_contain_text("Abra la dirección completa")
     page = await empty.open(f"/setup#{SETUP_TOKEN}", login="")
     await page.locator("[name=login]").focus()
     await typed(page, "marta", "Marta Ruiz", PASSWORD)

@@ -35,6 +35,7 @@ async def test_calls_are_heard_and_labelled_with_the_keyboard(site: Site) -> Non
 async def test_a_key_typed_into_a_field_labels_nothing(site: Site) -> None:
     await heard_call(site.home, site.console.recordings, "human")
     page = await site.open("/review", language="en")
+    await expect(page.locator("h1")).to_have_text("Detector review")
     await page.evaluate("document.querySelector('main').append(document.createElement('textarea'))")
     await page.locator("textarea").press("1")
     await expect(page.locator("textarea")).to_have_value("1")
