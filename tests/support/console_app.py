@@ -17,6 +17,7 @@ from agent_console.ports_people import ChangesRoom, PeopleRoom
 from agent_console.ports_promises import PromisesRoom
 from agent_console.ports_review import ReviewRoom
 from dialer.clock import ManualClock
+from dialer.errors import InputError
 from tests.support.console_bus import DirectBus
 from tests.support.console_engine import ConsoleEngine
 from tests.support.console_people import MemoryChanges, MemoryPeople
@@ -57,6 +58,13 @@ class Absent:
 
     def __getattr__(self, name: str) -> Any:
         raise AssertionError(f"nobody was to ask for {name}")
+
+
+class NothingToReplay:
+    """A ``PacingRoom`` of a campaign that never called anybody."""
+
+    async def what_if(self, campaign: str, **_: Any) -> Any:
+        raise InputError("There are no calls of that time to play again.")
 
 
 ABSENT = Absent()
