@@ -34,6 +34,15 @@ async def signed_in(app: FastAPI, login: str = "luis") -> AsyncIterator[httpx.As
         yield client
 
 
+@asynccontextmanager
+async def another(app: FastAPI, login: str) -> AsyncIterator[httpx.AsyncClient]:
+    """Another browser at an app that is being served already."""
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url=BASE, headers=CHANGE) as client:
+        await sign_in(client, login)
+        yield client
+
+
 async def sign_in(client: httpx.AsyncClient, login: str, password: str = PASSWORD) -> httpx.Response:
     answer = await client.post(SESSION, json={"login": login, "password": password})
     assert answer.status_code == 200, answer.text
