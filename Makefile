@@ -2,7 +2,7 @@
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check doctor bench bench-amd bench-amd-calls bench-attempts bench-audiosocket bench-calls bench-gate bench-import bench-ivr-speech bench-ledger bench-pacing simulate-month bench-reservations clean
+.PHONY: help setup run test check doctor bench bench-agreement bench-amd bench-amd-calls bench-attempts bench-audiosocket bench-calls bench-day bench-gate bench-import bench-ivr-speech bench-ledger bench-pacing simulate-month bench-reservations clean
 
 help:  ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -28,6 +28,9 @@ doctor:  ## examine this installation and say how to mend it
 
 bench: bench-gate bench-attempts bench-import bench-audiosocket bench-calls  ## every measurement that needs no data of yours
 
+bench-agreement:  ## half an hour on Asterisk and SIPp beside what the simulator says of it: 35 minutes (as root)
+	$(BIN)/python -m tests.perf.bench_agreement
+
 bench-amd:  ## the detector beside others, on the line, under load, into docs/amd-benchmarks.md: CADENCIA_AMD_AUDIO=folder make bench-amd (as root)
 	$(BIN)/python -m tests.perf.bench_amd --output docs/amd-benchmarks.md
 
@@ -42,6 +45,9 @@ bench-audiosocket:  ## many calls' audio through server and detector
 
 bench-calls:  ## calls through the whole engine, Asterisk and SIPp, into docs/benchmarks.md: ten minutes (as root)
 	$(BIN)/python -m tests.perf.bench_calls --output docs/benchmarks.md
+
+bench-day:  ## a day of 100 agents through the whole engine in virtual time
+	$(BIN)/python -m tests.perf.bench_virtual_day
 
 bench-gate:  ## one decision of the compliance gate, in microseconds
 	$(BIN)/python tests/perf/bench_gate.py

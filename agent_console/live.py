@@ -39,6 +39,7 @@ _STATE_OF_VERB = {
     "wrap_up": AgentState.WRAP_UP,
     "preview": AgentState.PREVIEW,
     "offline": AgentState.OFFLINE,
+    "moved": AgentState.OFFLINE,  # here; the campaign they went to tells of them
 }
 
 
@@ -128,6 +129,15 @@ class LiveHub:
     def agent(self, campaign: str, agent_id: str) -> LiveAgent | None:
         state = self.state(campaign)
         return state.agent(agent_id) if state else None
+
+    def whereabouts(self, campaign: str, agent_id: str) -> tuple[str, LiveAgent | None]:
+        """The campaign that an agent of ``campaign`` works for now, and what they do there; None where nobody has
+        them."""
+        for name in (campaign, *self._campaigns):
+            agent = self.agent(name, agent_id)
+            if agent is not None:
+                return name, agent
+        return campaign, None
 
     @property
     def clients(self) -> int:
@@ -233,6 +243,7 @@ class LiveHub:
                     "state": payload.get("state") or _STATE_OF_VERB[noun_verb.partition(".")[2]],
                     "since": payload.get("since") or payload["at"],
                     "call_id": payload.get("call_id"),
+                    "home": payload.get("home") or (known.home if known else ""),
                 }
             )
         except (ValidationError, KeyError) as exc:

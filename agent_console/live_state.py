@@ -23,7 +23,8 @@ ON_A_CALL = frozenset({AgentState.PREVIEW, AgentState.RESERVED, AgentState.TALKI
 
 class LiveAgent(LiveModel):
     """``call_id`` is None in every state outside ON_A_CALL, whatever the message says: an earlier call is no longer
-    the agent's to see. ``wants``: paused or offline, as soon as what they have in hand is over."""
+    the agent's to see. ``wants``: paused or offline, as soon as what they have in hand is over. ``home`` is the
+    campaign they signed in to, empty where nobody knows; elsewhere they are lent."""
 
     id: str
     name: str = ""
@@ -31,12 +32,21 @@ class LiveAgent(LiveModel):
     since: AwareDatetime
     call_id: str | None = None
     wants: AgentState | None = None
+    home: str = ""
 
     @model_validator(mode="after")
     def _only_while_on_a_call(self) -> Self:
         if self.call_id is not None and self.state not in ON_A_CALL:
             return self.model_copy(update={"call_id": None})
         return self
+
+
+class LentAgent(LiveModel):
+    """An agent of this campaign who helps the campaign ``to``."""
+
+    id: str
+    name: str = ""
+    to: str
 
 
 class LiveForecast(LiveModel):
@@ -81,6 +91,7 @@ class LiveState(LiveModel):
     ratio: float
     lines: dict[str, Count] = Field(default_factory=dict)
     agents: list[LiveAgent] = Field(default_factory=list)
+    lent: list[LentAgent] = Field(default_factory=list)
     today: dict[str, Count] = Field(default_factory=dict)
     abandonment_rate: float = 0.0
     abandonment: list[LiveRate] = Field(default_factory=list)

@@ -44,5 +44,8 @@ def only_as_oneself(request: Request, agent_id: str | None) -> None:
 
 async def _party(request: Request, rooms: Rooms) -> CallParty | None:
     seat = seat_of(request, rooms)
-    call_id = call_in_hand(seat, rooms) if seat is not None else None
+    if seat is None:
+        return None
+    here, agent = rooms.live.whereabouts(seat.campaign, seat.agent_id)
+    call_id = call_in_hand(here, agent, rooms)
     return None if call_id is None else await rooms.context.queries.call_party(call_id)

@@ -130,6 +130,7 @@ POLICY: tuple[Rule, ...] = (
     _get("/amd/reviews/{call_id}"),
     _get("/amd/reviews/{call_id}/audio"),
     _get("/amd/report"),
+    _get("/amd/models"),
     _post("/amd/reviews/{call_id}", RUNNERS, Scope.LEDGER, "label"),
     # ------------------------------------------------------------------ the ledger
     _get("/facts"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -94,8 +94,22 @@ class ReviewReport:
     configured_share: float | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeechModelView:
+    """A speech model that listens to calls. ``may_decide`` is False for one that is fit for tests only: its words are
+    written down and decide no verdict."""
+
+    language: str
+    name: str
+    may_decide: bool
+
+
 class ReviewRoom(Protocol):
     """Calls kept for review. Raises StoreError."""
+
+    def models(self) -> Sequence[SpeechModelView]:
+        """Those that listen now, a language each."""
+        ...
 
     async def calls(self, wanted: ReviewFilter, *, cursor: str | None, limit: int) -> ReviewPage:
         """Raises InputError for a cursor that this method did not give out."""

@@ -16,6 +16,7 @@ AgentName = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=r"^[^\x00-\x1f]+$")
 ]
 AgentIdText = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
+CampaignName = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 CallIdText = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 
 #: A registered phone, or a simulated one of the demonstration. Nothing that could dial out: no ``@trunk``.
@@ -41,11 +42,12 @@ class ModeChange(Body):
 
 
 class DeskSignIn(Body):
-    """The agent is the account's. ``take_over`` sits down at their desk where they are signed in already, from another
-    browser say."""
+    """The agent is the account's. ``also``: other campaigns that may borrow them, the dearest first. ``take_over`` sits
+    down at their desk where they are signed in already, from another browser say."""
 
     campaign: str = Field(min_length=1, max_length=64)
     phone: Phone
+    also: list[CampaignName] = Field(default_factory=list, max_length=32)
     take_over: bool = False
 
 
@@ -128,10 +130,12 @@ class DeskAgent(BaseModel):
 
 class DeskState(BaseModel):
     """``desk`` is None while nobody is signed in here; ``agent`` None while the engine does not know them; ``card``
-    None unless a call is theirs at this moment."""
+    None unless a call is theirs at this moment. ``campaign`` is the one they work for now: ``desk.campaign``, or
+    the one that borrowed them; the times and dispositions are that one's."""
 
     now: datetime
     desk: DeskAgent | None
+    campaign: str | None
     agent: LiveAgent | None
     card: DebtorCard | None
     wrap_up_s: float | None

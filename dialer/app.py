@@ -33,6 +33,7 @@ from dialer.detector_audio import DetectorAudio
 from dialer.domain.campaign import Campaign, CampaignState
 from dialer.domain.events import LinkRestored, TelephonyEvent
 from dialer.engine.core import CampaignCore
+from dialer.engine.crew import Crew
 from dialer.engine.floor import Entropy, Trunk
 from dialer.engine.messages import DrainCampaign, SetMode, StartCampaign
 from dialer.engine.runner import CampaignRunner
@@ -96,6 +97,7 @@ class Station:
         self.settings = settings
         self.clock = clock
         self.switchboard = Switchboard()
+        self.crew = Crew()
         self.runners: dict[str, CampaignRunner] = {}
         self._make_pbx = make_pbx
         self._entropy = randomness
@@ -244,6 +246,7 @@ class Station:
             ring_minimum_s=max(RING_MINIMUM_S, duties.ring_min_s),
             past=await self.forecasts.past(campaign.id, self.clock.now()),
             zone=zones_of(campaign.country)[0],
+            crew=self.crew,
         )
         name = campaign.name
         runner = CampaignRunner(
@@ -256,6 +259,7 @@ class Station:
             on_placed=lambda call_id: self.switchboard.placed(name, call_id),
             on_closed=self.switchboard.closed,
             call_backs=self.call_backs,
+            forward=self.switchboard.post,
         )
         self.runners[name] = runner
         self.switchboard.add(name, runner)
@@ -265,6 +269,7 @@ class Station:
                 runner.post(StartCampaign())
         except BaseException:
             self.switchboard.remove(name)
+            self.crew.leave(name)
             del self.runners[name]
             raise
         self.tasks.spawn(runner.run(), f"campaign {name}")

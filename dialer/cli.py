@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+import dialer.one_thread  # noqa: F401  # first: the commands load numpy
 from dialer.commands import (
     amd,
     audit,

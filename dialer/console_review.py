@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
 from agent_console import ports_review as console
 from dialer.amd.evaluation import NO_VERDICT, UNCLEAR, Heard, Share, Spread, evaluate
+from dialer.amd.transcript import Transcriber
 from dialer.beside import Beside
 from dialer.clock import Clock
 from dialer.domain.review import Label
@@ -20,13 +22,29 @@ from dialer.store.detector_evidence import EvidenceRow
 
 
 class ConsoleReviews:
-    """Implements ``agent_console.ports_review.ReviewRoom``. ``library`` is the folder of the recordings."""
+    """Implements ``agent_console.ports_review.ReviewRoom``. ``library`` is the folder of the recordings,
+    ``models`` the running recognisers by language."""
 
-    def __init__(self, database: Database, beside: Beside, clock: Clock, *, library: Path) -> None:
+    def __init__(
+        self,
+        database: Database,
+        beside: Beside,
+        clock: Clock,
+        *,
+        library: Path,
+        models: Mapping[str, Transcriber] | None = None,
+    ) -> None:
+        self._models = models or {}
         self._database = database
         self._beside = beside
         self._clock = clock
         self._library = library
+
+    def models(self) -> Sequence[console.SpeechModelView]:
+        return [
+            console.SpeechModelView(language=language, name=model.name, may_decide=model.may_decide)
+            for language, model in sorted(self._models.items())
+        ]
 
     async def calls(self, wanted: console.ReviewFilter, *, cursor: str | None, limit: int) -> console.ReviewPage:
         rows, after = await self._database.read(

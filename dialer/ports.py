@@ -58,7 +58,7 @@ class LegPhase(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveChannel:
     """A channel that Asterisk has right now. ``bridge_id`` is empty where it is in no bridge; ``agent_id`` says whose
-    leg it is, and is None for every other channel."""
+    leg it is, and is None for every other channel; ``home`` is what ``connect_agent`` was told."""
 
     channel_id: str
     name: str
@@ -66,6 +66,7 @@ class LiveChannel:
     bridge_id: str
     duration_s: int
     agent_id: AgentId | None = None
+    home: str = ""
 
 
 class Telephony(Protocol):
@@ -86,8 +87,9 @@ class Telephony(Protocol):
         Raises AmiRefused or AmiTimeout; after AmiTimeout the call may exist."""
         ...
 
-    async def connect_agent(self, agent_id: AgentId, leg_id: LegId, dial_string: str) -> None:
-        """Ring the agent's phone and keep the answered leg up. ``AgentLegUp`` or ``AgentLegDown`` follows."""
+    async def connect_agent(self, agent_id: AgentId, leg_id: LegId, dial_string: str, *, home: str = "") -> None:
+        """Ring the agent's phone and keep the answered leg up. ``AgentLegUp`` or ``AgentLegDown`` follows. ``home``,
+        the campaign they signed in to, is kept with the leg."""
         ...
 
     async def bridge(self, call_id: CallId, leg_id: LegId) -> None:

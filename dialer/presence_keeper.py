@@ -15,7 +15,7 @@ from dialer.store.presence import Presence
 log = structlog.get_logger(__name__)
 
 _CAME = ("agent.ready", "agent.reserved", "agent.preview", "agent.talking", "agent.wrap_up")
-_WENT = ("agent.paused", "agent.offline")
+_WENT = ("agent.paused", "agent.offline", "agent.moved")
 
 
 class PresenceKeeper:

@@ -6,6 +6,7 @@ what the state shows and no event told is taken from the state.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import deque
 from collections.abc import Mapping
@@ -155,7 +156,7 @@ class FloorMemory:
                 self._pending_leave = ident
                 return
         elif kind == _LEAVE:
-            if self._pending_leave == ident:
+            if self._pending_leave == ident and value is None:
                 handling.left()
             self._talking.discard(ident)
             self._wrapping.pop(ident, None)
@@ -211,4 +212,6 @@ class FloorMemory:
         if state.wrap:
             first = handling.rows
             rows[len(state.talk) :] += [2 * first if wrapping.get(agent) else first for agent in state.wrap]
+        if handling.differ:
+            rows += np.array(handling.first_rows(itertools.chain(state.talk, state.wrap)), dtype=np.int64)
         return rows

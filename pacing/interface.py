@@ -14,7 +14,7 @@ class EventKind(StrEnum):
     """What can happen. ``ident`` and ``value`` of ``on_event`` are named after each."""
 
     LOGIN = "login"  #: agent
-    LEAVE = "leave"  #: agent: a break or a log-out
+    LEAVE = "leave"  #: agent, where they go on working; None for a break or a log-out
     DIAL = "dial"  #: call; its chance of Decision.chances where the dialer kept it, else None
     ANSWER = "answer"  #: call, seconds it rang
     LIVE = "live"  #: call, seconds it rang: the detector says person

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 
 from agent_console.api.wiring import FromRooms, Rooms
 from agent_console.cookies import DESK, CookieJar
+from agent_console.live_state import LiveAgent
 from agent_console.ports import DebtorCard
 from agent_console.schemas import DeskAgent, DeskSignIn, DeskState, DispositionIn, Done
 from agent_console.who import person_of, who_of
@@ -37,13 +38,17 @@ async def desk(request: Request, rooms: FromRooms) -> DeskState:
     seat = seat_of(request, rooms)
     now = rooms.context.clock.now()
     if seat is None:
-        return DeskState(now=now, desk=None, agent=None, card=None, wrap_up_s=None, preview_s=None, dispositions=[])
-    campaign = await rooms.campaign(seat.campaign)
+        return DeskState(
+            now=now, desk=None, campaign=None, agent=None, card=None, wrap_up_s=None, preview_s=None, dispositions=[]
+        )
+    here, agent = rooms.live.whereabouts(seat.campaign, seat.agent_id)
+    campaign = await rooms.campaign(here)
     return DeskState(
         now=now,
         desk=seat,
-        agent=rooms.live.agent(seat.campaign, seat.agent_id),
-        card=await _card(seat, rooms),
+        campaign=here,
+        agent=agent,
+        card=await _card(here, agent, rooms),
         wrap_up_s=campaign.wrap_up_s,
         preview_s=campaign.preview_s,
         dispositions=list(campaign.dispositions),
@@ -57,9 +62,15 @@ async def sign_in(body: DeskSignIn, request: Request, response: Response, rooms:
     if person.agent_id is None:
         raise NoAgentId
     campaign = await rooms.campaign(body.campaign)
-    if not (body.take_over and rooms.live.agent(campaign.name, person.agent_id)):
+    also = [(await rooms.campaign(name)).name for name in body.also if name != body.campaign]
+    if not (body.take_over and rooms.live.whereabouts(campaign.name, person.agent_id)[1]):
         await rooms.commands.send(
-            campaign.name, "agent.sign_in", agent_id=person.agent_id, name=person.name, dial_string=body.phone
+            campaign.name,
+            "agent.sign_in",
+            agent_id=person.agent_id,
+            name=person.name,
+            dial_string=body.phone,
+            also=also,
         )
     seat = DeskAgent(campaign=campaign.name, agent_id=person.agent_id, name=person.name, phone=body.phone)
     CookieJar(rooms.context, DESK).put(request, response, seat.model_dump())
@@ -83,14 +94,14 @@ async def sign_out(request: Request, response: Response, rooms: FromRooms) -> Do
 async def disposition(body: DispositionIn, request: Request, rooms: FromRooms) -> Done:
     """What came of the conversation. Only for the call that is this agent's now."""
     seat = _required_seat(request, rooms)
-    campaign = await rooms.campaign(seat.campaign)
+    here, agent = rooms.live.whereabouts(seat.campaign, seat.agent_id)
+    campaign = await rooms.campaign(here)
     if body.code not in campaign.dispositions:
         raise CommandRefused("This campaign has no such disposition.", code="unknown-disposition")
-    agent = rooms.live.agent(seat.campaign, seat.agent_id)
     if agent is None or agent.call_id != body.call_id:
         raise CommandRefused("This call is no longer yours.", code="not-your-call")
     await rooms.commands.send(
-        seat.campaign,
+        here,
         "agent.disposition",
         agent_id=seat.agent_id,
         call_id=body.call_id,
@@ -122,10 +133,9 @@ def _required_seat(request: Request, rooms: Rooms) -> DeskAgent:
     return seat
 
 
-def call_in_hand(seat: DeskAgent, rooms: Rooms) -> str | None:
+def call_in_hand(campaign: str, agent: LiveAgent | None, rooms: Rooms) -> str | None:
     """The call whose debtor this agent may see: on the line, in wrap-up, or shown for a preview."""
-    state = rooms.live.state(seat.campaign)
-    agent = state.agent(seat.agent_id) if state else None
+    state = rooms.live.state(campaign)
     if state is None or agent is None or agent.call_id is None:
         return None
     if agent.state is AgentState.RESERVED and state.mode is not DialMode.PREVIEW:
@@ -133,6 +143,6 @@ def call_in_hand(seat: DeskAgent, rooms: Rooms) -> str | None:
     return agent.call_id
 
 
-async def _card(seat: DeskAgent, rooms: Rooms) -> DebtorCard | None:
-    call_id = call_in_hand(seat, rooms)
+async def _card(campaign: str, agent: LiveAgent | None, rooms: Rooms) -> DebtorCard | None:
+    call_id = call_in_hand(campaign, agent, rooms)
     return None if call_id is None else await rooms.context.queries.debtor_card(call_id, rooms.context.clock.now())

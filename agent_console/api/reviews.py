@@ -11,7 +11,7 @@ from fastapi.responses import FileResponse
 
 from agent_console.api.attempts import recording_file
 from agent_console.api.wiring import FromRooms, Rooms
-from agent_console.ports_review import ReviewCall, ReviewFilter, ReviewPage, ReviewReport
+from agent_console.ports_review import ReviewCall, ReviewFilter, ReviewPage, ReviewReport, SpeechModelView
 from agent_console.schemas import CallIdText, Done
 from agent_console.schemas_compliance import Moment, Spoken
 from agent_console.speaker import speaker
@@ -63,6 +63,12 @@ async def label(call_id: CallIdPath, body: LabelIn, request: Request, rooms: Fro
     by = speaker(request, body.by)
     await rooms.context.reviews.label(call_id, body.label, by=by)
     return Done()
+
+
+@router.get("/models")
+async def models(rooms: FromRooms) -> list[SpeechModelView]:
+    """The speech models that listen to calls, and whether their words may decide a verdict."""
+    return list(rooms.context.reviews.models())
 
 
 @router.get("/report")

@@ -91,7 +91,7 @@ def _promise(meaning: str, **more: Field) -> Topic:
     )
 
 
-def _agent(meaning: str) -> Topic:
+def _agent(meaning: str, **more: Field) -> Topic:
     return Topic(
         meaning,
         fields={
@@ -99,6 +99,8 @@ def _agent(meaning: str) -> Topic:
             "name": Field(Kind.TEXT, "the agent's name", required=False),
             "call_id": Field(Kind.TEXT, "the call that the agent has, or had last", required=False),
             "reason": Field(Kind.TEXT, "why the agent pauses", required=False),
+            "home": Field(Kind.TEXT, "the campaign that the agent signed in to", required=False),
+            **more,
         },
     )
 
@@ -189,6 +191,10 @@ TOPICS: Mapping[str, Topic] = {
     "agent.talking": _agent("the agent talks to a person"),
     "agent.wrap_up": _agent("the call is over, the agent writes it down"),
     "agent.offline": _agent("the agent signed out or their phone went away"),
+    "agent.moved": _agent(
+        "the agent works for another campaign from now on: lent, or home again",
+        to=Field(Kind.TEXT, "that campaign"),
+    ),
     "campaign.changed": Topic(
         "the campaign was started, stopped or set to drain, or is paced otherwise",
         fields={
@@ -243,7 +249,12 @@ TOPICS: Mapping[str, Topic] = {
             "ratio": Field(Kind.NUMBER, "lines per idle agent in power mode"),
             "target_abandonment": Field(Kind.NUMBER, "the rate allowed, a fraction", required=False),
             "lines": Field(Kind.OBJECT, "calls by what they do: dialing, ringing, early, detecting, waiting, …"),
-            "agents": Field(Kind.LIST, "id, name, state, since, call_id and wants (paused or offline) of each"),
+            "agents": Field(
+                Kind.LIST,
+                "id, name, state, since, call_id, wants (paused or offline) and home (the campaign they signed in to) "
+                "of each who is here now",
+            ),
+            "lent": Field(Kind.LIST, "id, name and to of each agent who helps another campaign now", required=False),
             "today": Field(Kind.OBJECT, "attempts, answered, people, bridged, abandoned, machines, given_up"),
             "abandonment_rate": Field(Kind.NUMBER, "people abandoned over people answered today, a fraction"),
             "calls_per_min": Field(Kind.NUMBER, "calls placed in the last minute"),
@@ -344,6 +355,7 @@ COMMANDS: Mapping[str, Mapping[str, Field]] = {
         "agent_id": _AGENT,
         "name": Field(Kind.TEXT, "the agent's name"),
         "dial_string": Field(Kind.TEXT, "the Asterisk channel of the agent's phone, such as PJSIP/anna"),
+        "also": Field(Kind.LIST, "names of other campaigns that may borrow the agent", required=False),
     },
     "agent.sign_out": {"agent_id": _AGENT},
     "agent.ready": {"agent_id": _AGENT},

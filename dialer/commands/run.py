@@ -18,6 +18,7 @@ from agent_console.app import create_app
 from agent_console.context import ConsoleContext
 from agent_console.ports_people import AccountIn
 from agent_console.serve import console_url, new_secret, server_config, setup_url
+from dialer.amd.service import AmdService
 from dialer.app import Station
 from dialer.beside import Beside
 from dialer.clock import Clock, SystemClock
@@ -143,7 +144,13 @@ async def serve(station: Station, secrets: Secrets, listening: socket.socket, *,
         bus=station.bus,
         queries=ConsoleReads(station.database),
         compliance=compliance_rooms(station, beside),
-        reviews=ConsoleReviews(station.database, beside, station.clock, library=station.recordings.root),
+        reviews=ConsoleReviews(
+            station.database,
+            beside,
+            station.clock,
+            library=station.recordings.root,
+            models=detector.transcribers if isinstance(detector := station.pbx.detector, AmdService) else {},
+        ),
         pacing=ConsolePacing(replays, settings),
         promises=ConsolePromises(station.database, station.clock),
         clock=station.clock,

@@ -78,7 +78,7 @@ class AgentFlow:
 
     def _sign_in(self, order: SignIn, now: Instant) -> None:
         floor = self._floor
-        if floor.roster.get(order.agent_id) is not None:
+        if floor.crew.floor_of(order.agent_id) is not None:
             raise OrderRefused("agent-already-signed-in")
         if not floor.link_up:
             raise OrderRefused("link-down")
@@ -89,11 +89,13 @@ class AgentFlow:
             leg_id=new_leg_id(now.at, floor.entropy(10)),
             state=AgentState.OFFLINE,
             since=now,
+            home=floor.campaign.name,
+            also=tuple(name for name in dict.fromkeys(order.also) if name != floor.campaign.name),
             ready_on_connect=order.ready,
         )
         floor.roster.add(seat)
         floor.roster.signal(seat, AgentSignal.SIGN_IN, now)
-        floor.do(ConnectLeg(seat.agent_id, seat.leg_id, seat.dial_string))
+        floor.do(ConnectLeg(seat.agent_id, seat.leg_id, seat.dial_string, seat.home))
         floor.deadlines.set(now.monotonic + LEG_TIMEOUT_S, DeadlineKind.LEG, seat.leg_id)
 
     def _leave(self, seat: Seat, to: AgentState, now: Instant) -> None:
@@ -107,6 +109,7 @@ class AgentFlow:
                 self._floor.do(HangUpChannel(seat.leg_id))
         else:
             self._floor.roster.signal(seat, AgentSignal.PAUSE, now)
+            self._floor.crew.settle(self._floor, seat, now)
 
     def _go_ready(self, seat: Seat, now: Instant) -> None:
         seat.wants = None

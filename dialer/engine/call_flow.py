@@ -183,10 +183,15 @@ class CallFlow:
     # ------------------------------------------------------------------------------------- a person and an agent
 
     def connect(self, call: LiveCall, now: Instant) -> bool:
-        """Join a waiting person with the agent who has been idle longest, or with the one who previewed the call."""
+        """Join a waiting person with the agent who has been idle longest, else with one whom another campaign lends;
+        or with the one who previewed the call."""
         floor = self._floor
+        if not floor.synced:
+            return False
         seat = self._end.seat_of(call) if call.for_agent else floor.roster.longest_idle()
-        if seat is None or not floor.synced:
+        if seat is None and not call.for_agent and call.state is CallState.WAITING:
+            seat = floor.crew.borrow(floor, now)
+        if seat is None:
             return False
         if not call.for_agent and not floor.roster.take(seat, call.call_id, now):
             return False

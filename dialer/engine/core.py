@@ -20,12 +20,14 @@ from dialer.engine.agent_flow import AgentFlow
 from dialer.engine.call_end import CallEnd
 from dialer.engine.call_flow import CallFlow
 from dialer.engine.contact_flow import ContactFlow
+from dialer.engine.crew import Crew
 from dialer.engine.deadlines import DeadlineKind
 from dialer.engine.dialing import Dialing, Sent
 from dialer.engine.effects import Effect, ListChannels, Release
 from dialer.engine.floor import Entropy, Floor, Trunk
 from dialer.engine.live import LiveCall
 from dialer.engine.messages import (
+    AgentCame,
     AgentOrder,
     AttemptsReserved,
     CallBackLater,
@@ -36,6 +38,8 @@ from dialer.engine.messages import (
     ContactAnswered,
     ContactFailed,
     DeadlineCame,
+    DebtSettled,
+    Dial,
     DrainCampaign,
     Instant,
     Message,
@@ -45,6 +49,7 @@ from dialer.engine.messages import (
     Rechecked,
     ReservationFailed,
     SetMode,
+    SignIn,
     StandingsRead,
     StartCampaign,
     StopCampaign,
@@ -76,6 +81,7 @@ class CampaignCore:
         ring_minimum_s: float = 15.0,
         past: PastCalls = NOTHING_PAST,
         zone: tzinfo = UTC,
+        crew: Crew | None = None,
     ) -> None:
         self.floor = Floor(
             campaign=campaign,
@@ -83,6 +89,7 @@ class CampaignCore:
             pacers=Pacers(campaign, info_for(campaign, seats=seats, ring_minimum_s=ring_minimum_s, past=past)),
             own_windows=OwnWindows(zone, past),
             entropy=entropy,
+            crew=crew or Crew(),
             caller_id_demands=caller_id_demands,
         )
         self._end = CallEnd(self.floor)
@@ -136,8 +143,13 @@ class CampaignCore:
                 self._ask_for_channels(now)
             case _ if isinstance(message, PersonsOrder):
                 self._order(message, now)
+            case AgentCame():
+                self._agents.became_ready(now)
+            case DebtSettled():
+                self._debt_settled(message.debt_id, now)
             case _ if isinstance(message, LegEvent):
-                self._agents.on_leg(message, now)
+                if not floor.crew.forward(floor, message):
+                    self._agents.on_leg(message, now)
             case _ if isinstance(message, CallEvent):
                 self._calls.on_event(message, now)
         if floor.state is CampaignState.DRAINING and self.idle:
@@ -181,6 +193,7 @@ class CampaignCore:
     def _tick(self, now: Instant) -> None:
         floor = self.floor
         self._calls.serve_waiting(now)
+        floor.crew.settle_all(floor, now)
         if floor.campaign.mode is DialMode.PREVIEW:
             self._agents.became_ready(now)
         self._pace.beat(now)
@@ -232,7 +245,7 @@ class CampaignCore:
     def _order(self, order: PersonsOrder, now: Instant) -> None:
         try:
             if isinstance(order, AgentOrder):
-                answered_now = self._agents.on_order(order, now)
+                answered_now = self._agent_order(order, now)
             else:
                 answered_now = self._campaign_order(order, now)
         except OrderRefused as refusal:
@@ -240,6 +253,41 @@ class CampaignCore:
         else:
             if answered_now:
                 self.floor.answer(order.request_id, now)
+
+    def _agent_order(self, order: AgentOrder, now: Instant) -> bool:
+        """Follow it, or hand it to the core that has the agent now. False where the answer is given later."""
+        floor = self.floor
+        if isinstance(order, SignIn):
+            return self._agents.on_order(order, now)
+        if not isinstance(order, Dial):
+            return not floor.crew.forward(floor, order) and self._agents.on_order(order, now)
+        # The debtor is this campaign's, so the agent comes here.
+        seat = floor.crew.fetch(floor, order.agent_id, now)
+        if seat is None and floor.crew.floor_of(order.agent_id) is not None:
+            raise OrderRefused("agent-busy")
+        try:
+            return self._agents.on_order(order, now)
+        finally:
+            if seat is not None:
+                floor.crew.settle(floor, seat, now)
+
+    def _debt_settled(self, debt_id: int, now: Instant) -> None:
+        """Give up the calls that had no other debt to speak of. Whoever has answered is spoken with."""
+        floor = self.floor
+        for call in list(floor.calls.values()):
+            if debt_id not in call.attempt.debt_ids:
+                continue
+            call.settled |= {debt_id}
+            if not call.settled.issuperset(call.attempt.debt_ids):
+                continue
+            seat = floor.roster.get(call.for_agent)
+            if call.rechecking:
+                call.cancelled = True
+            elif call.state in UNANSWERED:
+                self._end.cancel(call, now)
+            elif seat is not None and seat.state is AgentState.PREVIEW and seat.call_id == call.call_id:
+                self._agents.withdraw_preview(seat, now)
+                self._agents.became_ready(now)
 
     def _campaign_order(self, order: CampaignOrder, now: Instant) -> bool:
         """Follow it. False where the answer is given later."""

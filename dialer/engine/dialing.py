@@ -39,6 +39,7 @@ class Dialing:
         floor = self._floor
         if not fresh(call, now):
             call.rechecking = True
+            floor.rechecks.add(call.call_id)
             floor.calls[call.call_id] = call
             floor.do(Recheck(call.call_id))
             return Sent.RECHECKING
@@ -48,6 +49,7 @@ class Dialing:
         """Dial it after all. Where it is not dialed, it is gone from the floor, and the code says why."""
         floor = self._floor
         call.rechecking = False
+        floor.rechecks.discard(call.call_id)
         call.decided = answer.asked
         if answer.denial is not None:  # the log has taken the reservation back
             del floor.calls[call.call_id]

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from dialer.domain.ids import AgentId, CallId, LegId
 from dialer.domain.verdict import AmdMode, AmdVerdict, DecideBy
+from dialer.engine.messages import Message
 from dialer.ports import (
     AttemptClosing,
     AttemptProgress,
@@ -80,6 +81,7 @@ class ConnectLeg:
     agent_id: AgentId
     leg_id: LegId
     dial_string: str
+    home: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +176,14 @@ class Publish:
 
 
 @dataclass(frozen=True, slots=True)
+class Forward:
+    """Hand a message to the core of another campaign of this process."""
+
+    campaign: str
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
 class ListChannels:
     """Ask Asterisk what it has; answered by ``ChannelsListed``."""
 
@@ -201,5 +211,6 @@ Effect = (
     | WriteClosing
     | WriteDisposition
     | Publish
+    | Forward
     | ListChannels
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from dialer.domain.call import UNANSWERED, CallState
 from dialer.domain.campaign import Campaign, CampaignState, DialMode
 from dialer.domain.ids import AgentId, CallId
 from dialer.engine.abandonment import AbandonmentLedger
+from dialer.engine.crew import Crew
 from dialer.engine.deadlines import Deadlines
 from dialer.engine.effects import Effect, HangUpChannel, Publish
 from dialer.engine.forecast_account import ForecastAccount
@@ -48,6 +49,7 @@ class Floor:
     pacers: Pacers
     own_windows: OwnWindows
     entropy: Entropy
+    crew: Crew = field(default_factory=Crew)  #: shared by the floors of one process
     caller_id_demands: frozenset[str] = frozenset()  #: what the rule packs ask of the number shown
     state: CampaignState = CampaignState.STOPPED
     link_up: bool = False
@@ -61,6 +63,7 @@ class Floor:
     effects: list[Effect] = field(default_factory=list)
     reserving: int = 0  #: calls asked of the log and not yet answered
     asking: int = 0  #: named debtors whom the gate was asked about and has not answered
+    rechecks: set[CallId] = field(default_factory=set)  #: calls of which the gate is asked once more
     previewing: set[AgentId] = field(default_factory=set)  #: agents for whom a debtor was asked of the log
     exhausted: bool = False
     rest_until: float = 0.0  #: monotonic; no reservation before, since the last one found nobody
@@ -70,16 +73,31 @@ class Floor:
 
     def __post_init__(self) -> None:
         self.roster = Roster(self._seat_changed)
+        self.crew.join(self)
 
     def do(self, effect: Effect) -> None:
         self.effects.append(effect)
 
     def publish(self, what: str, now: Instant, **payload: object) -> None:
+        self.do(self.telling(what, now, **payload))
+
+    def telling(self, what: str, now: Instant, **payload: object) -> Publish:
         name = self.campaign.name
-        message = BusMessage(
-            topic=f"{name}/{what}", payload={"campaign": name, "at": now.at.isoformat(), "v": 1, **payload}
+        return Publish(
+            BusMessage(topic=f"{name}/{what}", payload={"campaign": name, "at": now.at.isoformat(), "v": 1, **payload})
         )
-        self.do(Publish(message))
+
+    def telling_of(self, seat: Seat, now: Instant, name: str = "") -> Publish:
+        """What the seat is doing now."""
+        return self.telling(
+            f"agent.{name or seat.state.value}",
+            now,
+            agent_id=str(seat.agent_id),
+            name=seat.name,
+            call_id=seat.shown_call_id,
+            reason=seat.pause_reason,
+            home=seat.home,
+        )
 
     def tell_pacer(self, now: Instant, kind: EventKind, ident: str, value: float | str | None = None) -> None:
         self.pacers.on_event(now.monotonic, kind.value, ident, value)
@@ -100,17 +118,19 @@ class Floor:
     @property
     def on_their_way(self) -> int:
         """Calls that nobody sees yet: asked of the log, or of the gate once more before they leave."""
-        return (
-            self.reserving
-            + self.asking
-            + len([True for call in self.calls.values() if call.rechecking and call.for_agent is None])
-        )
+        asked_again = [
+            call for call_id in self.rechecks if (call := self.calls.get(call_id)) and call.for_agent is None
+        ]
+        return self.reserving + self.asking + len(asked_again)
 
     def free(self, seat: Seat, signal: AgentSignal, now: Instant) -> None:
-        """End what the agent was on, and let their phone go where they had asked to sign out."""
+        """End what the agent was on, and let their phone go where they had asked to sign out. Whoever was lent goes
+        home."""
         self.roster.free(seat, signal, now)
         if seat.state is AgentState.OFFLINE:
             self.do(HangUpChannel(seat.leg_id))
+        else:
+            self.crew.settle(self, seat, now)
 
     def denied(self, denial: Denial, now: Instant) -> None:
         """Count and tell that somebody may not be called."""
@@ -149,7 +169,8 @@ class Floor:
         # Reservations on their way count as dialed now: the pacer must not decide the same call twice.
         on_their_way = self.on_their_way
         ringing.update({f"reserving-{index}": now.monotonic for index in range(on_their_way)})
-        idle, talk, wrap = self._at_work()
+        away = tuple(self.crew.coming_home(self))
+        idle, talk, wrap = self._at_work(away)
         connected, abandoned = self.tally.bridged, self.tally.abandoned
         if self.campaign.mode is not DialMode.PREDICTIVE:  # that pacer has the ledger's windows besides
             connected, abandoned = self.abandonment.counts() or (connected, abandoned)
@@ -167,18 +188,24 @@ class Floor:
             machine_to_agent=self.tally.machine_to_agent,
             abandoned=abandoned,
             t_end=self._window_over(now),
-            logged_in=len(self.roster),
+            logged_in=len(self.roster) + len(away),
             outstanding=len(ringing) + len(amd) + len(waiting),
         )
 
-    def _at_work(self) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
+    def _at_work(self, away: Sequence[Seat]) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
         """Agents idle, talking and wrapping up as far as dialing may count on them, each since when: without those who
         have said that they will leave, and those kept for people who call in. The next to come free are kept where too
-        few are idle."""
+        few are idle. Whoever was lent, ``away``, is counted where they will be idle next."""
 
         def since(*states: AgentState) -> list[tuple[str, float]]:
-            seats = (seat for state in states for seat in self.roster.in_state(state))
-            return [(str(seat.agent_id), seat.since.monotonic) for seat in seats if seat.wants is None]
+            here = [seat for state in states for seat in self.roster.in_state(state) if seat.wants is None]
+            if states != (AgentState.READY,):
+                stays = self.crew.stays
+                here = [seat for seat in here if (seat.home == name and not seat.also) or stays(seat, self)]
+                here += [seat for seat in away if seat.state in states and seat.wants is None]
+            return [(seat.agent_id, seat.since.monotonic) for seat in here]
+
+        name = self.campaign.name
 
         idle, wrap = since(AgentState.READY), since(AgentState.WRAP_UP)
         talk = since(AgentState.RESERVED, AgentState.TALKING)  # a bridge that is being made is as good as a talk
@@ -206,15 +233,8 @@ class Floor:
             self.tell_pacer(now, EventKind.LOGIN, ident)
         if left in working and seat.state not in working:
             self.tell_pacer(now, EventKind.LEAVE, ident)
-        name = "signed_in" if left is AgentState.CONNECTING and seat.state is not AgentState.OFFLINE else None
-        self.publish(
-            f"agent.{name or seat.state.value}",
-            now,
-            agent_id=ident,
-            name=seat.name,
-            call_id=seat.shown_call_id,
-            reason=seat.pause_reason,
-        )
+        name = "signed_in" if left is AgentState.CONNECTING and seat.state is not AgentState.OFFLINE else ""
+        self.do(self.telling_of(seat, now, name))
 
 
 def denial_payload(denial: Denial) -> dict[str, object]:

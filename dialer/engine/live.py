@@ -49,6 +49,7 @@ class LiveCall:
     message_played: bool = False
     abandoned: bool = False
     cancelled: bool = False
+    settled: frozenset[int] = frozenset()  #: its debts that were paid since it was reserved
     leaving: bool = False  #: to be given up as soon as it has rung long enough
     announced: bool = False  #: given up because an announcement was heard, when no phone rang any more
     unheard: bool = False  #: nobody will listen to who answers
@@ -108,10 +109,15 @@ class Seat:
     call_id: CallId | None = None
     last_call_id: CallId | None = None  #: the call that wrap-up is about
     wants: AgentState | None = None  #: paused or offline, as soon as the call is over
+    home: str = ""  #: the campaign they signed in to; empty where nobody knows any more
+    also: tuple[str, ...] = ()  #: campaigns that may borrow them, the dearest first
     ready_on_connect: bool = False
     pause_reason: str = ""
-    _shown: tuple[object, ...] = ()  # what ``_row`` tells of
+    _shown: tuple[Instant | None, CallId | None, AgentState | None, str] = (None, None, None, "")  # told in ``_row``
     _row: Mapping[str, object] = field(default_factory=dict)
+
+    def serves(self, campaign: str) -> bool:
+        return campaign == self.home or campaign in self.also
 
     @property
     def shown_call_id(self) -> CallId | None:
@@ -121,9 +127,9 @@ class Seat:
     def row(self) -> Mapping[str, object]:
         """The seat as the ``state`` topic shows it; made anew only where it has changed, for it is told twice a second.
         Not to be written to."""
-        shown = self.state, self.since, self.shown_call_id, self.wants
-        if shown != self._shown:
-            self._shown = shown
+        since, call_id, wants, home = self._shown  # a state begins with an instant of its own
+        if since is not self.since or call_id != self.call_id or wants is not self.wants or home != self.home:
+            self._shown = self.since, self.call_id, self.wants, self.home
             self._row = {
                 "id": self.agent_id,
                 "name": self.name,
@@ -131,5 +137,6 @@ class Seat:
                 "since": self.since.at.isoformat(),
                 "call_id": self.shown_call_id,
                 "wants": self.wants.value if self.wants else None,
+                "home": self.home,
             }
         return self._row

@@ -138,6 +138,18 @@ class OpenAttemptsFound:
     channels: Sequence[LiveChannel]
 
 
+@dataclass(frozen=True, slots=True)
+class AgentCame:
+    """An idle agent was brought here by another campaign's core: somebody may wait for them."""
+
+
+@dataclass(frozen=True, slots=True)
+class DebtSettled:
+    """A payment has settled the debt: nobody is to be called for it any more."""
+
+    debt_id: int
+
+
 # ------------------------------------------------------------------------------ orders from people
 
 
@@ -178,6 +190,7 @@ class SignIn(Order):
     name: str
     dial_string: str
     ready: bool = False
+    also: tuple[str, ...] = ()  #: other campaigns that may borrow the agent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,4 +267,4 @@ Answer = (
     | ChannelsListed
     | OpenAttemptsFound
 )
-Message = Tick | DeadlineCame | TelephonyEvent | Answer | PersonsOrder
+Message = Tick | DeadlineCame | TelephonyEvent | Answer | AgentCame | DebtSettled | PersonsOrder

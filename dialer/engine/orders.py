@@ -25,6 +25,8 @@ from dialer.engine.messages import (
     StopCampaign,
 )
 
+MOST_CAMPAIGNS = 32  # that may share one agent
+
 
 def order_from(payload: Mapping[str, object]) -> PersonsOrder:
     """Read a bus command. Raises ValueError in plain words where a field is missing, unknown or out of range."""
@@ -49,6 +51,16 @@ def order_from(payload: Mapping[str, object]) -> PersonsOrder:
         if value.tzinfo is None:
             raise ValueError(f"{key} needs an offset from UTC, such as 2026-11-24T15:00:00-05:00")
         return value.astimezone(UTC)
+
+    def names(key: str) -> tuple[str, ...]:
+        value = payload.get(key)
+        if value is None:
+            return ()
+        if not isinstance(value, list | tuple) or len(value) > MOST_CAMPAIGNS:
+            raise ValueError(f"{key} must be a list of at most {MOST_CAMPAIGNS} names")
+        if not all(isinstance(each, str) and 0 < len(each) <= 64 for each in value):
+            raise ValueError(f"{key} must hold names of campaigns")
+        return tuple(value)
 
     def number(key: str, least: float, most: float) -> float | None:
         value = payload.get(key)
@@ -81,6 +93,7 @@ def order_from(payload: Mapping[str, object]) -> PersonsOrder:
                 name=text("name", str(agent)),
                 dial_string=phone,
                 ready=payload.get("ready") is True,
+                also=names("also"),
             )
         case "agent.sign_out":
             return SignOut(request_id=rid, agent_id=AgentId(text("agent_id")))

@@ -112,7 +112,7 @@ def adopt(
         # Asterisk knows whose leg it is even where the log had no time to learn that they talk.
         agent_id = (leg.agent_id or record.agent_id) if leg is not None else None
         if leg is not None and agent_id:
-            _adopt_talk(floor, call, agent_id, LegId(leg.channel_id), now)
+            _adopt_talk(floor, call, agent_id, leg, now)
             continue
         if channel is not None and channel.phase is not LegPhase.UP and call.answered is None:
             # It rings: it is given up when it has rung long enough. Nobody listens to it; a doubt is a person's.
@@ -127,7 +127,7 @@ def adopt(
             end.dismiss(call, now)
 
 
-def _adopt_talk(floor: Floor, call: LiveCall, agent_id: AgentId, leg_id: LegId, now: Instant) -> None:
+def _adopt_talk(floor: Floor, call: LiveCall, agent_id: AgentId, leg: LiveChannel, now: Instant) -> None:
     call.state = CallState.TALKING
     if call.bridged is None:  # this engine may be killed, too, before they part
         call.bridged = now
@@ -139,11 +139,12 @@ def _adopt_talk(floor: Floor, call: LiveCall, agent_id: AgentId, leg_id: LegId, 
         agent_id=agent_id,
         name=str(agent_id),
         dial_string="",
-        leg_id=leg_id,
+        leg_id=LegId(leg.channel_id),
         state=AgentState.TALKING,
         since=call.bridged,
         call_id=call.call_id,
         last_call_id=call.call_id,
+        home=leg.home,  # whoever was lent goes home when they have written it down
     )
     floor.roster.add(seat)
 

@@ -38,6 +38,11 @@ class Roster:
         self._seats[seat.agent_id] = seat
         self._in[seat.state][seat.agent_id] = seat
 
+    def remove(self, seat: Seat) -> None:
+        """The seat goes to another roster, as it is."""
+        del self._seats[seat.agent_id]
+        del self._in[seat.state][seat.agent_id]
+
     def signal(self, seat: Seat, signal: AgentSignal, now: Instant) -> bool:
         """Move the seat; False where the signal means nothing in its state. Offline agents leave the roster."""
         following = agent_table.next_state(seat.state, signal)

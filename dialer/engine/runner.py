@@ -26,6 +26,7 @@ from dialer.engine.effects import (
     Effect,
     Expect,
     Forget,
+    Forward,
     HangUpChannel,
     ListChannels,
     LookAgain,
@@ -46,6 +47,7 @@ from dialer.engine.effects import (
     WriteDisposition,
     WriteProgress,
 )
+from dialer.engine.hearing import Hearing
 from dialer.engine.ledger_watch import LedgerWatch
 from dialer.engine.messages import (
     AttemptsReserved,
@@ -62,7 +64,6 @@ from dialer.engine.messages import (
     ReservationFailed,
     Tick,
 )
-from dialer.engine.orders import order_from
 from dialer.engine.writer import LogWriter
 from dialer.errors import AmiDisconnected, AmiTimeout, CadenciaError, StoreError
 from dialer.ports import AttemptLog, BusMessage, CallBackBook, Detector, EventBus, Telephony
@@ -92,6 +93,7 @@ class CampaignRunner:
         on_placed: Callable[[CallId], None],
         on_closed: Callable[[CallId], None],
         call_backs: CallBackBook | None = None,
+        forward: Callable[[str, Message], None] | None = None,
     ) -> None:
         self._core = core
         self._telephony = telephony
@@ -101,6 +103,7 @@ class CampaignRunner:
         self._clock = clock
         self._on_placed = on_placed
         self._on_closed = on_closed
+        self._forward = forward
         self._inbox: deque[Message] = deque()
         self._wake = asyncio.Event()
         self._quiet = asyncio.Event()
@@ -152,9 +155,7 @@ class CampaignRunner:
 
     async def run(self) -> None:
         """Until cancelled. What was decided is written before this returns."""
-        unsubscribe = self._bus.subscribe(
-            f"{self.campaign.name}/command", self._on_command, name=f"commands of {self.campaign.name}"
-        )
+        stop_hearing = Hearing(self.campaign.name, self._bus, self.now, self.post).start()
         try:
             async with asyncio.TaskGroup() as group:
                 self._requests = group
@@ -166,7 +167,7 @@ class CampaignRunner:
                     writer.cancel()
                     watch.cancel()
         finally:
-            unsubscribe()
+            stop_hearing()
             with contextlib.suppress(StoreError):  # it was logged; the attempts stay open and are recovered at start
                 await asyncio.shield(self._writer.flush())
 
@@ -220,6 +221,9 @@ class CampaignRunner:
             match effect:
                 case Publish(message=message):
                     self._outgoing.append(message)
+                case Forward(campaign=campaign, message=forwarded):
+                    if self._forward is not None:
+                        self._forward(campaign, forwarded)
                 case WriteProgress(progress=progress):
                     self._writer.add_progress(progress)
                 case WriteClosing(closing=closing):
@@ -375,22 +379,8 @@ class CampaignRunner:
                     effect.call_id, announce=effect.announce, language=effect.language
                 )
             case ConnectLeg():
-                await self._telephony.connect_agent(effect.agent_id, effect.leg_id, effect.dial_string)
-
-    async def _on_command(self, message: BusMessage) -> None:
-        try:
-            self.post(order_from(message.payload))
-        except ValueError as exc:
-            now = self.now()
-            payload: dict[str, object] = {
-                "campaign": self.campaign.name,
-                "at": now.at.isoformat(),
-                "v": 1,
-                "request_id": str(message.payload.get("request_id", "")),
-                "code": "invalid-command",
-                "message": str(exc),
-            }
-            await self._bus.publish(BusMessage(topic=f"{self.campaign.name}/command.refused", payload=payload))
+                leg = effect.leg_id, effect.dial_string
+                await self._telephony.connect_agent(effect.agent_id, *leg, home=effect.home)
 
 
 def _doubtful(failure: CadenciaError) -> bool:

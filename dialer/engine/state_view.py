@@ -27,6 +27,7 @@ def state_payload(floor: Floor, now: Instant) -> dict[str, object]:
         "target_abandonment": floor.campaign.target_abandonment,
         "lines": lines,
         "agents": [seat.row() for seat in floor.roster],
+        "lent": [{"id": seat.agent_id, "name": seat.name, "to": to} for seat, to in floor.crew.lent_by(floor)],
         "today": {
             "attempts": tally.placed,
             "answered": tally.answered,

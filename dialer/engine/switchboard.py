@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dialer.domain.events import AgentLegDown, AgentLegUp, LinkLost, LinkRestored, TelephonyEvent
 from dialer.domain.ids import AgentId, CallId
+from dialer.engine.messages import Message
 from dialer.engine.runner import CampaignRunner
 
 
@@ -22,6 +23,14 @@ class Switchboard:
         runner = self._runners.pop(name, None)
         for call_id in [call_id for call_id, owner in self._by_call.items() if owner is runner]:
             del self._by_call[call_id]
+
+    def post(self, name: str, message: Message) -> None:
+        """A message from one campaign's core to another's."""
+        runner = self._runners.get(name)
+        if runner is None:
+            self.unclaimed += 1
+        else:
+            runner.post(message)
 
     def placed(self, name: str, call_id: CallId) -> None:
         self._by_call[call_id] = self._runners[name]

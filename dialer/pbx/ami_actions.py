@@ -20,6 +20,7 @@ NOTICE_CONTEXT = "cadencia-notice"
 #: Seconds that an agent's phone may ring.
 AGENT_RING_TIMEOUT_S = 45.0
 LISTENER_TIMEOUT_S = 2.0
+LONGEST_ACCOUNT = 79  # bytes of an account code; Asterisk cuts what is longer
 
 # Asterisk splits a Variable header at commas, and takes quotes, brackets and backslashes out.
 _MISREAD_IN_VARIABLES = frozenset(',"\\()[]{}')
@@ -58,15 +59,30 @@ def originate_call(call: PlaceCall, media: str) -> AmiHeaders:
     }
 
 
-def originate_leg(agent_id: AgentId, leg_id: LegId, dial_string: str) -> AmiHeaders:
+def originate_leg(agent_id: AgentId, leg_id: LegId, dial_string: str, *, home: str = "") -> AmiHeaders:
     return _originate(leg_id, dial_string, AGENT_RING_TIMEOUT_S) | {
         "Context": AGENT_CONTEXT,
         "Exten": "idle",
         "Priority": "1",
         "CallerID": '"Cadencia" <0>',
-        "Account": agent_id,  # CoreShowChannels shows it: an engine that has just started learns whose leg this is
+        "Account": _leg_account(
+            agent_id, home
+        ),  # CoreShowChannels shows it: an engine that has just started learns whose leg this is
         "Variable": variables({"CADENCIA_AGENT_ID": agent_id}),
     }
+
+
+def _leg_account(agent_id: AgentId, home: str) -> str:
+    if not home and "@" not in agent_id:
+        return agent_id
+    account = f"{agent_id}@{home}"
+    return account if len(account.encode()) <= LONGEST_ACCOUNT else f"{agent_id}@"
+
+
+def whose_leg(account: str) -> tuple[AgentId, str]:
+    """Agent and home campaign of a leg, by its account code."""
+    agent_id, at, home = account.rpartition("@")
+    return (AgentId(agent_id), home) if at else (AgentId(account), "")
 
 
 def _originate(channel_id: str, dial_string: str, timeout_s: float) -> dict[str, str | list[str]]:

@@ -102,8 +102,8 @@ class AsteriskTelephony:
         channel.said = (call.language, call.wording)
         await self._originate(channel, action)
 
-    async def connect_agent(self, agent_id: AgentId, leg_id: LegId, dial_string: str) -> None:
-        action = ami_actions.originate_leg(agent_id, leg_id, dial_string)
+    async def connect_agent(self, agent_id: AgentId, leg_id: LegId, dial_string: str, *, home: str = "") -> None:
+        action = ami_actions.originate_leg(agent_id, leg_id, dial_string, home=home)
         await self._originate(self._book.expect_leg(leg_id, agent_id), action)
 
     async def _originate(self, channel: Channel, action: AmiHeaders) -> None:
@@ -193,7 +193,7 @@ class AsteriskTelephony:
         if is_call_id(channel_id):
             channel = self._book.expect_call(channel_id)
         elif is_leg_id(channel_id):
-            channel = self._book.expect_leg(channel_id, _agent_of(entry))
+            channel = self._book.expect_leg(channel_id, ami_actions.whose_leg(entry.get("accountcode", ""))[0])
         else:
             return
         self._emit(
@@ -281,6 +281,8 @@ class AsteriskTelephony:
 
 
 def _live(entry: AmiMessage) -> LiveChannel:
+    leg = is_leg_id(entry.get("uniqueid", ""))
+    agent_id, home = ami_actions.whose_leg(entry.get("accountcode", "")) if leg else (None, "")
     hours, minutes, seconds = (int(part) for part in entry.get("duration", "0:0:0").split(":"))
     return LiveChannel(
         channel_id=entry.get("uniqueid", ""),
@@ -288,9 +290,6 @@ def _live(entry: AmiMessage) -> LiveChannel:
         phase=_PHASES.get(entry.get("channelstatedesc", ""), LegPhase.DIALING),
         bridge_id=entry.get("bridgeid", ""),
         duration_s=hours * 3600 + minutes * 60 + seconds,
-        agent_id=_agent_of(entry) if is_leg_id(entry.get("uniqueid", "")) else None,
+        agent_id=agent_id,
+        home=home,
     )
-
-
-def _agent_of(leg: AmiMessage) -> AgentId:
-    return AgentId(leg.get("accountcode", ""))

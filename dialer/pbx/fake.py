@@ -62,6 +62,7 @@ class _Channel:
     conduct: Conduct | None = None
     answered: float | None = None
     agent_id: AgentId | None = None
+    home: str = ""
     bridge: str = ""
     taken: bool = False  #: bridged or sent to a message: the fail-safe leaves it alone
     timers: list[asyncio.TimerHandle] = field(default_factory=list)
@@ -123,9 +124,9 @@ class FakePbx:
             case _:
                 self._later(channel, max(0.2, conduct.ring_s), lambda: self._answer(channel))
 
-    async def connect_agent(self, agent_id: AgentId, leg_id: LegId, dial_string: str) -> None:
+    async def connect_agent(self, agent_id: AgentId, leg_id: LegId, dial_string: str, *, home: str = "") -> None:
         self._require_link()
-        channel = _Channel(leg_id, LegPhase.RINGING, self._clock.monotonic(), agent_id=agent_id)
+        channel = _Channel(leg_id, LegPhase.RINGING, self._clock.monotonic(), agent_id=agent_id, home=home)
         self._channels[leg_id] = channel
 
         def up() -> None:
@@ -201,6 +202,7 @@ class FakePbx:
                 bridge_id=channel.bridge,
                 duration_s=int(now - channel.born),
                 agent_id=channel.agent_id,
+                home=channel.home,
             )
             for channel in self._channels.values()
         ]

@@ -260,7 +260,7 @@ def phones_of(connection: sa.Connection, wanted: Iterable[int]) -> dict[int, lis
 
 @dataclass(frozen=True, slots=True)
 class LeadDebts:
-    """The debts of a lead: those it may be dialed for now (``about``). Where there is none of them, though it has debts:
+    """The debts of a lead: those it may be dialed for now (``about``). Where there is none, though it has debts:
     ``settled`` where all are paid, else ``promised_until`` the first promise of payment is over."""
 
     about: Sequence[sa.Row[Any]] = ()

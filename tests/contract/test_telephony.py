@@ -15,7 +15,7 @@ from dialer.ports import LegPhase, MessageKind
 from dialer.provision.behaviours import BehaviourKind, behaviour_of
 from dialer.provision.process import AsteriskProcess
 from tests.support.asterisk import asterisk, start_asterisk  # noqa: F401
-from tests.support.phone_contract import Room, Teller, number_that, tell_to_fake, teller_to_asterisk
+from tests.support.phone_contract import HOME, Room, Teller, number_that, tell_to_fake, teller_to_asterisk
 
 
 @pytest.fixture(params=["fake", "asterisk"])
@@ -284,6 +284,8 @@ def test_live_channels_are_listed_with_their_phase_and_their_bridge(tell: Teller
         assert live[call_id].phase is live[leg_id].phase is LegPhase.UP
         assert live[call_id].bridge_id == live[leg_id].bridge_id != ""
         assert live[ringing].bridge_id == ""
+        assert (live[leg_id].agent_id, live[leg_id].home) == ("ana", HOME)
+        assert (live[call_id].agent_id, live[call_id].home) == (None, "")
         assert live[call_id].duration_s >= 0
         for gone in (ringing, call_id):
             await room.telephony.hang_up(gone)

@@ -171,7 +171,8 @@ def test_the_bus_tells_of_each_call_what_the_log_holds(afternoon: Afternoon) -> 
         expected += ["answered"] if row.answered_at else []
         expected += ["verdict"] if row.amd_category else []
         expected += ["bridged"] if row.bridged_at else []
-        assert seen.told(row.call_id) == [*expected, "closed"], row.number
+        told = [what for what in seen.told(row.call_id) if what != "second_look"]  # comes where it has something to say
+        assert told == [*expected, "closed"], row.number
         closed = seen.events[row.call_id][-1].payload
         assert (closed["outcome"], closed["cause"], closed["agent_id"]) == (row.outcome, row.cause, row.agent_id)
 

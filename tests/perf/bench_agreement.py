@@ -3,8 +3,8 @@
     python -m tests.perf.bench_agreement [--minutes 30] [--agents 20] [--target 0.03] [--keep FOLDER]
     python -m tests.perf.bench_agreement --kept FOLDER   compare a run that was kept
 
-Needs root, for the private Asterisk. Debtors are SIPp's, with ring and talk times as people have them. The exit code is
-1 where utilisation differs by more than three points, or abandonment lies outside the interval of the simulator's plays.
+Needs root, for the private Asterisk. Debtors are SIPp's, with ring and talk times as people have them. The exit code
+is 1 where utilisation differs by more than three points, or abandonment lies outside the interval of the plays.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ def main() -> None:
         bound_days=1,
         pacers=args.pacers,
     )
-    jobs = [job for job in plan.jobs() if job not in results]
+    jobs = [] if args.report_only else [job for job in plan.jobs() if job not in results]
     print(f"{len(jobs)} days to play", flush=True)
     os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"  # read when the workers load numpy
     began = last = time.monotonic()
@@ -49,6 +49,7 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=sys.modules[__name__].__doc__)
     parser.add_argument("--quick", action="store_true", help="a few cells and days; not into docs/")
+    parser.add_argument("--report-only", action="store_true", help="write the page from the days played so far")
     parser.add_argument("--results", type=Path, default=ROOT / "build", help="where played days are kept")
     parser.add_argument("--output", type=Path, help="the page; its pictures go to images/ beside it")
     parser.add_argument("--processes", type=int, default=2)

@@ -36,9 +36,11 @@ from dialer.domain.events import (
 from dialer.domain.ids import AgentId, CallId, LegId, new_call_id
 from dialer.domain.verdict import AmdCategory, AmdVerdict
 from dialer.engine.core import CampaignCore
+from dialer.engine.crew import Crew
 from dialer.engine.effects import (
     Bridge,
     ConnectLeg,
+    Effect,
     HangUpChannel,
     ListChannels,
     Place,
@@ -110,12 +112,13 @@ LATEST = 200  # a pick from here on means the newest call
 class World:
     """The outside, as unreliable as ``choices`` says."""
 
-    def __init__(self, mode: DialMode) -> None:
+    def __init__(self, mode: DialMode, *, name: str = "c", crew: Crew | None = None, seed: int = 1) -> None:
         limiter = TrunkLimiter(MAX_LINES, 20.0)
         trunk = Trunk(name="t", dial_string="Fake/{number}", caller_id="", limiter=limiter)
-        campaign = Campaign(id=1, name="c", mode=mode, ratio=3.0, wrap_up_s=5.0)
-        self.core = CampaignCore(campaign, trunk, entropy=seeded_random(1).randbytes, seats=3)
-        self.random = seeded_random(2)
+        campaign = Campaign(id=1, name=name, mode=mode, ratio=3.0, wrap_up_s=5.0)
+        self.core = CampaignCore(campaign, trunk, entropy=seeded_random(seed).randbytes, seats=3, crew=crew)
+        self.random = seeded_random(seed + 1)
+        self.also: tuple[str, ...] = ()  #: campaigns that agents who sign in here serve besides
         self.monotonic = 0.0
         self.next_debtor = 1
         self.reserved: list[CallId] = []
@@ -156,6 +159,7 @@ class World:
     def tell(self, message: Message) -> None:
         placed_before = self.placed.total()
         for effect in self.core.handle(message, self.now):
+            self.heard(effect)
             match effect:
                 case Reserve():
                     self.asked_for.append(effect)
@@ -188,6 +192,9 @@ class World:
         if not self.may_place:
             assert self.placed.total() == placed_before, "a call left while blind, stopped or draining"
         self.check()
+
+    def heard(self, effect: Effect) -> None:
+        """For others who look on."""
 
     def left(self, call_id: CallId) -> None:
         """A call was dialed: on a decision that is fresh, and that time has not overtaken."""
@@ -276,7 +283,7 @@ class World:
             case 19:
                 self.tell(AgentLegDown(**stamp, agent_id=self.legs.get(leg, agent), leg_id=leg))
             case 20 | 21:
-                self.tell(SignIn(agent_id=agent, name=agent, dial_string="Fake/x", ready=True))
+                self.tell(SignIn(agent_id=agent, name=agent, dial_string="Fake/x", ready=True, also=self.also))
             case 22:
                 self.tell(GoReady(agent_id=agent))
             case 23:
@@ -428,7 +435,11 @@ class World:
         if self.core.floor.link_up:
             self.blind = False
             self.may_place = self.core.floor.state.value == "running"
-        self.tell(ChannelsListed(channels=channels))
+        self.tell(ChannelsListed(channels=[*channels, *self.legs_there()]))
+
+    def legs_there(self) -> list[LiveChannel]:
+        """The agents' legs that Asterisk lists: every agent has to sign in again."""
+        return []
 
     def answer_reservation(self, pick: int) -> None:
         if not self.asked_for:
@@ -441,6 +452,12 @@ class World:
 
     def finish(self) -> None:
         """The link comes back, Asterisk has nothing, the campaign stops: every attempt must have ended."""
+        self.stop()
+        for _ in range(80):
+            self.pass_time(5.0)
+        self.check_over()
+
+    def stop(self) -> None:
         self.may_place = False
         self.tell(StopCampaign())
         while self.asked_for or self.contacts or self.rechecks:
@@ -448,9 +465,9 @@ class World:
             self.answer_contact(3)
             self.answer_recheck(1)
         self.tell(LinkRestored(**self.stamp()))
-        self.tell(ChannelsListed(channels=[]))
-        for _ in range(80):
-            self.pass_time(5.0)
+        self.tell(ChannelsListed(channels=self.legs_there()))
+
+    def check_over(self) -> None:
         assert [order for order in self.orders if self.answers[order] != 1] == [], "an order was not answered once"
         assert self.settled == self.asked_back, "a promise was forgotten, or settled twice"
         unaccounted = [call_id for call_id in self.reserved if self.closed[call_id] + self.released[call_id] != 1]

@@ -47,9 +47,10 @@ class MemoryLog:
     standing: Sequence[RatioStanding] = ()
     open_before: Sequence[OpenAttempt] = ()
     next_debtor: int = 1
+    seed: int = 7  #: of the call ids
 
     def __post_init__(self) -> None:
-        self._random = seeded_random(7)
+        self._random = seeded_random(self.seed)
 
     async def reserve(self, campaign_id: int, count: int, now: datetime) -> Reservation:
         attempts: list[ReservedAttempt] = []

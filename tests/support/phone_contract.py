@@ -27,6 +27,7 @@ from dialer.wiring import demo_conduct
 from tests.support.asterisk import DEMO_SPEED
 from tests.support.engine import TUESDAY_TEN_IN_BOGOTA
 
+HOME = "cobranza norte"  #: the campaign that agents of the contract signed in to
 PATIENCE_S = 40.0  # only ever used up by a test that fails
 E = TypeVar("E")
 
@@ -99,7 +100,7 @@ class Room:
 
     async def agent_leg(self, name: str = "ana") -> LegId:
         leg_id = new_leg_id(self.line.clock.now(), self._entropy())
-        await self.telephony.connect_agent(AgentId(name), leg_id, self.line.agents.format(agent=name))
+        await self.telephony.connect_agent(AgentId(name), leg_id, self.line.agents.format(agent=name), home=HOME)
         await self.hears(leg_id, "AgentLegUp")
         return leg_id
 

@@ -12,6 +12,7 @@ export function DeskSignIn({ onDone }) {
   const [campaigns] = useCampaigns();
   const [busy, run] = useAction();
   const [asking, setAsking] = useState(null);
+  const [home, setHome] = useState(null);
   if (!campaigns) return html`<p class="loading">${t('state.loading')}</p>`;
   if (!campaigns.length) return html`<${Empty} title=${t('floor.no_campaign')}>${t('floor.no_campaign_hint')}</${Empty}>`;
   const send = (body) => run(async () => {
@@ -31,9 +32,10 @@ export function DeskSignIn({ onDone }) {
     const phone = text('phone');
     send({
       campaign: text('campaign'),
-      phone: phone.includes('/') ? phone : `PJSIP/${phone}`,
+      phone: phone.includes('/') ? phone : `PJSIP/${phone}`, also: form.getAll('also'),
     });
   };
+  const others = campaigns.map(({ name }) => name).filter((name) => name !== (home ?? campaigns[0].name));
   return html`
     <div class="narrow">
       <section class="card" aria-labelledby="sign-in">
@@ -41,10 +43,15 @@ export function DeskSignIn({ onDone }) {
         <p class="quiet">${t('signin.text')}</p>
         <form class="form" onSubmit=${submit}>
           <label class="field"><span>${t('signin.campaign')}</span>
-            <select name="campaign" required>${campaigns.map(({ name }) => html`<option value=${name}>${name}</option>`)}</select></label>
+            <select name="campaign" required onChange=${(event) => setHome(event.target.value)}>${campaigns.map(({ name }) => html`<option value=${name}>${name}</option>`)}</select></label>
           <label class="field"><span>${t('signin.phone')}</span>
             <input name="phone" required maxlength="128" spellcheck="false" autocomplete="off" placeholder="PJSIP/1001" />
             <small>${t('signin.phone_hint')}</small></label>
+          ${others.length > 0 && html`
+            <fieldset class="choices"><legend>${t('signin.also')}</legend>
+              ${others.map((name) => html`<label key=${name} class="choice"><input type="checkbox" name="also" value=${name} /><span>${name}</span></label>`)}
+            </fieldset>
+            <small class="quiet">${t('signin.also_hint')}</small>`}
           <button class="button button-main button-large" disabled=${busy}>${t(busy ? 'signin.busy' : 'signin.submit')}</button>
         </form>
       </section>

@@ -26,9 +26,9 @@ export function Desk() {
       setProblem(null);
     }, setProblem);
   };
-  const pushed = useStore(live)[desk?.desk?.campaign]?.state.agents.find((agent) => agent.id === desk.desk.agent_id);
+  const [here, pushed] = whereabouts(useStore(live), desk?.desk);
   // The push says that something changed; the card itself comes only from the server, which checks whose call it is.
-  useEffect(read, [pushed?.state, pushed?.call_id, pushed?.since]);
+  useEffect(read, [here, pushed?.state, pushed?.call_id, pushed?.since]);
   useEffect(() => {
     const timer = setInterval(read, REFRESH_MS);
     return () => clearInterval(timer);
@@ -43,6 +43,16 @@ export function Desk() {
     <${Seat} desk=${desk} agent=${agent} card=${card} onChange=${read} />`;
 }
 
+/** The campaign that the agent works for now, their own or one that borrowed them, and what they do there. */
+function whereabouts(all, desk) {
+  if (!desk) return [null, undefined];
+  for (const name of [desk.campaign, ...Object.keys(all)]) {
+    const agent = all[name]?.state.agents.find((one) => one.id === desk.agent_id);
+    if (agent) return [name, agent];
+  }
+  return [desk.campaign, undefined];
+}
+
 function Seat({ desk, agent, card, onChange }) {
   const state = agent?.state ?? 'offline';
   const now = useNow();
@@ -51,7 +61,7 @@ function Seat({ desk, agent, card, onChange }) {
     <div class=${`desk desk-${state}`}>
       <section class="card desk-state" aria-live="polite">
         <div class="desk-now">
-          <p class="eyebrow">${desk.desk.name} · ${desk.desk.campaign}</p>
+          <p class="eyebrow">${desk.desk.name} · ${desk.desk.campaign}${desk.campaign !== desk.desk.campaign ? html` · <b data-lent-to=${desk.campaign}>${t('desk.lent', { campaign: desk.campaign })}</b>` : ''}</p>
           <h1><i class=${`dot agent-${state}`}></i>${t(`desk.state.${state}`)}</h1>
           <p class="quiet">${t(`desk.hint.${state}`, { phone: desk.desk.phone })}</p>
         </div>

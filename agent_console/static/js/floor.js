@@ -85,7 +85,7 @@ function CampaignFloor({ campaign }) {
         <${RateChart} samples=${known?.samples ?? []} language=${language} />
       </${Card}>
       <${Abandonment} state=${state} forecasts=${forecasts} limit=${state?.target_abandonment ?? campaign.target_abandonment} />
-      <${Agents} agents=${state?.agents ?? []} mode=${mode} />
+      <${Agents} agents=${state?.agents ?? []} lent=${state?.lent ?? []} campaign=${campaign.name} mode=${mode} />
       <${Lines} lines=${state?.lines ?? {}} />
       <${Why} state=${state} backlog=${backlog} />
     </div>`;

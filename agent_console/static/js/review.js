@@ -20,6 +20,7 @@ export function Review() {
   const [current, setCurrent] = useState(null);
   const [round, setRound] = useState(0);
   const [problem, setProblem] = useState(null);
+  const [models, setModels] = useState([]);
   const person = useStore(me)?.user.login ?? '';
   const asked = useRef(0);
 
@@ -40,6 +41,9 @@ export function Review() {
   useEffect(() => {
     read(null);
   }, [campaign]);
+  useEffect(() => {
+    get('/amd/models').then(setModels, () => setModels([]));
+  }, []);
 
   const labelled = (id, label) => {
     const left = rows.map((row) => (row.call_id === id ? { ...row, label, reviewed_by: person, fresh: true } : row));
@@ -59,6 +63,7 @@ export function Review() {
             <option value="">${t('filter.all')}</option>${campaigns.map(({ name }) => html`<option value=${name}>${name}</option>`)}</select></label>`}
     </form>
     ${problem && html`<${Banner} tone="bad">${problem.words}</${Banner}>`}
+    ${models.some((model) => !model.may_decide) && html`<${Banner} tone="info">${t('review.synthetic', { models: models.filter((model) => !model.may_decide).map((model) => `${model.name} (${model.language})`).join(', ') })}</${Banner}>`}
     ${rows === null ? !problem && html`<p class="loading">${t('state.loading')}</p>` : html`
       <div class="two">
         <div class="column">

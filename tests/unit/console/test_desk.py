@@ -8,9 +8,11 @@ import httpx
 import pytest
 
 from dialer.domain.agent import AgentState
+from dialer.ports import BusMessage
 from tests.support.console_app import ConsoleUnderTest
 from tests.support.console_client import signed_in
-from tests.support.console_queries import call_id, debtor_card
+from tests.support.console_engine import ConsoleEngine
+from tests.support.console_queries import call_id, campaign, debtor_card
 
 DESK = "/api/v1/desk"
 ANA = {"campaign": "cartera-bogota", "phone": "PJSIP/1001"}
@@ -222,3 +224,41 @@ async def test_a_script_in_a_name_stays_text(console: ConsoleUnderTest, desk: ht
     assert answer.json()["card"]["name"] == name
     assert answer.headers["content-type"] == "application/json"
     assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+# ------------------------------------------------------------------------------------- shared with other campaigns
+
+
+async def test_the_other_campaigns_are_named_with_the_sign_in(
+    console: ConsoleUnderTest, client: httpx.AsyncClient
+) -> None:
+    console.queries.known.append(campaign("cartera-medellin"))
+    also = ["cartera-medellin", "cartera-bogota"]
+    assert (await client.post(f"{DESK}/sign-in", json=ANA | {"also": also})).status_code == 200
+    assert console.engine.commands[-1]["also"] == ["cartera-medellin"]
+    unknown = await client.post(f"{DESK}/sign-in", json=ANA | {"also": ["+"]})
+    assert unknown.status_code == 404
+
+
+async def test_the_desk_follows_an_agent_who_is_lent(console: ConsoleUnderTest, desk: httpx.AsyncClient) -> None:
+    console.queries.known.append(campaign("cartera-medellin"))
+    other = ConsoleEngine(console.bus, console.clock, "cartera-medellin")
+    row = {**console.engine.agents.pop("ana"), "home": "cartera-bogota"}
+    other.agents["ana"] = row
+    await console.bus.publish(
+        BusMessage(
+            topic="cartera-bogota/agent.moved",
+            payload={"campaign": "cartera-bogota", "at": "2026-11-24T15:00:01Z", "v": 1, "agent_id": "ana",
+                     "to": "cartera-medellin"},
+        )
+    )  # fmt: skip
+    assert (await desk.get(DESK)).json()["agent"] is None
+    await other.publish()
+    await other.move("ana", AgentState.TALKING, CALL)
+    state = (await desk.get(DESK)).json()
+    assert (state["desk"]["campaign"], state["campaign"]) == ("cartera-bogota", "cartera-medellin")
+    assert (state["agent"]["state"], state["agent"]["home"]) == ("talking", "cartera-bogota")
+    assert state["card"]["call_id"] == CALL
+    done = await desk.post(f"{DESK}/disposition", json={"call_id": CALL, "code": "PTP"})
+    assert done.status_code == 200
+    assert (other.commands[-1]["verb"], other.commands[-1]["call_id"]) == ("agent.disposition", CALL)

@@ -109,14 +109,8 @@ async def test_an_agents_event_shows_before_the_next_state(live: Hub) -> None:
     await live.bus.publish(BusMessage(topic="cartera-bogota/agent.talking", payload=payload))
     message = await read(client)
     assert message["type"] == "agent"
-    assert message["agent"] == {
-        "id": "ana",
-        "name": "ana",
-        "state": "talking",
-        "since": at,
-        "call_id": "c1",
-        "wants": None,
-    }
+    told = {"id": "ana", "name": "ana", "state": "talking", "since": at, "call_id": "c1"}
+    assert told.items() <= message["agent"].items()
 
 
 async def test_a_state_that_was_made_before_an_agents_event_does_not_undo_it(live: Hub) -> None:

@@ -35,6 +35,24 @@ async def bench(home: House, tmp_path: Path) -> AsyncIterator[Bench]:
         yield Bench(client, home, tmp_path)
 
 
+@dataclass
+class Recognisers:
+    name: str
+    may_decide: bool
+
+    def open(self, on_heard: object) -> None:
+        return None
+
+
+async def test_a_model_of_synthetic_speech_is_told_apart(home: House, tmp_path: Path) -> None:
+    models = {"es": Recognisers("vosk-mini-es", False), "en": Recognisers("vosk-small-en", True)}
+    reviews = ConsoleReviews(home.database, home.beside, home.clock, library=tmp_path, models=models)
+    console = make_console(tmp_path, compliance=home.rooms, reviews=reviews, clock=home.clock)
+    async with signed_in(console.app) as client:
+        found = (await client.get("/api/v1/amd/models")).json()
+    assert [(each["language"], each["may_decide"]) for each in found] == [("en", True), ("es", False)]
+
+
 async def say(bench: Bench, call: str, label: str, by: str | None = None) -> httpx.Response:
     return await bench.client.post(f"{REVIEWS}/{call}", json={"label": label, "by": by})
 

@@ -76,7 +76,8 @@ def test_the_page_has_a_row_for_each_pacer_and_its_pictures(tmp_path: Path) -> N
 
     page = (tmp_path / "page.md").read_text(encoding="utf-8")
     rows = [line.split(" | ")[0].removeprefix("| ") for line in page.splitlines() if line.startswith("| ")]
-    assert rows.count("adaptive-ratio") == 2
+    assert rows.count("adaptive-ratio") == 4  # grid, shocks, how soon these are over, days played
+    assert "| adaptive-ratio | 1 | 1 | 1 |" in page
     assert "*memoryless optimum*" in rows
     assert "*clairvoyant*" in rows
     assert "vicidial" not in rows

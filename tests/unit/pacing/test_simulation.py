@@ -9,7 +9,7 @@ import pytest
 
 from pacing import Decision, Info, Reason, State
 from pacing.leads import Leads
-from pacing.measures import peak_cumulative, worst_hour
+from pacing.measures import after_shock, back_under_s, peak_cumulative, worst_hour
 from pacing.power import PowerPacer
 from pacing.progressive import ProgressivePacer
 from pacing.scenario import Scenario, Segment, Step, shocks
@@ -151,3 +151,33 @@ def test_info_tells_the_pacer_what_the_scenario_is() -> None:
     pacer = Curious()
     simulate(replace(HALF_DAY, hours=0.1, target=0.01), pacer, seed=1)
     assert (pacer.info.target, pacer.info.seats, pacer.info.t_end) == (0.01, 10, 360.0)
+
+
+def test_after_a_shock_people_are_counted_by_minutes_in_which_anybody_answers() -> None:
+    # Two minutes, an outage of an hour, then a person every ten seconds of whom the first six find nobody.
+    before = [10.0 * n for n in range(12)]
+    after = [3720.0 + 10.0 * n for n in range(60)]
+    people, lost = after_shock(before + after[6:], after[:6], shock_at=60.0)
+    assert len(people) == len(lost) == 12
+    assert sum(people) == 6 + 60
+    assert lost[0] == 6
+    assert sum(lost[1:]) == 0
+    assert after_shock(before, after, shock_at=math.inf) == ((), ())
+
+
+def test_a_shock_is_over_with_the_first_five_minutes_of_all_days_at_or_under_the_target() -> None:
+    day = simulate(replace(HALF_DAY, hours=0.5), ProgressivePacer(), seed=1)
+    hard = replace(day, shock_people=(50, 50, 50), shock_abandoned=(9, 4, 1))
+    mild = replace(day, shock_people=(50, 50, 50), shock_abandoned=(1, 1, 1))
+    assert back_under_s([hard], 0.03) == 600.0
+    assert back_under_s([hard, *[mild] * 10], 0.03) == 300.0
+    assert back_under_s([replace(hard, shock_abandoned=(9, 9, 9))], 0.03) == math.inf
+    assert math.isnan(back_under_s([day], 0.03))
+
+
+def test_a_person_counts_as_abandoned_and_a_machine_that_was_let_through_does_not() -> None:
+    floor = replace(HALF_DAY, hours=1.0, answer_rate=0.01, machine_passed=1.0, agents=2)
+    simulation = Simulation(floor, PowerPacer(10.0), seed=1)
+    simulation.run()
+    assert simulation.tally.machines_abandoned > 0
+    assert simulation._abandoned == len(simulation.tally.abandoned_at)

@@ -79,6 +79,23 @@ def test_an_agents_phone_is_rung_into_the_idle_context() -> None:
     assert action["Account"] == "ana.2"
 
 
+@pytest.mark.parametrize(
+    ("agent", "home", "found"),
+    [
+        ("ana", "", ""),
+        ("ana", "cobranza", "cobranza"),
+        ("ana@x", "", ""),
+        ("ana", "a@b", None),
+        ("a" * 64, "ñ" * 64, ""),
+    ],
+)
+def test_a_leg_says_whose_it_is_and_where_they_signed_in(agent: str, home: str, found: str | None) -> None:
+    account = str(ami_actions.originate_leg(AgentId(agent), LegId("leg-1"), "PJSIP/ana", home=home)["Account"])
+    assert len(account.encode()) <= 79
+    if found is not None:
+        assert ami_actions.whose_leg(account) == (agent, found)
+
+
 @pytest.mark.parametrize("value", ["a,EVIL=1", 'a"b', "a\\b", "a(b"])
 def test_a_variable_that_asterisk_would_split_or_change_is_refused(value: str) -> None:
     with pytest.raises(AmiHeaderInvalid):

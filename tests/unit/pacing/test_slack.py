@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import pytest
+
+from pacing import Decision, State
+from pacing.predictive import PredictivePacer
+from pacing.scenario import Scenario
+from pacing.simulation import Simulation
+from pacing.slack import Slack
+
+FLOOR = State(now=100.0, talk={f"a{n}": 0.0 for n in range(10)}, ringing={f"c{n}": 95.0 for n in range(8)})
+
+
+def measured(chance: float, *, soon: float = 0.0) -> Slack:
+    slack = Slack()
+    slack.measure(FLOOR, placed=0, chance=chance, theta=0.05, spread=1.5, soon=soon)
+    return slack
+
+
+def at(seconds: float) -> State:
+    return State(now=100.0 + seconds, talk=FLOOR.talk, ringing=FLOOR.ringing)
+
+
+def test_nothing_is_left_before_the_first_forecast_and_after_three_seconds() -> None:
+    assert not Slack().left(FLOOR)
+    assert measured(0.9).left(at(1.0))
+    assert not measured(0.9).left(at(3.0))
+
+
+def test_a_call_that_was_nearly_let_in_is_asked_for_again_soon() -> None:
+    assert measured(0.051).left(at(0.2))
+    assert not measured(0.051).left(at(0.5))
+
+
+@pytest.mark.parametrize(("kind", "times"), [("wrap_end", 3), ("busy", 6), ("login", 2)])
+def test_what_makes_room_uses_the_slack_up(kind: str, times: int) -> None:
+    slack = measured(0.5)
+    assert slack.left(at(0.6))
+    for _ in range(times):
+        slack.on_event(kind)
+    assert not slack.left(at(0.6))
+
+
+def test_what_makes_no_room_does_not() -> None:
+    slack = measured(0.5)
+    for kind in ("dial", "answer", "live", "abandon", "something new"):
+        slack.on_event(kind)
+    assert slack.left(at(0.6))
+
+
+def test_where_calls_may_have_to_be_given_up_a_person_who_answers_is_looked_at() -> None:
+    slack = measured(0.5, soon=0.2)
+    slack.on_event("live")
+    assert not slack.left(at(0.1))
+
+
+def test_most_forecasts_are_spared_on_a_small_floor_and_calls_are_placed_alike() -> None:
+    class Asked(PredictivePacer):
+        asked = forecasts = placed = 0
+
+        def decide(self, state: State) -> Decision:
+            before = self._slack._at
+            decision = super().decide(state)
+            self.asked += 1
+            self.forecasts += self._slack._at != before
+            self.placed += decision.calls_to_place
+            return decision
+
+    class Eager(Asked):
+        def decide(self, state: State) -> Decision:
+            self._slack.none_left()
+            return super().decide(state)
+
+    spared, eager = Asked(), Eager()
+    scenario = Scenario(agents=5, hours=1.0)
+    days = [Simulation(scenario, pacer, seed=2).run() for pacer in (spared, eager)]
+    assert spared.forecasts < 0.6 * spared.asked
+    assert spared.placed == pytest.approx(eager.placed, rel=0.1)
+    assert days[0].utilisation == pytest.approx(days[1].utilisation, abs=0.04)

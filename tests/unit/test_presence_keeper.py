@@ -1,0 +1,68 @@
+"""Agents' comings and goings, from the bus into the log."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from dialer.bus.memory import MemoryBus
+from dialer.ports import BusMessage
+from dialer.presence_keeper import PresenceKeeper
+from dialer.store.database import Database
+from tests.support.store import add_campaign, counting, rows
+
+NINE = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
+
+
+def said(what: str, agent: str, minute: int) -> BusMessage:
+    at = NINE + timedelta(minutes=minute)
+    return BusMessage(
+        topic=f"norte/agent.{what}", payload={"campaign": "norte", "at": at.isoformat(), "v": 1, "agent_id": agent}
+    )
+
+
+async def test_only_what_begins_or_ends_a_stretch_is_written(tmp_path: Path) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'log.sqlite'}")
+    bus = MemoryBus()
+    try:
+        await database.migrate()
+        await add_campaign(database)
+        close = await PresenceKeeper(database).start(bus, NINE)
+        with counting() as statements:
+            for what, minute in (
+                ("connecting", 0), ("signed_in", 0), ("ready", 1), ("reserved", 2), ("talking", 3), ("wrap_up", 4),
+                ("ready", 5), ("paused", 6), ("ready", 7), ("moved", 9), ("ready", 10), ("offline", 12),
+            ):  # fmt: skip
+                await bus.publish(said(what, "ana", minute))
+                await bus.settle()
+        close()
+        await bus.publish(said("ready", "leo", 13))
+        await bus.settle()
+        written = [text for text, _ in statements if text.startswith(("INSERT", "UPDATE"))]
+        found = [
+            (row.agent_id, row.began_at - NINE, row.ended_at - NINE) for row in await rows(database, "agent_presence")
+        ]
+    finally:
+        await bus.close()
+        await database.close()
+    minute_ = timedelta(minutes=1)
+    assert found == [("ana", begin * minute_, end * minute_) for begin, end in ((1, 6), (7, 9), (10, 12))]
+    assert len(written) == 6
+
+
+async def test_a_log_that_cannot_be_written_is_tried_again_with_the_next_change(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'log.sqlite'}")
+    keeper = PresenceKeeper(database)
+    try:
+        await keeper.on_agent(said("ready", "ana", 1))  # there are no tables yet
+        await database.migrate()
+        await add_campaign(database)
+        await keeper.on_agent(said("talking", "ana", 2))
+        (row,) = await rows(database, "agent_presence")
+    finally:
+        await database.close()
+    assert row.began_at == NINE + timedelta(minutes=2)
