@@ -17,7 +17,7 @@ CALL_SIGNALS_ACT_IN = {
     CallSignal.EARLY_MEDIA: {CallState.DIALING, CallState.RINGING},
     CallSignal.ANSWER: {CallState.DIALING, CallState.RINGING, CallState.EARLY},
     CallSignal.PERSON: {CallState.DETECTING},
-    CallSignal.LISTEN: {CallState.DETECTING},
+    CallSignal.LISTEN: {CallState.DETECTING, CallState.TALKING},  # talking: the second look heard a machine
     CallSignal.CONNECT: {CallState.WAITING},
     CallSignal.BRIDGED: {CallState.BRIDGING},
     CallSignal.BRIDGE_FAILED: {CallState.BRIDGING},

@@ -9,6 +9,10 @@ import { Badge, Banner, Card, Empty, Icon, toast, useAction } from './parts.js';
 
 /** In the order of the keys 1 to 7. */
 export const LABELS = ['human', 'machine', 'announcement', 'fax', 'screener', 'silence', 'unclear'];
+/** A call that is labelled goes away in the middle of its audio: that is no error. */
+const interrupted = (failure) => {
+  if (failure.name !== 'AbortError') throw failure;
+};
 const PAGE = 50;
 
 export function Review() {
@@ -108,7 +112,7 @@ function Hearing({ call, onLabelled, autoplay }) {
       else if (event.key === ' ' && !event.target.closest('button, audio, a')) {
         event.preventDefault();
         const player = audio.current;
-        if (player) player.paused ? player.play() : player.pause();
+        if (player) player.paused ? player.play().catch(interrupted) : player.pause();
       }
     };
     addEventListener('keydown', key);
