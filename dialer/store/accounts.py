@@ -148,9 +148,8 @@ def as_account(row: Any) -> Account:
     )
 
 
-def _get(connection: sa.Connection, account_id: int, *, lock: bool = False) -> Account:
-    wanted = sa.select(accounts).where(accounts.c.id == account_id)
-    row = connection.execute(wanted.with_for_update() if lock else wanted).first()
+def _get(connection: sa.Connection, account_id: int) -> Account:
+    row = connection.execute(sa.select(accounts).where(accounts.c.id == account_id)).first()
     if row is None:
         raise UnknownAccount
     return as_account(row)
@@ -160,7 +159,14 @@ def _taken(connection: sa.Connection, wanted: sa.ColumnElement[bool]) -> bool:
     return connection.scalar(sa.select(accounts.c.id).where(wanted)) is not None
 
 
+def _one_at_a_time(connection: sa.Connection) -> None:
+    """Accounts are made and changed in turn, as on SQLite anyway: what must hold between them is looked at first."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.text("LOCK TABLE accounts IN SHARE ROW EXCLUSIVE MODE"))
+
+
 def _create(connection: sa.Connection, values: dict[str, Any], by: str, first: bool) -> Account:
+    _one_at_a_time(connection)
     if first and connection.scalar(sa.select(accounts.c.id).limit(1)) is not None:
         raise SetupClosed
     same = [accounts.c.login_key == values["login_key"]]
@@ -175,15 +181,14 @@ def _create(connection: sa.Connection, values: dict[str, Any], by: str, first: b
 
 
 def _change(connection: sa.Connection, account_id: int, values: dict[str, Any], by: str, now: datetime) -> Account:
-    # All administrators are locked, in the order of their ids: two must not leave each other's role at once.
+    _one_at_a_time(connection)
     admins = connection.execute(
-        sa.select(accounts.c.id)
-        .where(accounts.c.role == Role.ADMIN.value, accounts.c.state == AccountState.ACTIVE.value)
-        .order_by(accounts.c.id)
-        .with_for_update()
+        sa.select(accounts.c.id).where(
+            accounts.c.role == Role.ADMIN.value, accounts.c.state == AccountState.ACTIVE.value
+        )
     ).scalars()
     others = [each for each in admins if each != account_id]
-    before = _get(connection, account_id, lock=True)
+    before = _get(connection, account_id)
     agent_id = values.get("agent_id")
     if agent_id and _taken(connection, sa.and_(accounts.c.agent_id == agent_id, accounts.c.id != account_id)):
         raise AccountExists
@@ -205,7 +210,7 @@ def _change(connection: sa.Connection, account_id: int, values: dict[str, Any], 
 def _set_password(
     connection: sa.Connection, account_id: int, kept: str, by: str, given: bool, keep_session: str | None, now: datetime
 ) -> None:
-    account = _get(connection, account_id, lock=True)
+    account = _get(connection, account_id)
     connection.execute(
         accounts.update().where(accounts.c.id == account_id).values(password_hash=kept, password_given=given)
     )

@@ -28,18 +28,18 @@ ANA = NewAccount(login="Ana.Vélez".replace("é", "e"), name=" Ana  Vélez ", ro
 
 
 @pytest.fixture
-def clock() -> ManualClock:
+def ticking() -> ManualClock:
     return ManualClock(NOON)
 
 
 @pytest.fixture
-def people(database: Database, clock: ManualClock) -> Accounts:
-    return Accounts(database, clock)
+def people(database: Database, ticking: ManualClock) -> Accounts:
+    return Accounts(database, ticking)
 
 
 @pytest.fixture
-def sessions(database: Database, clock: ManualClock) -> Sessions:
-    return Sessions(database, clock, idle=IDLE, longest=LONGEST)
+def sessions(database: Database, ticking: ManualClock) -> Sessions:
+    return Sessions(database, ticking, idle=IDLE, longest=LONGEST)
 
 
 def admin(login: str) -> NewAccount:
@@ -91,13 +91,13 @@ async def test_a_change_that_changes_nothing_ends_no_session(
 
 
 async def test_the_trail_has_every_change_and_no_secret(
-    database: Database, people: Accounts, sessions: Sessions, clock: ManualClock
+    database: Database, people: Accounts, sessions: Sessions, ticking: ManualClock
 ) -> None:
     ana = await people.create(ANA, "the-hash", by="luis")
     token = await sessions.begin(ana, address="203.0.113.7")
     await people.set_password(ana.id, "another-hash", by="luis", given=True)
     await people.change(ana.id, AccountChange(state=AccountState.DISABLED), by="luis")
-    machine = await MachineTokens(database, clock).create("prometheus", [Scope.METRICS], by="luis")
+    machine = await MachineTokens(database, ticking).create("prometheus", [Scope.METRICS], by="luis")
     wanted = sa.select(audit_records).order_by(audit_records.c.id)
     rows = await database.read(lambda connection: connection.execute(wanted).all())
     told = [orjson.loads(row.payload) for row in rows]
@@ -113,10 +113,10 @@ async def test_the_trail_has_every_change_and_no_secret(
     assert not [secret for secret in ("hash", token, machine) if secret in text]
 
 
-async def test_tokens_themselves_are_kept_nowhere(database: Database, people: Accounts, clock: ManualClock) -> None:
+async def test_tokens_themselves_are_kept_nowhere(database: Database, people: Accounts, ticking: ManualClock) -> None:
     ana = await people.create(ANA, "hash", by="x")
-    token = await Sessions(database, clock, idle=IDLE, longest=LONGEST).begin(ana, address="a")
-    machine = await MachineTokens(database, clock).create("prometheus", [Scope.METRICS], by="x")
+    token = await Sessions(database, ticking, idle=IDLE, longest=LONGEST).begin(ana, address="a")
+    machine = await MachineTokens(database, ticking).create("prometheus", [Scope.METRICS], by="x")
     rows = [
         await database.read(lambda connection, table=table: connection.execute(sa.select(table)).all())
         for table in (accounts, account_sessions, machine_tokens)
@@ -125,16 +125,16 @@ async def test_tokens_themselves_are_kept_nowhere(database: Database, people: Ac
     assert machine not in str(rows)
 
 
-async def test_a_session_ends_in_every_way(people: Accounts, sessions: Sessions, clock: ManualClock) -> None:
+async def test_a_session_ends_in_every_way(people: Accounts, sessions: Sessions, ticking: ManualClock) -> None:
     ana = await people.create(ANA, "hash", by="x")
     first = await sessions.begin(ana, address="a")
     second = await sessions.begin(ana, address="b", instead_of=first)
     assert await sessions.account(first) is None
     assert await sessions.knows(ana.id, "a")
     assert not await sessions.knows(ana.id, "c")
-    clock.advance(IDLE.total_seconds() - 1)
+    ticking.advance(IDLE.total_seconds() - 1)
     assert await sessions.account(second, used=False) == ana
-    clock.advance(2)
+    ticking.advance(2)
     assert await sessions.account(second) is None
     third = await sessions.begin(ana, address="a")
     await sessions.end(third, "ana.velez")
@@ -144,15 +144,15 @@ async def test_a_session_ends_in_every_way(people: Accounts, sessions: Sessions,
     assert await sessions.account(fourth) is None
     fifth = await sessions.begin(ana, address="a")
     for _ in range(LONGEST // IDLE * 2):
-        clock.advance(IDLE.total_seconds() / 2)
+        ticking.advance(IDLE.total_seconds() / 2)
         last = await sessions.account(fifth)
     assert last is None
     with pytest.raises(UnknownAccount):
         await sessions.end_all(99, "x")
 
 
-async def test_a_programs_token_opens_its_scopes_until_it_is_revoked(database: Database, clock: ManualClock) -> None:
-    tokens = MachineTokens(database, clock)
+async def test_a_programs_token_opens_its_scopes_until_it_is_revoked(database: Database, ticking: ManualClock) -> None:
+    tokens = MachineTokens(database, ticking)
     token = await tokens.create("crm", [Scope.READ, Scope.LEDGER, Scope.READ], by="x")
     found = await tokens.find(token)
     assert found is not None
