@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.responses import PlainTextResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -22,15 +22,21 @@ from agent_console.api import (
     promises,
     reviews,
     rules,
+    session,
     trail,
+    users,
 )
 from agent_console.api.wiring import FromRooms, Rooms
-from agent_console.auth import AccessControl
+from agent_console.auth import AccessControl, the_judged_route
 from agent_console.commands import CommandDesk
 from agent_console.context import ConsoleContext
 from agent_console.headers import SecurityHeaders
 from agent_console.live import LiveHub
+from agent_console.noted import ChangeLog, RepeatedRequests
+from agent_console.openapi import describe
+from agent_console.sign_in_limits import SignInLimits
 
+OPENAPI = "/api/v1/openapi.json"
 PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -49,6 +55,7 @@ def create_app(console: ConsoleContext) -> FastAPI:
         context=console,
         commands=CommandDesk(console.bus, console.clock, console.command_timeout_s),
         live=LiveHub(console.bus, console.clock),
+        sign_ins=SignInLimits(console.clock),
     )
 
     @asynccontextmanager
@@ -65,23 +72,41 @@ def create_app(console: ConsoleContext) -> FastAPI:
         title="Cadencia console",
         version="1",
         lifespan=lifespan,
-        openapi_url="/api/v1/openapi.json",
+        openapi_url=OPENAPI,
+        dependencies=[Depends(the_judged_route)],
         docs_url=None,  # its page loads scripts from elsewhere, which the console's policy forbids
         redoc_url=None,
     )
     app.state.rooms = rooms
     problems.install(app)
     # The last one added is the outermost: headers are put on refusals too.
+    app.add_middleware(ChangeLog, context=console)
+    app.add_middleware(RepeatedRequests, context=console)
     app.add_middleware(AccessControl, context=console)
     app.add_middleware(SecurityHeaders)
 
     api = APIRouter(prefix="/api/v1")
     # contacts before campaigns: /campaigns/{name}/calls is no verb of a campaign.
-    for resource in (contacts, rules, facts, trail, pacing, promises, campaigns, attempts, reviews, desk, live):
+    for resource in (
+        contacts,
+        rules,
+        facts,
+        trail,
+        pacing,
+        promises,
+        campaigns,
+        attempts,
+        reviews,
+        desk,
+        live,
+        session,
+        users,
+    ):
         api.include_router(resource.router)
     app.include_router(api)
     app.include_router(pages.router)
     app.include_router(_machine_pages)
+    describe(app)
     app.mount("/static", RevalidatedFiles(directory=pages.STATIC), name="static")
     return app
 
@@ -97,5 +122,5 @@ async def healthz() -> dict[str, str]:
 
 @_machine_pages.get("/metrics")
 async def metrics(rooms: FromRooms) -> Response:
-    """For Prometheus, with ``Authorization: Bearer <access token>``."""
+    """For Prometheus, with ``Authorization: Bearer <token>`` of the scope ``metrics``."""
     return PlainTextResponse(rooms.context.metrics(), media_type=PROMETHEUS_TEXT)

@@ -9,6 +9,7 @@ from pathlib import Path
 from agent_console.ports import ConsoleQueries, MetricsText, RecordingFinder
 from agent_console.ports_ledger import ContactsRoom, FactsRoom
 from agent_console.ports_pacing import PacingRoom
+from agent_console.ports_people import ChangesRoom, PeopleRoom
 from agent_console.ports_promises import PromisesRoom
 from agent_console.ports_review import ReviewRoom
 from agent_console.ports_rules import RulesRoom
@@ -27,8 +28,10 @@ class ComplianceRooms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsoleContext:
-    """``access_token`` is the secret in the start URL; ``secret_key`` signs the cookies. Both at least 32 characters,
-    generated at first run and kept in the data folder. ``command_timeout_s`` is how long a command may go unanswered.
+    """``secret_key`` signs the cookies: at least 32 characters, made at first run and kept in the data folder.
+    ``setup_token`` lets its holder make the first administrator, while there is none. ``session_length`` is the longest
+    that a cookie lives. ``command_timeout_s`` is how long a command may go unanswered, ``recheck_s`` how often an open
+    WebSocket is asked whether its session still is.
     """
 
     bus: EventBus
@@ -41,11 +44,14 @@ class ConsoleContext:
     recordings_root: Path
     find_recording: RecordingFinder
     metrics: MetricsText
-    access_token: str
+    people: PeopleRoom
+    changes: ChangesRoom
     secret_key: str
+    setup_token: str
     session_length: timedelta = timedelta(hours=12)
     command_timeout_s: float = 5.0
+    recheck_s: float = 15.0
 
     def __post_init__(self) -> None:
-        if len(self.access_token) < 32 or len(self.secret_key) < 32:
-            raise ValueError("access_token and secret_key need at least 32 characters each")
+        if len(self.setup_token) < 32 or len(self.secret_key) < 32:
+            raise ValueError("setup_token and secret_key need at least 32 characters each")

@@ -10,7 +10,7 @@ from agent_console.pages import CONTENT_SECURITY_POLICY
 _ALWAYS = {
     "content-security-policy": CONTENT_SECURITY_POLICY,
     "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",  # the start address holds the access token
+    "referrer-policy": "no-referrer",  # addresses hold debtors' references
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",

@@ -44,9 +44,11 @@ _STATE_OF_VERB = {
 
 
 class LiveClient:
-    """One browser's queue. ``dropped`` counts the messages it was too slow for."""
+    """One browser's queue. ``dropped`` counts the messages it was too slow for. ``agent_id``: it is shown what concerns
+    this agent and nothing else."""
 
-    def __init__(self, snapshot: Callable[[], bytes]) -> None:
+    def __init__(self, snapshot: Callable[[], bytes], agent_id: str | None = None) -> None:
+        self.agent_id = agent_id
         self._queue: deque[bytes] = deque()
         self._snapshot = snapshot
         self._wants_snapshot = False
@@ -143,8 +145,14 @@ class LiveHub:
 
     # ------------------------------------------------------------------ clients
 
-    def join(self, epoch: str, after: int) -> LiveClient:
-        """A new client, which already has everything up to ``after`` of ``epoch``, if that is ours and still kept."""
+    def join(self, epoch: str, after: int, *, agent_id: str | None = None) -> LiveClient:
+        """A new client, which already has everything up to ``after`` of ``epoch``, if that is ours and still kept. With
+        ``agent_id`` it sees that agent only, and always begins with a snapshot."""
+        if agent_id is not None:
+            client = LiveClient(lambda: self._snapshot(agent_id), agent_id)
+            client.ask_snapshot()
+            self._clients.add(client)
+            return client
         client = LiveClient(self._snapshot)
         missed = [message for seq, message in self._recent if seq > after]
         oldest = self._seq - len(self._recent)
@@ -160,13 +168,13 @@ class LiveHub:
         self._clients.discard(client)
         self.dropped += client.dropped
 
-    def _snapshot(self) -> bytes:
+    def _snapshot(self, agent_id: str | None = None) -> bytes:
         now = self._clock.monotonic()
         campaigns = {
             name: {
-                "state": channel.state.model_dump(mode="json"),
+                "state": _seen_by(agent_id, channel.state.model_dump(mode="json")),
                 "age_ms": round((now - channel.heard_at) * 1000),
-                "samples": list(channel.samples),
+                "samples": list(channel.samples) if agent_id is None else [],
             }
             for name, channel in self._campaigns.items()
             if channel.state is not None
@@ -185,8 +193,14 @@ class LiveHub:
         self._seq += 1
         encoded = orjson.dumps({"seq": self._seq, **message})
         self._recent.append((self._seq, encoded))
+        narrowed: dict[str, bytes] = {}
         for client in self._clients:
-            client.offer(encoded)
+            if client.agent_id is None:
+                client.offer(encoded)
+                continue
+            if client.agent_id not in narrowed:
+                narrowed[client.agent_id] = orjson.dumps({"seq": self._seq, **_narrowed(message, client.agent_id)})
+            client.offer(narrowed[client.agent_id])
 
     # ------------------------------------------------------------------ the bus
 
@@ -249,6 +263,32 @@ class LiveHub:
     def _reject(self, message: BusMessage, exc: Exception) -> None:
         self.invalid += 1
         log.warning("console.live_message_invalid", topic=message.topic, error=type(exc).__name__)
+
+
+#: What an agent sees of the campaign that they work in.
+_FOR_AGENTS = ("campaign", "at", "state", "mode", "link")
+#: Keeps the numbers in a row for a browser that is not to see a message.
+_NOTHING: dict[str, Any] = {"type": "nothing"}
+
+
+def _seen_by(agent_id: str | None, state: dict[str, Any]) -> dict[str, Any]:
+    if agent_id is None:
+        return state
+    own = [agent for agent in state["agents"] if agent["id"] == agent_id]
+    return {**{name: state[name] for name in _FOR_AGENTS}, "agents": own}
+
+
+def _narrowed(message: dict[str, Any], agent_id: str) -> dict[str, Any]:
+    """A message as ``agent_id`` may see it."""
+    match message["type"]:
+        case "state":
+            return {**message, "state": _seen_by(agent_id, message["state"]), "sample": None}
+        case "agent":
+            return message if message["agent"]["id"] == agent_id else _NOTHING
+        case "second_look":
+            return message if message["look"]["agent_id"] == agent_id else _NOTHING
+        case _:
+            return _NOTHING
 
 
 def _with_wrap_up_calls(state: LiveState, before: LiveState) -> LiveState:

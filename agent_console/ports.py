@@ -170,6 +170,16 @@ class DebtorCard:
     history: tuple[ContactView, ...] = field(default=())
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallParty:
+    """Whom a call concerns: the debtor, the ids of all their debts, and their numbers in E.164."""
+
+    call_id: str
+    debtor_id: int
+    debts: frozenset[int]
+    numbers: frozenset[str]
+
+
 class ConsoleQueries(Protocol):
     """The read side of the store. Every method answers from the database alone and raises StoreError when it cannot."""
 
@@ -190,6 +200,8 @@ class ConsoleQueries(Protocol):
         ...
 
     async def attempt(self, call_id: str) -> AttemptDetail | None: ...
+
+    async def call_party(self, call_id: str) -> CallParty | None: ...
 
     async def debtor_card(self, call_id: str, now: datetime) -> DebtorCard | None:
         """The debtor of an attempt. ``now`` fixes the days past due."""

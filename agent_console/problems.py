@@ -12,23 +12,37 @@ from starlette.exceptions import HTTPException
 
 from dialer.errors import (
     AccessDenied,
+    AccountExists,
+    BodyTooLarge,
     CadenciaError,
+    Changed,
     CommandRefused,
     CommandUnanswered,
     ComplianceError,
     ErasureRefused,
     ForgeryRefused,
     InputError,
+    KeyInUse,
+    KeyReused,
+    LastAdmin,
+    NoAgentId,
     NotConfirmed,
     NotSignedIn,
+    NotYourDebtor,
+    PasswordChangeNeeded,
     PromiseRefused,
     RecordingMissing,
+    RoleForbids,
     SamePerson,
+    SetupClosed,
+    SignInRefused,
     SpeakerDiffers,
     SpeakerMissing,
     StoreError,
     TelephonyError,
     TookTooLong,
+    TooManyTries,
+    UnknownAccount,
     UnknownAttempt,
     UnknownCampaign,
     UnknownDebt,
@@ -42,7 +56,21 @@ MEDIA_TYPE = "application/problem+json"
 # The first class that fits decides, so the special ones stand before their parents.
 STATUS_OF: tuple[tuple[type[CadenciaError], HTTPStatus], ...] = (
     (AccessDenied, HTTPStatus.UNAUTHORIZED),
+    (SignInRefused, HTTPStatus.UNAUTHORIZED),
+    (TooManyTries, HTTPStatus.TOO_MANY_REQUESTS),
+    (RoleForbids, HTTPStatus.FORBIDDEN),
+    (PasswordChangeNeeded, HTTPStatus.FORBIDDEN),
+    (NotYourDebtor, HTTPStatus.FORBIDDEN),
+    (SetupClosed, HTTPStatus.FORBIDDEN),
     (ForgeryRefused, HTTPStatus.FORBIDDEN),
+    (BodyTooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+    (Changed, HTTPStatus.PRECONDITION_FAILED),
+    (KeyReused, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (KeyInUse, HTTPStatus.CONFLICT),
+    (NoAgentId, HTTPStatus.CONFLICT),
+    (UnknownAccount, HTTPStatus.NOT_FOUND),
+    (AccountExists, HTTPStatus.CONFLICT),
+    (LastAdmin, HTTPStatus.CONFLICT),
     (UnknownCampaign, HTTPStatus.NOT_FOUND),
     (UnknownDebtor, HTTPStatus.NOT_FOUND),
     (UnknownDebt, HTTPStatus.NOT_FOUND),
@@ -88,6 +116,10 @@ def problem(status: HTTPStatus, code: str, detail: str, **extra: object) -> JSON
 
 def from_error(error: CadenciaError) -> JSONResponse:
     status = next((s for kind, s in STATUS_OF if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
+    if isinstance(error, TooManyTries):
+        answer = problem(status, error.code, error.message)
+        answer.headers["retry-after"] = str(error.details.get("retry_after_s", 1))
+        return answer
     if isinstance(error, PromiseRefused):
         return problem(status, error.code, error.message, **error.details)
     if not isinstance(error, CommandRefused):

@@ -42,12 +42,10 @@ class ModeChange(Body):
 
 
 class DeskSignIn(Body):
-    """``also``: other campaigns that may borrow the agent, the dearest first. ``take_over`` sits down at the desk of an
-    agent who is signed in already, from another browser say."""
+    """The agent is the account's. ``also``: other campaigns that may borrow them, the dearest first. ``take_over`` sits
+    down at their desk where they are signed in already, from another browser say."""
 
     campaign: str = Field(min_length=1, max_length=64)
-    agent_id: AgentIdText
-    name: AgentName
     phone: Phone
     also: list[CampaignName] = Field(default_factory=list, max_length=32)
     take_over: bool = False

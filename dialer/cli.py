@@ -21,7 +21,9 @@ from dialer.commands import (
     promises,
     run,
     simulate,
+    tokens,
     upkeep,
+    users,
 )
 from dialer.commands.speech import LogLevel, die, prepare
 from dialer.errors import CadenciaError
@@ -44,6 +46,8 @@ app.add_typer(amd.app, name="amd")
 app.add_typer(ivr.app, name="ivr")
 app.add_typer(promises.promises_app, name="promises")
 app.add_typer(promises.payments_app, name="payments")
+app.add_typer(users.app, name="user")
+app.add_typer(tokens.app, name="token")
 audit.register(compliance.compliance_app)
 app.add_typer(compliance.compliance_app, name="compliance")
 app.add_typer(upkeep.settings_app, name="settings")

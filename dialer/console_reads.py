@@ -95,6 +95,21 @@ class ConsoleReads:
             stop_reason=view.stop_reason or None,
         )
 
+    async def call_party(self, call_id: str) -> console.CallParty | None:
+        view = await self._queries.attempt(call_id)
+        if view is None:
+            return None
+        try:
+            debtor = await self._queries.debtor(view.debtor_id)
+        except UnknownDebtor:
+            return None
+        return console.CallParty(
+            call_id=call_id,
+            debtor_id=view.debtor_id,
+            debts=frozenset(debt.id for debt in debtor.debts),
+            numbers=frozenset(phone.number.e164 for phone in debtor.phones),
+        )
+
     async def debtor_card(self, call_id: str, now: datetime) -> console.DebtorCard | None:
         view = await self._queries.attempt(call_id)
         if view is not None:

@@ -14,6 +14,9 @@
     │   ├── InvalidCaseFile
     │   ├── InvalidFlow         the details hold its findings, with words in Spanish and English
     │   ├── UnknownFlow
+    │   ├── UnknownAccount
+    │   ├── AccountExists
+    │   ├── LastAdmin           somebody must be left who can manage accounts
     │   └── ErasureRefused
     ├── StoreError              the database refused or is not there
     ├── TelephonyError
@@ -27,7 +30,17 @@
     │   └── AsteriskUnsuitable  too old, or a module is missing
     ├── MediaError
     ├── ConsoleError            what the console answers to a request it cannot grant
-    │   ├── AccessDenied
+    │   ├── AccessDenied        nobody is signed in
+    │   ├── SignInRefused       login or password is wrong
+    │   ├── TooManyTries
+    │   ├── RoleForbids         somebody is, but may not do this
+    │   ├── PasswordChangeNeeded
+    │   ├── SetupClosed
+    │   ├── NoAgentId           this person is no agent
+    │   ├── NotYourDebtor
+    │   ├── KeyReused, KeyInUse an Idempotency-Key
+    │   ├── Changed             since it was read
+    │   ├── BodyTooLarge
     │   ├── ForgeryRefused
     │   ├── NotSignedIn
     │   ├── CommandRefused
@@ -35,7 +48,7 @@
     │   ├── UnknownAttempt
     │   ├── RecordingMissing
     │   ├── SpeakerMissing      nobody said who decides
-    │   ├── SpeakerDiffers      another name than that of this browser's desk
+    │   ├── SpeakerDiffers      another name than that of who is signed in
     │   ├── SamePerson          one person cannot be two
     │   ├── NotConfirmed
     │   └── TookTooLong
@@ -152,6 +165,24 @@ class ErasureRefused(InputError):
     code = "erasure-refused"
 
 
+class UnknownAccount(InputError):
+    """There is no account of that name. List them with: cadencia user list"""
+
+    code = "unknown-account"
+
+
+class AccountExists(InputError):
+    """There is an account with this login, or one that looks like it, or with this agent id. Choose another."""
+
+    code = "account-exists"
+
+
+class LastAdmin(InputError):
+    """This is the last administrator who can sign in. Make another one first."""
+
+    code = "last-admin"
+
+
 class StoreError(CadenciaError):
     """The database cannot be used. Check CADENCIA_DATABASE_URL, that the server runs, and run: cadencia migrate"""
 
@@ -256,13 +287,80 @@ class ConsoleError(CadenciaError):
 
 
 class AccessDenied(ConsoleError):
-    """The console needs its access token. Open the address that cadencia printed when it started."""
+    """Sign in first. A program sends its token as Authorization: Bearer."""
 
     code = "access-denied"
 
 
+class SignInRefused(ConsoleError):
+    """Login or password is not right."""
+
+    code = "sign-in-refused"
+
+
+class TooManyTries(ConsoleError):
+    """Too many tries. Wait a moment, then try again."""
+
+    code = "too-many-tries"
+
+
+class RoleForbids(ConsoleError):
+    """Your role does not allow this. Ask an administrator."""
+
+    code = "role-forbids"
+
+
+class PasswordChangeNeeded(ConsoleError):
+    """Somebody else chose your password. Choose one of your own first."""
+
+    code = "password-change-needed"
+
+
+class SetupClosed(ConsoleError):
+    """The first administrator exists already, or this is not the address that cadencia printed when it started."""
+
+    code = "setup-closed"
+
+
+class NoAgentId(ConsoleError):
+    """Your account has no agent id, so it has no desk. An administrator can give it one."""
+
+    code = "no-agent-id"
+
+
+class NotYourDebtor(ConsoleError):
+    """An agent works with the debtor on their call, and with no other."""
+
+    code = "not-your-debtor"
+
+
+class KeyReused(ConsoleError):
+    """This Idempotency-Key was sent with another request. Use a new key for each new request."""
+
+    code = "idempotency-key-reused"
+
+
+class KeyInUse(ConsoleError):
+    """A request with this Idempotency-Key is being carried out. Ask again in a moment."""
+
+    code = "idempotency-key-in-use"
+
+
+class Changed(ConsoleError):
+    """Somebody has changed this since you read it. Read it again, then decide."""
+
+    code = "changed"
+
+
+class BodyTooLarge(ConsoleError):
+    """The request is larger than this address takes. Send less at once."""
+
+    code = "body-too-large"
+
+
 class ForgeryRefused(ConsoleError):
-    """A request that changes something must carry the header X-Cadencia-Request, so that no other site can send it."""
+    """A request that changes something must come from our own pages and carry the header X-Cadencia-Request, so that no
+    other site can send it."""
 
     code = "forgery-refused"
 
@@ -299,13 +397,13 @@ class RecordingMissing(ConsoleError):
 
 
 class SpeakerMissing(ConsoleError):
-    """Say in "by" who decides this: the name is part of the record. At a signed-in desk it is the agent."""
+    """Say in "by" who decides this: the name is part of the record. Of a person it is the account."""
 
     code = "speaker-missing"
 
 
 class SpeakerDiffers(ConsoleError):
-    """This browser sits at the desk of somebody else. Sign out there to speak under another name."""
+    """You are signed in as somebody else. Sign in under the name that is to speak."""
 
     code = "speaker-differs"
 

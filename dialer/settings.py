@@ -60,6 +60,12 @@ class ConsoleSettings(BaseModel):
 
     host: str = Field("127.0.0.1", description="Address to listen on. Put a TLS proxy in front before opening it.")
     port: Port = Field(8080, description="TCP port to listen on.")
+    trusted_proxies: str = Field(
+        "127.0.0.1",
+        description="Addresses of TLS proxies, comma-separated, that are believed about who asks and whether over TLS.",
+    )
+    idle_minutes: int = Field(60, ge=1, le=1440, description="Minutes after which an unused session ends.")
+    session_hours: int = Field(12, ge=1, le=168, description="Hours after which any session ends.")
 
 
 class AmdSettings(BaseModel):

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from datetime import UTC, timedelta
 from enum import StrEnum
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Header, Request, Response
 from pydantic import AwareDatetime
 
 from agent_console.api.wiring import FromRooms
+from agent_console.etags import etag, matches
+from agent_console.ports import CampaignView
 from agent_console.schemas import BacklogNow, CalibrationNow, CampaignFloor, CampaignList, Done, ForecastBin, ModeChange
+from agent_console.who import who_of
+from dialer.errors import Changed
 
 router = APIRouter(prefix="/campaigns", tags=["campaigns"])
 
@@ -21,12 +26,30 @@ class CampaignVerb(StrEnum):
 
 
 @router.get("")
-async def list_campaigns(rooms: FromRooms) -> CampaignList:
+async def list_campaigns(request: Request, rooms: FromRooms) -> CampaignList:
+    """All of them. An agent sees what they are, and not how they do."""
     campaigns = await rooms.context.queries.campaigns()
+    is_agent = who_of(request).is_agent
     return CampaignList(
         now=rooms.context.clock.now(),
-        campaigns=[CampaignFloor(campaign=c, live=rooms.live.state(c.name)) for c in campaigns],
+        campaigns=[CampaignFloor(campaign=c, live=None if is_agent else rooms.live.state(c.name)) for c in campaigns],
     )
+
+
+@router.get("/{name}", responses={304: {"description": "It is still as the If-None-Match that was sent says."}})
+async def one(
+    name: str,
+    response: Response,
+    rooms: FromRooms,
+    if_none_match: Annotated[str | None, Header(max_length=200)] = None,
+) -> CampaignView:
+    """A campaign as configured. Its ETag, sent back as If-Match, keeps a change from undoing somebody else's."""
+    campaign = await rooms.campaign(name)
+    tag = etag(campaign)
+    if matches(if_none_match, tag):
+        return Response(status_code=304, headers={"etag": tag})  # type: ignore[return-value]  # no body to check
+    response.headers["etag"] = tag
+    return campaign
 
 
 @router.get("/{name}/backlog")
@@ -55,8 +78,16 @@ async def calibration(name: str, rooms: FromRooms, since: AwareDatetime | None =
 
 
 @router.put("/{name}/mode")
-async def set_mode(name: str, change: ModeChange, rooms: FromRooms) -> Done:
+async def set_mode(
+    name: str,
+    change: ModeChange,
+    rooms: FromRooms,
+    if_match: Annotated[str | None, Header(max_length=200)] = None,
+) -> Done:
+    """With ``If-Match``, only where the campaign is still as it was read."""
     campaign = await rooms.campaign(name)
+    if if_match is not None and not matches(if_match, etag(campaign)):
+        raise Changed
     arguments: dict[str, object] = {"mode": change.mode.value}
     if change.ratio is not None:
         arguments["ratio"] = change.ratio

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, status
+from fastapi import APIRouter, Path, Request, status
 
 from agent_console.api.attempts import CallIdPath
 from agent_console.api.wiring import FromRooms
+from agent_console.own_call import only_as_oneself, only_on_own_call
 from agent_console.ports_ledger import PastContactIn
 from agent_console.schemas import Done
 from agent_console.schemas_compliance import (
@@ -95,8 +96,9 @@ async def release(call_id: CallIdPath, rooms: FromRooms) -> Done:
 
 
 @router.post("/campaigns/{name}/calls", status_code=status.HTTP_201_CREATED)
-async def call(name: CampaignName, body: CallIn, rooms: FromRooms) -> CallPlaced:
+async def call(name: CampaignName, body: CallIn, request: Request, rooms: FromRooms) -> CallPlaced:
     """An agent who is signed in calls a debtor by hand. Answers once the gate has spoken and the call has left."""
+    only_as_oneself(request, body.agent)
     campaign = await rooms.campaign(name)
     arguments: dict[str, object] = {"agent_id": body.agent, "debtor_id": body.debtor}
     if body.number is not None:
@@ -106,13 +108,17 @@ async def call(name: CampaignName, body: CallIn, rooms: FromRooms) -> CallPlaced
 
 
 @router.post("/campaigns/{name}/call-backs", status_code=status.HTTP_201_CREATED)
-async def call_back(name: CampaignName, body: CallBackIn, rooms: FromRooms) -> Done:
+async def call_back(name: CampaignName, body: CallBackIn, request: Request, rooms: FromRooms) -> Done:
     """Promise a debtor a call. The gate is asked when its hour has come, as for any other."""
+    number = None if body.number is None else PhoneNumber.parse(body.number).e164
+    await only_on_own_call(request, rooms, debtor=body.debtor, number=number)
+    if body.agent is not None:
+        only_as_oneself(request, body.agent)
     campaign = await rooms.campaign(name)
     arguments: dict[str, object] = {"debtor_id": body.debtor, "at": body.at.isoformat()}
     if body.agent is not None:
         arguments["agent_id"] = body.agent
-    if body.number is not None:
-        arguments["number"] = PhoneNumber.parse(body.number).e164
+    if number is not None:
+        arguments["number"] = number
     await rooms.commands.send(campaign.name, "campaign.call_back", **arguments)
     return Done()

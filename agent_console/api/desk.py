@@ -7,17 +7,17 @@ from enum import StrEnum
 from fastapi import APIRouter, Request, Response
 
 from agent_console.api.wiring import FromRooms, Rooms
-from agent_console.auth import Signer
+from agent_console.cookies import DESK, CookieJar
 from agent_console.live_state import LiveAgent
 from agent_console.ports import DebtorCard
 from agent_console.schemas import DeskAgent, DeskSignIn, DeskState, DispositionIn, Done
+from agent_console.who import person_of, who_of
 from dialer.domain.agent import AgentState
 from dialer.domain.campaign import DialMode
-from dialer.errors import CommandRefused, NotSignedIn
+from dialer.errors import CommandRefused, NoAgentId, NotSignedIn
 
 router = APIRouter(prefix="/desk", tags=["desk"])
 
-DESK_COOKIE = "cadencia_desk"
 NOT_THERE = "agent-not-signed-in"  #: the engine's word for an agent it does not know
 
 
@@ -58,22 +58,22 @@ async def desk(request: Request, rooms: FromRooms) -> DeskState:
 @router.post("/sign-in")
 async def sign_in(body: DeskSignIn, request: Request, response: Response, rooms: FromRooms) -> DeskAgent:
     """Rings the agent's phone. The desk is theirs once it is answered; until then the state is ``connecting``."""
+    person = person_of(request)
+    if person.agent_id is None:
+        raise NoAgentId
     campaign = await rooms.campaign(body.campaign)
     also = [(await rooms.campaign(name)).name for name in body.also if name != body.campaign]
-    if not (body.take_over and rooms.live.whereabouts(campaign.name, body.agent_id)[1]):
+    if not (body.take_over and rooms.live.whereabouts(campaign.name, person.agent_id)[1]):
         await rooms.commands.send(
-            campaign.name, "agent.sign_in", agent_id=body.agent_id, name=body.name, dial_string=body.phone, also=also
+            campaign.name,
+            "agent.sign_in",
+            agent_id=person.agent_id,
+            name=person.name,
+            dial_string=body.phone,
+            also=also,
         )
-    seat = DeskAgent(campaign=campaign.name, agent_id=body.agent_id, name=body.name, phone=body.phone)
-    signer = Signer(rooms.context, "desk")
-    response.set_cookie(
-        DESK_COOKIE,
-        signer.sign(seat.model_dump()),
-        max_age=signer.max_age_s,
-        httponly=True,
-        samesite="strict",
-        secure=request.url.scheme == "https",
-    )
+    seat = DeskAgent(campaign=campaign.name, agent_id=person.agent_id, name=person.name, phone=body.phone)
+    CookieJar(rooms.context, DESK).put(request, response, seat.model_dump())
     return seat
 
 
@@ -86,7 +86,7 @@ async def sign_out(request: Request, response: Response, rooms: FromRooms) -> Do
     except CommandRefused as refused:
         if refused.details.get("code") != NOT_THERE:
             raise
-    response.delete_cookie(DESK_COOKIE, httponly=True, samesite="strict")
+    CookieJar(rooms.context, DESK).clear(request, response)
     return Done()
 
 
@@ -119,8 +119,11 @@ async def act(verb: DeskVerb, request: Request, rooms: FromRooms) -> Done:
 
 
 def seat_of(request: Request, rooms: Rooms) -> DeskAgent | None:
-    value = Signer(rooms.context, "desk").read(request.cookies.get(DESK_COOKIE))
-    return DeskAgent.model_validate(value) if value else None
+    """The desk that this browser sits at, if it is that of who is signed in."""
+    person = who_of(request).person
+    value = CookieJar(rooms.context, DESK).read(request)
+    seat = DeskAgent.model_validate(value) if value else None
+    return seat if seat is not None and person is not None and seat.agent_id == person.agent_id else None
 
 
 def _required_seat(request: Request, rooms: Rooms) -> DeskAgent:
@@ -130,11 +133,16 @@ def _required_seat(request: Request, rooms: Rooms) -> DeskAgent:
     return seat
 
 
-async def _card(campaign: str, agent: LiveAgent | None, rooms: Rooms) -> DebtorCard | None:
-    """The debtor, only while the call is this agent's: on the line, in wrap-up, or shown for a preview."""
+def call_in_hand(campaign: str, agent: LiveAgent | None, rooms: Rooms) -> str | None:
+    """The call whose debtor this agent may see: on the line, in wrap-up, or shown for a preview."""
     state = rooms.live.state(campaign)
     if state is None or agent is None or agent.call_id is None:
         return None
     if agent.state is AgentState.RESERVED and state.mode is not DialMode.PREVIEW:
         return None  # nobody is on the line yet
-    return await rooms.context.queries.debtor_card(agent.call_id, rooms.context.clock.now())
+    return agent.call_id
+
+
+async def _card(campaign: str, agent: LiveAgent | None, rooms: Rooms) -> DebtorCard | None:
+    call_id = call_in_hand(campaign, agent, rooms)
+    return None if call_id is None else await rooms.context.queries.debtor_card(call_id, rooms.context.clock.now())

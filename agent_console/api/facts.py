@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, status
 
 from agent_console.api.wiring import FromRooms
+from agent_console.own_call import only_on_own_call
 from agent_console.schemas import Done
 from agent_console.schemas_compliance import (
     FactIn,
@@ -50,15 +51,17 @@ async def record_fact(body: FactIn, request: Request, rooms: FromRooms) -> Made:
     named = [name for name, value in subjects.items() if value is not None]
     if len(named) != 1:
         raise InputError('A fact speaks of exactly one "debtor", "debt" or "number".')
+    number = None if body.number is None else PhoneNumber.parse(body.number).e164
+    await only_on_own_call(request, rooms, debtor=body.debtor, debt=body.debt, number=number)
     made = await rooms.context.compliance.facts.record(
         body.kind,
         named[0],
         body.value,
         source=body.source,
-        by=speaker(request, rooms, body.by),
+        by=speaker(request, body.by),
         debtor_id=body.debtor,
         debt_id=body.debt,
-        number=None if body.number is None else PhoneNumber.parse(body.number).e164,
+        number=number,
         at=body.at,
     )
     return Made(id=made)
@@ -66,7 +69,7 @@ async def record_fact(body: FactIn, request: Request, rooms: FromRooms) -> Made:
 
 @router.post("/facts/{fact_id}/end")
 async def end_fact(fact_id: RowId, body: Spoken, request: Request, rooms: FromRooms) -> Done:
-    await rooms.context.compliance.facts.end(fact_id, speaker(request, rooms, body.by))
+    await rooms.context.compliance.facts.end(fact_id, speaker(request, body.by))
     return Done()
 
 
@@ -87,7 +90,7 @@ async def ask_override(body: OverrideIn, request: Request, rooms: FromRooms) -> 
         reason=body.reason,
         from_at=body.from_at,
         until_at=body.until_at,
-        by=speaker(request, rooms, body.by),
+        by=speaker(request, body.by),
         campaign=body.campaign,
         debtor_id=body.debtor,
     )
@@ -97,12 +100,12 @@ async def ask_override(body: OverrideIn, request: Request, rooms: FromRooms) -> 
 @router.post("/overrides/{override_id}/approve")
 async def approve_override(override_id: RowId, body: Spoken, request: Request, rooms: FromRooms) -> Done:
     """Refused to whoever asked for it."""
-    await rooms.context.compliance.facts.approve_override(override_id, speaker(request, rooms, body.by))
+    await rooms.context.compliance.facts.approve_override(override_id, speaker(request, body.by))
     return Done()
 
 
 @router.post("/overrides/{override_id}/revoke")
 async def revoke_override(override_id: RowId, body: Spoken, request: Request, rooms: FromRooms) -> Done:
     """End it, or turn the request down."""
-    await rooms.context.compliance.facts.revoke_override(override_id, speaker(request, rooms, body.by))
+    await rooms.context.compliance.facts.revoke_override(override_id, speaker(request, body.by))
     return Done()

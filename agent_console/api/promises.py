@@ -8,6 +8,7 @@ from fastapi import APIRouter, Header, Path, Query, Request, status
 
 from agent_console.api.desk import seat_of
 from agent_console.api.wiring import FromRooms
+from agent_console.own_call import only_on_own_call
 from agent_console.ports_promises import OwedView, PaymentTold, PostedView, PromiseAsked, PromiseView
 from agent_console.schemas_promises import DebtorMoney, PaymentsIn, PromiseIn, PromisePage
 from agent_console.speaker import speaker
@@ -35,8 +36,9 @@ async def of_campaign(
 
 
 @router.get("/campaigns/{name}/debts/{debt}/terms")
-async def terms(name: CampaignName, debt: RowIdPath, rooms: FromRooms) -> OwedView:
+async def terms(name: CampaignName, debt: RowIdPath, request: Request, rooms: FromRooms) -> OwedView:
     """What may be promised of a debt today: balance, least amount, dates, instalments, settlements on offer."""
+    await only_on_own_call(request, rooms, debt=debt)
     return await rooms.context.promises.owed(name, debt)
 
 
@@ -50,6 +52,7 @@ async def promise(
 ) -> PromiseView:
     """Record a promise. The same ``Idempotency-Key`` answers with the promise that it made, ``repeated``; one that
     waits for the same debt is replaced."""
+    await only_on_own_call(request, rooms, debt=body.debt, call_id=body.call_id)
     campaign = await rooms.campaign(name)
     return await rooms.context.promises.promise(
         PromiseAsked(
@@ -60,7 +63,7 @@ async def promise(
                 Instalment(due_on=each.due_on, amount_minor=each.amount_minor) for each in body.instalments
             ),
             discount=body.discount,
-            captured_by=speaker(request, rooms, body.by),
+            captured_by=speaker(request, body.by),
             by_agent=seat_of(request, rooms) is not None,
             call_id=body.call_id,
         )
@@ -68,8 +71,9 @@ async def promise(
 
 
 @router.get("/debtors/{debtor}/money")
-async def of_debtor(debtor: RowIdPath, rooms: FromRooms) -> DebtorMoney:
+async def of_debtor(debtor: RowIdPath, request: Request, rooms: FromRooms) -> DebtorMoney:
     """A debtor's promises and payments, the oldest first."""
+    await only_on_own_call(request, rooms, debtor=debtor)
     room = rooms.context.promises
     return DebtorMoney(promises=list(await room.of_debtor(debtor)), payments=list(await room.payments_of(debtor)))
 

@@ -60,7 +60,7 @@ async def audio(call_id: CallIdPath, rooms: FromRooms) -> FileResponse:
 @router.post("/reviews/{call_id}", status_code=status.HTTP_201_CREATED)
 async def label(call_id: CallIdPath, body: LabelIn, request: Request, rooms: FromRooms) -> Done:
     """Say who answered. An earlier word on the call stays in the records; the latest counts."""
-    by = speaker(request, rooms, body.by)
+    by = speaker(request, body.by)
     await rooms.context.reviews.label(call_id, body.label, by=by)
     return Done()
 

@@ -47,7 +47,7 @@ async def list_incidents(
 
 @router.post("/compliance/incidents/{incident_id}/resolve")
 async def resolve(incident_id: RowId, body: IncidentEnd, request: Request, rooms: FromRooms) -> Done:
-    by = speaker(request, rooms, body.by)
+    by = speaker(request, body.by)
     await rooms.context.compliance.trail.resolve(incident_id, by=by, note=body.note)
     return Done()
 
@@ -61,14 +61,14 @@ async def list_holds(rooms: FromRooms) -> HoldList:
 @router.post("/compliance/holds", status_code=status.HTTP_201_CREATED)
 async def place_hold(body: HoldIn, request: Request, rooms: FromRooms) -> Done:
     """Nothing of the debtor, or of everybody, is purged or erased from now on."""
-    by = speaker(request, rooms, body.by)
+    by = speaker(request, body.by)
     await rooms.context.compliance.trail.place_hold(body.debtor, reason=body.reason, by=by)
     return Done()
 
 
 @router.post("/compliance/holds/lift")
 async def lift_hold(body: HoldIn, request: Request, rooms: FromRooms) -> Done:
-    by = speaker(request, rooms, body.by)
+    by = speaker(request, body.by)
     await rooms.context.compliance.trail.lift_hold(body.debtor, reason=body.reason, by=by)
     return Done()
 
@@ -76,7 +76,7 @@ async def lift_hold(body: HoldIn, request: Request, rooms: FromRooms) -> Done:
 @router.post("/debtors/{debtor_id}/erase")
 async def erase(debtor_id: RowId, body: EraseIn, request: Request, rooms: FromRooms) -> ErasureView:
     """Erase a person at their request: what a law still keeps stays, and is named. The trail goes on verifying."""
-    by = speaker(request, rooms, body.by)
+    by = speaker(request, body.by)
     if body.confirm != debtor_id:
         raise NotConfirmed
     return await rooms.context.compliance.trail.erase(debtor_id, reason=body.reason, by=by)

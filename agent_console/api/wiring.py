@@ -12,6 +12,7 @@ from agent_console.commands import CommandDesk
 from agent_console.context import ConsoleContext
 from agent_console.live import LiveHub
 from agent_console.ports import CampaignView
+from agent_console.sign_in_limits import SignInLimits
 from dialer.errors import UnknownCampaign
 
 
@@ -20,6 +21,7 @@ class Rooms:
     context: ConsoleContext
     commands: CommandDesk
     live: LiveHub
+    sign_ins: SignInLimits
 
     async def campaign(self, name: str) -> CampaignView:
         """Raises UnknownCampaign. Also what keeps a made-up name out of a bus topic."""

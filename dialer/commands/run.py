@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from importlib.metadata import version
 from typing import Annotated
 
@@ -15,7 +16,8 @@ import uvicorn
 
 from agent_console.app import create_app
 from agent_console.context import ConsoleContext
-from agent_console.serve import server_config, start_url
+from agent_console.ports_people import AccountIn
+from agent_console.serve import console_url, new_secret, server_config, setup_url
 from dialer.amd.service import AmdService
 from dialer.app import Station
 from dialer.beside import Beside
@@ -23,15 +25,18 @@ from dialer.clock import Clock, SystemClock
 from dialer.commands.demo import PbxKind, make_kit
 from dialer.commands.speech import err, out, settings_and_logs
 from dialer.console_pacing import ConsolePacing
+from dialer.console_people import ConsoleChanges, ConsolePeople
 from dialer.console_promises import ConsolePromises
 from dialer.console_reads import ConsoleReads
 from dialer.console_review import ConsoleReviews
 from dialer.console_rooms import compliance_rooms
 from dialer.demo.legal_hour import demo_clock
 from dialer.demo.session import DemoPlan, clear_previous, demo_settings, demo_station
+from dialer.domain.people import Role
 from dialer.errors import ConfigurationError
 from dialer.installation import Secrets, load_secrets, prepare_data_dir
 from dialer.metrics_feed import MetricsFeed
+from dialer.passwords import Passwords
 from dialer.settings import ConsoleSettings, Settings
 from dialer.wiring import own_asterisk_kit
 
@@ -41,6 +46,15 @@ DEMO_AGENTS = 6
 _STOP_SAYS = {
     "es": "Terminando con orden: las llamadas en curso acaban solas. Otra vez Ctrl-C termina ya.",
     "en": "Draining: live calls end by themselves. Ctrl-C again ends at once.",
+}
+DEMO_LOGIN = "demo"
+_DEMO_SAYS = {
+    "es": "Usuario [bold]{login}[/bold], contraseña [bold]{password}[/bold]",
+    "en": "User [bold]{login}[/bold], password [bold]{password}[/bold]",
+}
+_SETUP_SAYS = {
+    "es": "Cadencia está en marcha. Cree el primer administrador en esta dirección, que sirve una sola vez:",
+    "en": "Cadencia is running. Make the first administrator at this address, which works once:",
 }
 _READY_SAYS = {
     "es": "Cadencia está en marcha. Abra la consola en",
@@ -90,7 +104,7 @@ async def _run_demo(settings: Settings, pbx: PbxKind, agents: int, seed: int) ->
     clock: Clock = demo_clock(SystemClock())
     with console_socket(settings.console) as listening:
         async with demo_station(settings, plan, clock=clock, make_pbx=kit.make) as running:
-            await serve(running.station, secrets, listening)
+            await serve(running.station, secrets, listening, demo_password=new_secret()[:14])
 
 
 def console_socket(console: ConsoleSettings) -> socket.socket:
@@ -107,12 +121,25 @@ def console_socket(console: ConsoleSettings) -> socket.socket:
         ) from exc
 
 
-async def serve(station: Station, secrets: Secrets, listening: socket.socket) -> None:
-    """The console over a running station, until a signal comes or something fails; then the orderly end."""
+async def serve(station: Station, secrets: Secrets, listening: socket.socket, *, demo_password: str = "") -> None:
+    """The console over a running station, until a signal comes or something fails; then the orderly end. With
+    ``demo_password`` there is an administrator ``demo`` from the start."""
     settings = station.settings
     metrics = MetricsFeed(station, version=version("cadencia"))
     beside = Beside(settings.effective_database_url)
     replays = Beside(settings.effective_database_url)  # apart: nobody else's question waits for a simulation
+    console = settings.console
+    longest = timedelta(hours=console.session_hours)
+    passwords = Passwords()
+    people = ConsolePeople(
+        station.database,
+        station.clock,
+        passwords,
+        installation_token=secrets.console_token,
+        idle=timedelta(minutes=console.idle_minutes),
+        longest=longest,
+    )
+    setup_token = new_secret()
     context = ConsoleContext(
         bus=station.bus,
         queries=ConsoleReads(station.database),
@@ -130,10 +157,15 @@ async def serve(station: Station, secrets: Secrets, listening: socket.socket) ->
         recordings_root=station.recordings.root,
         find_recording=station.recordings.find,
         metrics=metrics.text,
-        access_token=secrets.console_token,
+        people=people,
+        changes=ConsoleChanges(station.database, station.clock),
         secret_key=secrets.console_key,
+        setup_token=setup_token,
+        session_length=longest,
     )
-    config = server_config(create_app(context), host=settings.console.host, port=settings.console.port)
+    config = server_config(
+        create_app(context), host=console.host, port=console.port, trusted_proxies=console.trusted_proxies
+    )
     server = _Server(config)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(beside.close)
@@ -141,8 +173,8 @@ async def serve(station: Station, secrets: Secrets, listening: socket.socket) ->
         stack.callback(metrics.start())
         serving = station.tasks.spawn(server.run_on(listening), "console")
         await server.up(serving)
-        url = start_url(settings.console.host, listening.getsockname()[1], secrets.console_token)
-        out.print(f"\n{_READY_SAYS[settings.language]} [bold]{url}[/bold]\n")
+        port = listening.getsockname()[1]
+        await _announce(people, settings, port, setup_token, demo_password)
         stop = asyncio.Event()
         _on_signals(stop)
         stopped = asyncio.ensure_future(stop.wait())
@@ -158,6 +190,21 @@ async def serve(station: Station, secrets: Secrets, listening: socket.socket) ->
             failed.cancel()
             server.should_exit = True
             await asyncio.wait({serving}, timeout=10.0)
+
+
+async def _announce(people: ConsolePeople, settings: Settings, port: int, setup_token: str, demo_password: str) -> None:
+    """Say where the console is, and how to get in where nobody can yet."""
+    host, language = settings.console.host, settings.language
+    if demo_password:
+        new = AccountIn(login=DEMO_LOGIN, name="Demo", role=Role.ADMIN, language=language, agent_id=DEMO_LOGIN)
+        await people.set_up(new, demo_password)
+    if await people.none_yet():
+        out.print(f"\n{_SETUP_SAYS[language]}\n[bold]{setup_url(host, port, setup_token)}[/bold]\n", soft_wrap=True)
+        return
+    out.print(f"\n{_READY_SAYS[language]} [bold]{console_url(host, port)}[/bold]")
+    if demo_password:
+        out.print(_DEMO_SAYS[language].format(login=DEMO_LOGIN, password=demo_password))
+    out.print()
 
 
 class _Server(uvicorn.Server):

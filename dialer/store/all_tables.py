@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from dialer.store import compliance_tables, detector_tables, pacing_tables, presence_tables, promise_tables
+from dialer.store import (
+    account_tables,
+    compliance_tables,
+    detector_tables,
+    pacing_tables,
+    presence_tables,
+    promise_tables,
+)
 from dialer.store.tables import metadata
 
-__all__ = ["compliance_tables", "detector_tables", "metadata", "pacing_tables", "presence_tables", "promise_tables"]
+__all__ = [
+    "account_tables",
+    "compliance_tables",
+    "detector_tables",
+    "metadata",
+    "pacing_tables",
+    "presence_tables",
+    "promise_tables",
+]

@@ -20,7 +20,7 @@ from dialer.store.tables import attempt_debts, attempts, campaigns, debtors
 
 #: Records of the trail itself: never erased, and part of every export that they concern.
 RULES_LOADED, ERASURE, PURGE = "rules_loaded", "erasure", "purge"
-OF_THE_TRAIL = (RULES_LOADED, ERASURE, PURGE, "incident", "legal_hold")
+OF_THE_TRAIL = (RULES_LOADED, ERASURE, PURGE, "incident", "legal_hold", "console")
 
 _records = audit_records.c
 

@@ -19,8 +19,10 @@ from dialer.console_review import ConsoleReviews
 from dialer.domain.outcome import Outcome
 from dialer.domain.verdict import AmdCategory
 from dialer.store.database import Database
-from tests.support.console_app import TOKEN, ConsoleUnderTest, make_console
+from tests.support.console_app import ConsoleUnderTest, make_console
+from tests.support.console_client import CHANGE
 from tests.support.console_compliance import House, house
+from tests.support.console_people import PASSWORD, MemoryPeople
 from tests.support.console_queries import attempt
 
 CHROMIUM = ("/usr/bin/chromium", "chromium", "chromium-browser", "google-chrome")
@@ -66,6 +68,7 @@ class Site:
     home: House
     port: int = 0
     errors: list[str] = field(default_factory=list)
+    _beside: list[Site] = field(default_factory=list)
     _contexts: list[BrowserContext] = field(default_factory=list)
     _server: AnnouncedServer | None = None
     _task: asyncio.Task[None] | None = None
@@ -91,9 +94,16 @@ class Site:
         self._server = self._task = None
 
     async def open(
-        self, path: str = "/", *, language: str = "es", width: int = 1440, height: int = 900, dark: bool = False
+        self,
+        path: str = "/",
+        *,
+        login: str = "luis",
+        language: str = "es",
+        width: int = 1440,
+        height: int = 900,
+        dark: bool = False,
     ) -> Page:
-        """A fresh browser profile, signed in, on ``path``."""
+        """A fresh browser profile, signed in as ``login`` (nobody, where that is empty), on ``path``."""
         context = await self.browser.new_context(
             viewport={"width": width, "height": height},
             color_scheme="dark" if dark else "light",
@@ -103,11 +113,27 @@ class Site:
         page = await context.new_page()
         page.on("console", lambda message: message.type == "error" and self.errors.append(message.text))
         page.on("pageerror", lambda error: self.errors.append(str(error)))
-        joint = "&" if "?" in path else "?"
-        await page.goto(f"{self.address}{path}{joint}token={TOKEN}&lang={language}")
+        if login:
+            answer = await context.request.post(
+                f"{self.address}/api/v1/session", data={"login": login, "password": PASSWORD}, headers=CHANGE
+            )
+            assert answer.ok, await answer.text()
+        rest, _, anchor = path.partition("#")
+        joint = "&" if "?" in rest else "?"
+        await page.goto(f"{self.address}{rest}{joint}lang={language}{'#' + anchor if anchor else ''}")
         return page
 
+    async def beside(self, people: MemoryPeople) -> Site:
+        """Another console with other people; it is closed with this one."""
+        console = make_console(self.console.recordings, command_timeout_s=2.0, people=people)
+        other = Site(console, self.browser, self.home, errors=self.errors)
+        self._beside.append(other)
+        await other.start()
+        return other
+
     async def close(self) -> None:
+        for other in self._beside:
+            await other.close()
         for context in self._contexts:
             await context.close()
         await self.stop()
@@ -134,6 +160,8 @@ async def site(chromium: Browser, migrated_house: Path, tmp_path: Path) -> Async
             command_timeout_s=2.0,
             compliance=home.rooms,
             reviews=ConsoleReviews(home.database, home.beside, home.clock, library=tmp_path),
+            people=home.people,
+            changes=home.changes,
             clock=home.clock,
         )
         # The conversation that the house remembers is the newest of the log.

@@ -9,8 +9,6 @@ from tests.browser.conftest import Site
 
 
 async def fill_sign_in(page: Page) -> None:
-    await page.locator("[name=agent_id]").fill("ana")
-    await page.locator("[name=name]").fill("Ana Lucía Vélez")
     await page.locator("[name=phone]").fill("1001")
     await page.locator("form button").click()
 

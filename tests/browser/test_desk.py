@@ -20,7 +20,7 @@ CALL = call_id(5000)
 async def test_an_agent_works_through_a_call(site: Site) -> None:
     engine = site.console.engine
     site.console.queries.cards[CALL] = debtor_card(CALL)
-    page = await site.open("/desk")
+    page = await site.open("/desk", login="ana")
     await sign_in(site, page)
     assert engine.commands[0]["dial_string"] == "PJSIP/1001"
     await page.get_by_role("button", name="Disponible").click()
@@ -53,14 +53,14 @@ async def test_an_agent_works_through_a_call(site: Site) -> None:
     assert (disposition["code"], disposition["notes"], disposition["call_id"]) == ("PTP", "Paga el viernes.", CALL)
 
     await page.get_by_role("button", name="Salir").click()
-    await expect(page.locator("[name=agent_id]")).to_be_visible()
+    await expect(page.locator("[name=phone]")).to_be_visible()
 
 
 async def test_a_preview_is_accepted_or_skipped(site: Site) -> None:
     engine = site.console.engine
     site.console.queries.cards[CALL] = debtor_card(CALL)
     await engine.publish(mode="preview")
-    page = await site.open("/desk")
+    page = await site.open("/desk", login="ana")
     await sign_in(site, page)
     await engine.move("ana", AgentState.PREVIEW, CALL)
     await expect(page.locator(".debtor")).to_contain_text("María Fernanda Ospina")
@@ -76,7 +76,7 @@ async def test_a_preview_is_accepted_or_skipped(site: Site) -> None:
 async def test_a_script_in_a_debtors_name_is_only_a_name(site: Site) -> None:
     name = "<img src=x onerror=\"document.title='broken in'\"><script>document.title='broken in'</script>"
     site.console.queries.cards[CALL] = debtor_card(CALL, name=name)
-    page = await site.open("/desk")
+    page = await site.open("/desk", login="ana")
     await sign_in(site, page)
     await site.console.engine.move("ana", AgentState.TALKING, CALL)
     await expect(page.locator(".debtor-name")).to_have_text(name)
@@ -85,10 +85,10 @@ async def test_a_script_in_a_debtors_name_is_only_a_name(site: Site) -> None:
 
 
 async def test_an_agent_who_is_signed_in_elsewhere_can_go_on_here(site: Site) -> None:
-    page = await site.open("/desk")
+    page = await site.open("/desk", login="ana")
     await sign_in(site, page)
     site.console.engine.refuse["agent.sign_in"] = ("agent-already-signed-in", "")
-    other = await site.open("/desk")
+    other = await site.open("/desk", login="ana")
     await fill_sign_in(other)
     dialog = other.get_by_role("dialog")
     await expect(dialog).to_contain_text("ana ya está conectado")

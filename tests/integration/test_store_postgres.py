@@ -9,7 +9,8 @@ import pytest
 
 from dialer.store.database import Database
 from tests.support.postgres import PostgresServer
-from tests.unit.store.test_attempts import *  # noqa: F403 - the very same functions are collected here
+from tests.unit.store.test_accounts import *  # noqa: F403 - the very same functions are collected here
+from tests.unit.store.test_attempts import *  # noqa: F403
 from tests.unit.store.test_call_backs import *  # noqa: F403
 from tests.unit.store.test_campaigns import *  # noqa: F403
 from tests.unit.store.test_contacting import *  # noqa: F403

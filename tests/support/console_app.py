@@ -13,14 +13,17 @@ from fastapi import FastAPI
 from agent_console.app import create_app
 from agent_console.context import ComplianceRooms, ConsoleContext
 from agent_console.ports_pacing import PacingRoom
+from agent_console.ports_people import ChangesRoom, PeopleRoom
 from agent_console.ports_promises import PromisesRoom
 from agent_console.ports_review import ReviewRoom
 from dialer.clock import ManualClock
+from dialer.errors import InputError
 from tests.support.console_bus import DirectBus
 from tests.support.console_engine import ConsoleEngine
+from tests.support.console_people import MemoryChanges, MemoryPeople
 from tests.support.console_queries import START, MemoryQueries, attempts
 
-TOKEN = "token-of-the-tests-0123456789abcdef"
+SETUP_TOKEN = "setup-of-the-tests-0123456789abcdef"
 SECRET = "secret-of-the-tests-0123456789abcdef"
 RATE = 8000
 
@@ -33,6 +36,8 @@ class ConsoleUnderTest:
     queries: MemoryQueries
     clock: ManualClock
     recordings: Path
+    people: Any
+    changes: Any
 
 
 def write_recording(path: Path, seconds: float = 2.0) -> None:
@@ -55,6 +60,13 @@ class Absent:
         raise AssertionError(f"nobody was to ask for {name}")
 
 
+class NothingToReplay:
+    """A ``PacingRoom`` of a campaign that never called anybody."""
+
+    async def what_if(self, campaign: str, **_: Any) -> Any:
+        raise InputError("There are no calls of that time to play again.")
+
+
 ABSENT = Absent()
 NO_COMPLIANCE = ComplianceRooms(rules=ABSENT, facts=ABSENT, contacts=ABSENT, trail=ABSENT)
 
@@ -64,7 +76,9 @@ def make_console(
     *,
     attempt_count: int = 0,
     command_timeout_s: float = 0.2,
-    access_token: str = TOKEN,
+    people: PeopleRoom | None = None,
+    changes: ChangesRoom | None = None,
+    recheck_s: float = 15.0,
     compliance: ComplianceRooms = NO_COMPLIANCE,
     reviews: ReviewRoom = ABSENT,
     pacing: PacingRoom = ABSENT,
@@ -75,6 +89,8 @@ def make_console(
     clock = clock or ManualClock(START)
     queries = MemoryQueries(log=attempts(attempt_count))
     engine = ConsoleEngine(bus, clock)
+    people = MemoryPeople.furnished(clock) if people is None else people
+    changes = MemoryChanges() if changes is None else changes
 
     async def find_recording(call_id: str) -> Path | None:
         path = recordings / f"{call_id}.wav"
@@ -91,8 +107,11 @@ def make_console(
         recordings_root=recordings,
         find_recording=find_recording,
         metrics=lambda: b"# HELP cadencia_calls Calls.\ncadencia_calls 7\n",
-        access_token=access_token,
+        people=people,
+        changes=changes,
         secret_key=SECRET,
+        setup_token=SETUP_TOKEN,
         command_timeout_s=command_timeout_s,
+        recheck_s=recheck_s,
     )
-    return ConsoleUnderTest(create_app(context), bus, engine, queries, clock, recordings)
+    return ConsoleUnderTest(create_app(context), bus, engine, queries, clock, recordings, people, changes)

@@ -11,9 +11,10 @@ import httpx
 import orjson
 from fastapi import FastAPI
 
-from tests.support.console_app import TOKEN
+from tests.support.console_people import PASSWORD
 
 BASE = "http://console.test"
+SESSION = "/api/v1/session"
 CHANGE = {"x-cadencia-request": "1"}
 
 
@@ -25,13 +26,27 @@ async def anonymous(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @asynccontextmanager
-async def signed_in(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
-    """A client with the session cookie and the header that changes need."""
+async def signed_in(app: FastAPI, login: str = "luis") -> AsyncIterator[httpx.AsyncClient]:
+    """A client with the session cookie of ``login`` and the header that changes need."""
     async with anonymous(app) as client:
-        answer = await client.get("/", params={"token": TOKEN})
-        assert answer.status_code == 303
         client.headers.update(CHANGE)
+        await sign_in(client, login)
         yield client
+
+
+@asynccontextmanager
+async def another(app: FastAPI, login: str) -> AsyncIterator[httpx.AsyncClient]:
+    """Another browser at an app that is being served already."""
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url=BASE, headers=CHANGE) as client:
+        await sign_in(client, login)
+        yield client
+
+
+async def sign_in(client: httpx.AsyncClient, login: str, password: str = PASSWORD) -> httpx.Response:
+    answer = await client.post(SESSION, json={"login": login, "password": password})
+    assert answer.status_code == 200, answer.text
+    return answer
 
 
 def cookie_header(client: httpx.AsyncClient) -> str:

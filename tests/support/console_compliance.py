@@ -17,6 +17,7 @@ from dialer.beside import Beside
 from dialer.clock import ManualClock
 from dialer.compliance.gate import Gate
 from dialer.console_ledger import ConsoleContacts, ConsoleFacts
+from dialer.console_people import ConsoleChanges, ConsolePeople
 from dialer.console_rules import ConsoleRules
 from dialer.console_trail import ConsoleTrail
 from dialer.domain.campaign import Campaign
@@ -26,6 +27,7 @@ from dialer.store.attempts import SqlAttemptLog
 from dialer.store.audit_trail import AuditTrail
 from dialer.store.database import Database
 from dialer.store.tables import debts
+from tests.support.console_people import furnished_people
 from tests.support.console_queries import START
 from tests.support.store import add_campaign, add_debtor, closing, number
 
@@ -43,6 +45,8 @@ class House:
     log: SqlAttemptLog
     trail: AuditTrail
     beside: Beside
+    people: ConsolePeople
+    changes: ConsoleChanges
     ana: int = 0
     spoken: int = 0
     call: str = ""  #: the conversation with ``spoken``
@@ -83,7 +87,8 @@ async def _furnished(database: Database, beside: Beside, path: Path, clock: Manu
         trail=ConsoleTrail(database, beside, gate, trail, clock, folder=path, library=path),
     )
     campaign = await add_campaign(database, "cartera-bogota", creditor="Banco del Llano", packs=("house",))
-    made = House(database, rooms, clock, campaign, log, trail, beside)
+    people = await furnished_people(database, clock)
+    made = House(database, rooms, clock, campaign, log, trail, beside, people, ConsoleChanges(database, clock))
     made.spoken = await add_debtor(
         database, campaign, number(2), name="Jhon Jairo Cárdenas", external_ref="CC-20771", priority=1
     )

@@ -13,6 +13,7 @@ from agent_console.ports import (
     AttemptPage,
     AttemptRow,
     Backlog,
+    CallParty,
     CampaignView,
     ContactView,
     DebtorCard,
@@ -182,6 +183,7 @@ class MemoryQueries:
     known: list[CampaignView] = field(default_factory=lambda: [campaign()])
     log: list[AttemptDetail] = field(default_factory=list)
     cards: dict[str, DebtorCard] = field(default_factory=dict)
+    parties: dict[str, CallParty] = field(default_factory=dict)
     bins: list[Bin] = field(
         default_factory=lambda: [
             Bin(low=0.01, calls=1200, people=400, expected=6.1, abandoned=7),
@@ -227,6 +229,9 @@ class MemoryQueries:
 
     async def attempt(self, call_id: str) -> AttemptDetail | None:
         return next((detail for detail in self.log if detail.row.call_id == call_id), None)
+
+    async def call_party(self, call_id: str) -> CallParty | None:
+        return self.parties.get(call_id)
 
     async def debtor_card(self, call_id: str, now: datetime) -> DebtorCard | None:
         return self.cards.get(call_id)

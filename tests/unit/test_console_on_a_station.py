@@ -16,6 +16,7 @@ from dialer.app import Station
 from dialer.beside import Beside
 from dialer.clock import ShiftedClock, SystemClock
 from dialer.console_pacing import ConsolePacing
+from dialer.console_people import ConsoleChanges
 from dialer.console_promises import ConsolePromises
 from dialer.console_reads import ConsoleReads
 from dialer.console_review import ConsoleReviews
@@ -24,17 +25,19 @@ from dialer.engine.messages import StartCampaign
 from dialer.ports import BusMessage
 from dialer.settings import Settings, TrunkSettings
 from dialer.wiring import fake_kit
-from tests.support.console_app import SECRET, TOKEN
-from tests.support.console_client import signed_in
+from tests.support.console_app import SECRET, SETUP_TOKEN
+from tests.support.console_client import another, signed_in
+from tests.support.console_people import furnished_people
 from tests.support.station import LEGAL_HOUR, new_campaign
 from tests.support.store import add_debtor, number
 
 API = "/api/v1"
-SEAT = {"campaign": "prueba", "agent_id": "ana", "name": "Ana", "phone": "PJSIP/1001"}
+SEAT = {"campaign": "prueba", "phone": "PJSIP/1001"}
 
 
 @asynccontextmanager
-async def served(data_dir: Path) -> AsyncIterator[tuple[Station, httpx.AsyncClient]]:
+async def served(data_dir: Path) -> AsyncIterator[tuple[Station, httpx.AsyncClient, httpx.AsyncClient]]:
+    """A station, an agent's browser, and an administrator's."""
     kit = fake_kit(speed=20.0)
     trunk = TrunkSettings(
         dial_string=kit.carrier_dial_string, max_lines=5, calls_per_second=5, caller_id="+576015550100"
@@ -54,39 +57,42 @@ async def served(data_dir: Path) -> AsyncIterator[tuple[Station, httpx.AsyncClie
             recordings_root=station.recordings.root,
             find_recording=station.recordings.find,
             metrics=lambda: b"",
-            access_token=TOKEN,
+            people=await furnished_people(station.database, station.clock),
+            changes=ConsoleChanges(station.database, station.clock),
             secret_key=SECRET,
+            setup_token=SETUP_TOKEN,
         )
         try:
-            async with signed_in(create_app(context)) as client:
-                yield station, client
+            app = create_app(context)
+            async with signed_in(app, "ana") as desk, another(app, "luis") as office:
+                yield station, desk, office
         finally:
             await beside.close()
 
 
 async def test_a_call_by_hand_passes_the_gate_whatever_way_it_is_asked_for(tmp_path: Path) -> None:
-    async with served(tmp_path) as (station, client):
+    async with served(tmp_path) as (station, desk, office):
         campaign = await new_campaign(station)
         debtor = await add_debtor(station.database, campaign, number(1), next_try_at=LEGAL_HOUR.replace(year=2030))
         await station.host(campaign)
         station.command(campaign.name, StartCampaign())
-        await sit_down(station, client)
+        await sit_down(station, desk)
         order = {"debtor": debtor, "agent": "ana"}
         register = {"kind": "channels", "value": {"channels": ["sms"]}, "debtor": debtor, "source": "form"}
-        fact = (await client.post(f"{API}/facts", json=register)).json()["id"]
+        fact = (await office.post(f"{API}/facts", json=register)).json()["id"]
 
-        denied = await client.post(f"{API}/campaigns/prueba/calls", json=order)
+        denied = await desk.post(f"{API}/campaigns/prueba/calls", json=order)
         told = denied.json()
         assert (denied.status_code, told["code"]) == (409, "denied")
         assert told["reasons"] == ["co-ley-2300/channel-not-authorised"]
 
-        assert (await client.post(f"{API}/facts/{fact}/end", json={})).status_code == 200
-        placed = await client.post(f"{API}/campaigns/prueba/calls", json=order)
+        assert (await office.post(f"{API}/facts/{fact}/end", json={})).status_code == 200
+        placed = await desk.post(f"{API}/campaigns/prueba/calls", json=order)
         assert placed.status_code == 201
-        decision = await client.get(f"{API}/attempts/{placed.json()['call_id']}/decision")
+        decision = await office.get(f"{API}/attempts/{placed.json()['call_id']}/decision")
         assert decision.json()["decision"]["allowed"] is True
-        assert (await client.get(f"{API}/campaigns/prueba/funnel")).json()["leads"] == 1
-        assert (await client.get(f"{API}/compliance/verify")).json()["findings"] == []
+        assert (await office.get(f"{API}/campaigns/prueba/funnel")).json()["leads"] == 1
+        assert (await office.get(f"{API}/compliance/verify")).json()["findings"] == []
 
 
 async def sit_down(station: Station, client: httpx.AsyncClient) -> None:

@@ -35,7 +35,7 @@ async function request(method, path, body) {
     throw new Problem(0, { code: 'unreachable' });
   }
   const data = await answer.json().catch(() => ({}));
-  if (answer.status === 401) sessionLost.set(true);
+  if (answer.status === 401 && data.code === 'access-denied') sessionLost.set(true);
   if (!answer.ok) throw new Problem(answer.status, data);
   return data;
 }
@@ -43,6 +43,8 @@ async function request(method, path, body) {
 export const get = (path) => request('GET', path);
 export const post = (path, body) => request('POST', path, body);
 export const put = (path, body) => request('PUT', path, body);
+export const patch = (path, body) => request('PATCH', path, body);
+export const del = (path) => request('DELETE', path);
 
 /** A query string of the values that are set. */
 export function query(values) {

@@ -1,6 +1,7 @@
 // What is known of a debtor and binds the rules: the list, and the form to record one more.
 import { html, useEffect, useState } from './lib.js';
 import { get, post } from './api.js';
+import { mayRun } from './me.js';
 import { day } from './format.js';
 import { known, locale, t, word } from './i18n.js';
 import { Badge, Banner, Card, Empty, useAction } from './parts.js';
@@ -23,7 +24,6 @@ const WHAT = {
   notice_not_sent: { kind: 'notice', subject: 'debt', value: { sent: false } },
 };
 const CHANNELS = ['call', 'sms', 'whatsapp', 'email', 'letter', 'visit'];
-const PERSON = 'cadencia.person';
 const MONDAY = Date.UTC(2024, 0, 1);
 
 const weekday = (index) => new Intl.DateTimeFormat(locale(), { weekday: 'short', timeZone: 'UTC' }).format(new Date(MONDAY + index * 86400000));
@@ -47,7 +47,7 @@ export function Facts({ debtor, onChanged }) {
       ${problem && html`<${Banner} tone="bad">${problem.words}</${Banner}>`}
       ${facts && (facts.length ? html`<ul class="fact-list">${facts.map((fact) => html`<${Fact} key=${fact.id} fact=${fact} debtor=${debtor} onChanged=${changed} />`)}</ul>`
         : html`<${Empty} title=${t('facts.none')}>${t('facts.none_hint')}</${Empty}>`)}
-      <${FactForm} debtor=${debtor} onChanged=${changed} />
+      ${mayRun() && html`<${FactForm} debtor=${debtor} onChanged=${changed} />`}
     </${Card}>`;
 }
 
@@ -62,7 +62,7 @@ function factWords({ kind, value }) {
 function Fact({ fact, debtor, onChanged }) {
   const [busy, run] = useAction();
   const end = () => run(async () => {
-    await post(`/facts/${fact.id}/end`, { by: localStorage.getItem(PERSON) || null });
+    await post(`/facts/${fact.id}/end`, {});
     onChanged();
   }, t('facts.ended'));
   const about = fact.subject === 'debt' ? debtor.debts.find((debt) => debt.id === fact.debt_id)?.reference
@@ -72,7 +72,7 @@ function Fact({ fact, debtor, onChanged }) {
       <div><p><strong>${factWords(fact)}</strong> ${about && html`<${Badge}>${about}</${Badge}>`}</p>
         <p class="ruling-source">${[t('facts.since', { day: day(fact.at) }), fact.source, fact.recorded_by].join(' · ')}</p>
         ${fact.ended_at && html`<p class="ruling-source">${t('facts.ended_by', { day: day(fact.ended_at), by: fact.ended_by })}</p>`}</div>
-      ${!fact.ended_at && html`<button type="button" class="button button-plain" disabled=${busy} onClick=${end} aria-label=${t('facts.end_this', { what: factWords(fact) })}>${t('facts.end')}</button>`}
+      ${!fact.ended_at && mayRun() && html`<button type="button" class="button button-plain" disabled=${busy} onClick=${end} aria-label=${t('facts.end_this', { what: factWords(fact) })}>${t('facts.end')}</button>`}
     </li>`;
 }
 
@@ -83,8 +83,6 @@ function FactForm({ debtor, onChanged }) {
   const submit = (event) => {
     event.preventDefault();
     const form = new FormData(event.target);
-    const by = String(form.get('by')).trim();
-    localStorage.setItem(PERSON, by);
     const values = {
       flag: () => ({ flag: what }),
       quiet_time: () => ({ days: form.getAll('day').map(Number), from_s: seconds(form.get('from')), to_s: seconds(form.get('to')) }),
@@ -92,7 +90,7 @@ function FactForm({ debtor, onChanged }) {
     };
     const about = subject === 'debt' ? { debt: Number(form.get('debt')) } : subject === 'number' ? { number: form.get('number') } : { debtor: debtor.id };
     run(async () => {
-      await post('/facts', { kind, value: value ?? values[kind](), ...about, source: String(form.get('source')).trim(), by });
+      await post('/facts', { kind, value: value ?? values[kind](), ...about, source: String(form.get('source')).trim() });
       event.target.reset();
       setWhat('attorney');
       onChanged();
@@ -115,8 +113,6 @@ function FactForm({ debtor, onChanged }) {
         <fieldset class="ticks"><legend>${t('facts.channels')}</legend>${CHANNELS.map((one) => html`<label><input type="checkbox" name="channel" value=${one} />${word('channel', one)}</label>`)}</fieldset>`}
       <label class="field"><span>${t('facts.source')}</span>
         <input name="source" required maxlength="2000" autocomplete="off" placeholder=${t('facts.source_hint')} /></label>
-      <label class="field"><span>${t('facts.by')}</span>
-        <input name="by" required maxlength="64" autocomplete="name" defaultValue=${localStorage.getItem(PERSON) ?? ''} /><small>${t('facts.by_hint')}</small></label>
       <button class="button button-main" disabled=${busy}>${t('facts.submit')}</button>
     </form>`;
 }

@@ -1,6 +1,7 @@
 // Signing in to a desk, and saying what came of a call.
 import { html, useState } from './lib.js';
 import { post } from './api.js';
+import { me } from './me.js';
 import { useCampaigns } from './campaigns.js';
 import { t, word } from './i18n.js';
 import { Card, Confirm, Empty, useAction } from './parts.js';
@@ -30,7 +31,7 @@ export function DeskSignIn({ onDone }) {
     const text = (name) => String(form.get(name)).trim();
     const phone = text('phone');
     send({
-      campaign: text('campaign'), agent_id: text('agent_id'), name: text('name'),
+      campaign: text('campaign'),
       phone: phone.includes('/') ? phone : `PJSIP/${phone}`, also: form.getAll('also'),
     });
   };
@@ -43,11 +44,6 @@ export function DeskSignIn({ onDone }) {
         <form class="form" onSubmit=${submit}>
           <label class="field"><span>${t('signin.campaign')}</span>
             <select name="campaign" required onChange=${(event) => setHome(event.target.value)}>${campaigns.map(({ name }) => html`<option value=${name}>${name}</option>`)}</select></label>
-          <label class="field"><span>${t('signin.agent_id')}</span>
-            <input name="agent_id" required maxlength="64" pattern="[A-Za-z0-9_.\\-]+" autocomplete="username" spellcheck="false" placeholder="agente-1" />
-            <small>${t('signin.agent_id_hint')}</small></label>
-          <label class="field"><span>${t('signin.name')}</span>
-            <input name="name" required maxlength="64" autocomplete="name" /></label>
           <label class="field"><span>${t('signin.phone')}</span>
             <input name="phone" required maxlength="128" spellcheck="false" autocomplete="off" placeholder="PJSIP/1001" />
             <small>${t('signin.phone_hint')}</small></label>
@@ -59,7 +55,7 @@ export function DeskSignIn({ onDone }) {
           <button class="button button-main button-large" disabled=${busy}>${t(busy ? 'signin.busy' : 'signin.submit')}</button>
         </form>
       </section>
-      ${asking && html`<${Confirm} title=${t('signin.again_title', { agent: asking.agent_id })} text=${t('signin.again_text')}
+      ${asking && html`<${Confirm} title=${t('signin.again_title', { agent: me.value.user.agent_id })} text=${t('signin.again_text')}
         action=${t('signin.again_action')} tone="main" onYes=${() => send(asking)} onNo=${() => setAsking(null)} />`}
     </div>`;
 }

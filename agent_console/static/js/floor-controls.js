@@ -2,6 +2,7 @@
 import { html, useEffect, useState } from './lib.js';
 import { post, put } from './api.js';
 import { t } from './i18n.js';
+import { mayRun } from './me.js';
 import { Confirm, Icon, useAction } from './parts.js';
 
 const MODES = ['preview', 'progressive', 'power', 'predictive', 'agentless'];
@@ -12,6 +13,7 @@ export function Controls({ campaign, state }) {
   const [asking, setAsking] = useState(false);
   const phase = state?.state ?? 'stopped';
   const path = `/campaigns/${encodeURIComponent(campaign.name)}`;
+  if (!mayRun()) return null;
   const order = (verb) => run(() => post(`${path}/${verb}`), t(`done.${verb}`));
   return html`
     <div class="controls">

@@ -10,13 +10,20 @@ import { Desk } from './desk.js';
 import { Funnel } from './funnel.js';
 import { Debtor } from './debtor.js';
 import { Review } from './review.js';
+import { Account, SetUp, SignIn } from './access.js';
+import { Users } from './users.js';
+import { mayOpen, me, readMe, signOut } from './me.js';
 
+/** What is open to all: no navigation, no live link. */
+const DOORS = { '/sign-in': { name: 'sign-in', page: SignIn }, '/setup': { name: 'setup', page: SetUp } };
 const PAGES = [
   { path: '/', name: 'floor', page: Floor },
   { path: '/attempts', name: 'attempts', page: Attempts },
   { path: '/funnel', name: 'funnel', page: Funnel },
   { path: '/desk', name: 'desk', page: Desk },
   { path: '/review', name: 'review', page: Review },
+  { path: '/users', name: 'users', page: Users },
+  { path: '/account', name: 'account', page: Account, hidden: true },
   { path: '/debtor', name: 'debtor', page: Debtor, under: 'funnel' },
 ];
 
@@ -29,7 +36,9 @@ function App() {
     addEventListener('popstate', moved);
     return () => removeEventListener('popstate', moved);
   }, []);
+  const mine = useStore(me);
   const current = PAGES.find((one) => one.path === path) ?? PAGES[0];
+  const shown = PAGES.filter((one) => !one.under && !one.hidden && mayOpen(one.path));
   useEffect(() => {
     document.title = `${t(`nav.${current.name}`)} · Cadencia`;
   }, [current, language]);
@@ -43,18 +52,42 @@ function App() {
   return html`
     <a class="skip" href="#main">${t('nav.skip')}</a>
     <header class="top">
-      <a class="brand" href="/" onClick=${(event) => go(event, '/')}><img src="/static/icon.svg" alt="" width="26" height="26" /><span>Cadencia</span></a>
+      <a class="brand" href=${mine.pages[0]} onClick=${(event) => go(event, mine.pages[0])}><img src="/static/icon.svg" alt="" width="26" height="26" /><span>Cadencia</span></a>
       <nav class="nav" aria-label=${t('nav.label')}>
-        ${PAGES.filter((one) => !one.under).map(({ path: to, name }) => html`
+        ${shown.map(({ path: to, name }) => html`
           <a href=${to} aria-current=${name === (current.under ?? current.name) ? 'page' : undefined} onClick=${(event) => go(event, to)}>
             <${Icon} name=${name} /><span>${t(`nav.${name}`)}</span></a>`)}
       </nav>
       <${LinkState} />
       <${LanguageSwitch} />
+      <${Person} current=${current} go=${go} />
     </header>
     <main id="main" tabindex="-1" key=${current.name}>
-      ${lost ? html`<${Banner} tone="bad">${t('session.lost')}</${Banner}>` : html`<${current.page} />`}
+      ${lost ? html`<${Banner} tone="bad">${t('session.lost')} <a href=${`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`}>${t('session.sign_in')}</a></${Banner}>` : html`<${current.page} />`}
     </main>
+    <${Toasts} />`;
+}
+
+/** Who is signed in, and the way out. */
+function Person({ current, go }) {
+  const mine = useStore(me);
+  return html`
+    <div class="person">
+      <a href="/account" aria-current=${current.name === 'account' ? 'page' : undefined} title=${t('nav.account')} onClick=${(event) => go(event, '/account')}>
+        <${Icon} name="person" /><span>${mine.user.name}</span></a>
+      <button type="button" class="button button-plain" aria-label=${t('nav.sign_out')} title=${t('nav.sign_out')} onClick=${signOut}><${Icon} name="exit" /></button>
+    </div>`;
+}
+
+/** The frame of the sign-in and of the first administrator. */
+function Door({ door }) {
+  const language = useLanguage();
+  useEffect(() => {
+    document.title = `${t(`nav.${door.name}`)} · Cadencia`;
+  }, [language]);
+  return html`
+    <header class="top"><span class="brand"><img src="/static/icon.svg" alt="" width="26" height="26" /><span>Cadencia</span></span><${LanguageSwitch} /></header>
+    <main id="main" tabindex="-1"><${door.page} /></main>
     <${Toasts} />`;
 }
 
@@ -74,5 +107,10 @@ function LanguageSwitch() {
 }
 
 await startLanguage();
-startLive();
-render(html`<${App} />`, document.getElementById('app'));
+const root = document.getElementById('app');
+const door = DOORS[location.pathname];
+if (door) render(html`<${Door} door=${door} />`, root);
+else if (await readMe()) {
+  if (!me.value.user.password_given) startLive();
+  render(html`<${App} />`, root);
+} else location.assign('/sign-in');

@@ -1,7 +1,8 @@
 // Listening to kept calls and saying who answered. The detector's verdict is shown only afterwards: it would be heard.
-import { html, useEffect, useRef, useState } from './lib.js';
+import { html, useEffect, useRef, useState, useStore } from './lib.js';
 import { get, post, query } from './api.js';
 import { useCampaigns } from './campaigns.js';
+import { mayRun, me } from './me.js';
 import { day, number, percent, time } from './format.js';
 import { t, word } from './i18n.js';
 import { Badge, Banner, Card, Empty, Icon, toast, useAction } from './parts.js';
@@ -12,7 +13,6 @@ export const LABELS = ['human', 'machine', 'announcement', 'fax', 'screener', 's
 const interrupted = (failure) => {
   if (failure.name !== 'AbortError') throw failure;
 };
-const PERSON = 'cadencia.person';
 const PAGE = 50;
 
 export function Review() {
@@ -25,7 +25,7 @@ export function Review() {
   const [round, setRound] = useState(0);
   const [problem, setProblem] = useState(null);
   const [models, setModels] = useState([]);
-  const [person, setPerson] = useState(localStorage.getItem(PERSON) ?? '');
+  const person = useStore(me)?.user.login ?? '';
   const asked = useRef(0);
 
   const read = async (from) => {
@@ -65,16 +65,13 @@ export function Review() {
         <label class="field"><span>${t('attempts.campaign')}</span>
           <select value=${campaign} onChange=${(event) => setCampaign(event.target.value)}>
             <option value="">${t('filter.all')}</option>${campaigns.map(({ name }) => html`<option value=${name}>${name}</option>`)}</select></label>`}
-      <label class="field"><span>${t('review.by')}</span>
-        <input name="by" maxlength="64" autocomplete="name" value=${person}
-          onInput=${(event) => { setPerson(event.target.value); localStorage.setItem(PERSON, event.target.value.trim()); }} /></label>
     </form>
     ${problem && html`<${Banner} tone="bad">${problem.words}</${Banner}>`}
     ${models.some((model) => !model.may_decide) && html`<${Banner} tone="info">${t('review.synthetic', { models: models.filter((model) => !model.may_decide).map((model) => `${model.name} (${model.language})`).join(', ') })}</${Banner}>`}
     ${rows === null ? !problem && html`<p class="loading">${t('state.loading')}</p>` : html`
       <div class="two">
         <div class="column">
-          ${open ? html`<${Hearing} key=${open.call_id} call=${open} person=${person} onLabelled=${labelled} autoplay=${round > 0} />` : html`
+          ${open ? html`<${Hearing} key=${open.call_id} call=${open} onLabelled=${labelled} autoplay=${round > 0} />` : html`
             <section class="card"><${Empty} title=${t('review.none')}>${t('review.none_hint')}</${Empty}></section>`}
           <${Report} campaign=${campaign} round=${round} />
         </div>
@@ -97,13 +94,13 @@ function Line({ row, current, onOpen }) {
     </li>`;
 }
 
-function Hearing({ call, person, onLabelled, autoplay }) {
+function Hearing({ call, onLabelled, autoplay }) {
   const audio = useRef(null);
   const [failed, setFailed] = useState(false);
   const [busy, run] = useAction();
   const say = (label) => run(async () => {
     if (busy) return;
-    await post(`/amd/reviews/${call.call_id}`, { label, by: person.trim() || null });
+    await post(`/amd/reviews/${call.call_id}`, { label });
     toast(t('review.said', { label: t(`label.${label}`), verdict: verdict(call) }), label === 'unclear' || agrees({ ...call, label }) ? 'ok' : 'bad');
     onLabelled(call.call_id, label);
   });
@@ -111,7 +108,7 @@ function Hearing({ call, person, onLabelled, autoplay }) {
     const key = (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest('input, select, textarea')) return;
       const label = LABELS[Number(event.key) - 1];
-      if (label) say(label);
+      if (label && mayRun()) say(label);
       else if (event.key === ' ' && !event.target.closest('button, audio, a')) {
         event.preventDefault();
         const player = audio.current;
@@ -129,11 +126,11 @@ function Hearing({ call, person, onLabelled, autoplay }) {
             onError=${() => setFailed(true)} aria-label=${t('review.audio')}></audio>
           <figcaption>${t('review.keys')}</figcaption>
         </figure>`}
-      <div class="labels" role="group" aria-label=${t('review.who')}>
+      ${mayRun() && html`<div class="labels" role="group" aria-label=${t('review.who')}>
         ${LABELS.map((label, index) => html`
           <button type="button" class="button" data-label=${label} disabled=${busy} aria-pressed=${call.label === label} onClick=${() => say(label)}>
             <kbd>${index + 1}</kbd>${t(`label.${label}`)}</button>`)}
-      </div>
+      </div>`}
       ${call.label && html`<p class="card-hint" data-verdict=${call.verdict ?? 'none'}>${t('review.verdict', { verdict: verdict(call) })}
         ${call.reviewed_by && html` · ${t('review.reviewed_by', { by: call.reviewed_by })}`}</p>`}
     </${Card}>`;

@@ -9,8 +9,9 @@ import httpx
 import pytest
 
 from dialer.console_promises import ConsolePromises
+from dialer.console_review import ConsoleReviews
 from dialer.store.database import Database
-from tests.support.console_app import ConsoleUnderTest, make_console
+from tests.support.console_app import ConsoleUnderTest, NothingToReplay, make_console
 from tests.support.console_client import signed_in
 from tests.support.console_compliance import House, house
 
@@ -54,7 +55,17 @@ async def home(migrated_house: Path, tmp_path: Path) -> AsyncIterator[House]:
 def governed(home: House, tmp_path: Path) -> ConsoleUnderTest:
     """A console over that database."""
     promises = ConsolePromises(home.database, home.clock)
-    return make_console(tmp_path, attempt_count=3, compliance=home.rooms, promises=promises, clock=home.clock)
+    return make_console(
+        tmp_path,
+        attempt_count=3,
+        compliance=home.rooms,
+        promises=promises,
+        reviews=ConsoleReviews(home.database, home.beside, home.clock, library=tmp_path),
+        pacing=NothingToReplay(),
+        people=home.people,
+        changes=home.changes,
+        clock=home.clock,
+    )
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ async def body(officer: httpx.AsyncClient, debt: int, **changes: Any) -> dict[st
     return {
         "debt": debt,
         "instalments": [{"due_on": due, "amount_minor": found["balance_minor"]}],
-        "by": "Rosa Díaz",
+        "by": "Luis Mora",
         **changes,
     }
 
@@ -39,7 +39,7 @@ async def test_a_promise_is_made_once_and_shown_with_what_it_stands_at(home: Hou
 
     assert (made.status_code, made.json()["repeated"], again.json()["repeated"]) == (201, False, True)
     assert again.json()["reference"] == made.json()["reference"]
-    assert (made.json()["captured_by"], made.json()["channel"], made.json()["state"]) == ("Rosa Díaz", "api", "pending")
+    assert (made.json()["captured_by"], made.json()["channel"], made.json()["state"]) == ("luis", "api", "pending")
     page = (await officer.get(f"{API}/campaigns/cartera-bogota/promises", params={"state": "pending"})).json()
     assert [each["reference"] for each in page["items"]] == [made.json()["reference"]]
     assert page["next_cursor"] is None
@@ -61,7 +61,7 @@ async def test_what_the_terms_forbid_comes_back_with_the_limit(home: House, offi
     [
         ({"debt": 99_999}, 404, "unknown-debt"),
         ({"instalments": []}, 422, "invalid-input"),
-        ({"by": None}, 422, "speaker-missing"),
+        ({"by": "Rosa Díaz"}, 409, "speaker-differs"),
         ({"instalments": [{"due_on": "2026-02-30", "amount_minor": 5}]}, 422, "invalid-input"),
         ({"surprise": 1}, 422, "invalid-input"),
     ],

@@ -13,8 +13,9 @@ from dialer.compliance.loader import shipped_packs
 from dialer.domain.outcome import Outcome
 from dialer.domain.verdict import AmdCategory
 from dialer.store.tables import lead_debts, leads
-from tests.support.console_app import TOKEN, ConsoleUnderTest
+from tests.support.console_app import ConsoleUnderTest
 from tests.support.console_compliance import House
+from tests.support.console_people import TOKEN
 from tests.support.console_queries import START, attempt
 from tests.support.store import add_debtor, number
 

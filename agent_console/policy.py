@@ -1,0 +1,199 @@
+"""Who may do what: one table, and nothing that is not in it.
+
+A request is looked up by its method and path; the first line that fits decides. What is in no line does not exist for
+anybody. Lines of the same shape stand with the literal one first, as the routes themselves do.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from starlette.routing import compile_path
+
+from dialer.domain.people import Role, Scope
+
+API = "/api/v1"
+LIVE = "LIVE"  #: the method of a WebSocket
+
+ANYBODY: frozenset[Role] = frozenset(Role)
+READERS = frozenset({Role.SUPERVISOR, Role.ADMIN, Role.AUDITOR})
+RUNNERS = frozenset({Role.SUPERVISOR, Role.ADMIN})
+WORKERS = frozenset({Role.AGENT, Role.SUPERVISOR, Role.ADMIN})
+ADMINS = frozenset({Role.ADMIN})
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """``scope``: what a program's token needs, None where no program may. ``is_open``: no access is needed at all.
+    ``creates``: an Idempotency-Key is obeyed. ``noted``: on the audit trail, with these fields of the request. Neither
+    for what has its own. ``settling``: allowed while a new password has still to be chosen."""
+
+    method: str
+    template: str
+    roles: frozenset[Role] = frozenset()
+    scope: Scope | None = None
+    is_open: bool = False
+    creates: bool = False
+    noted: bool = False
+    fields: tuple[str, ...] = ()
+    settling: bool = False
+
+    @property
+    def is_page(self) -> bool:
+        return self.method == "GET" and not self.template.startswith("/api/") and self.template != "/metrics"
+
+
+def _get(path: str, roles: frozenset[Role] = READERS, scope: Scope | None = Scope.READ) -> Rule:
+    return Rule("GET", API + path, roles, scope)
+
+
+def _post(path: str, roles: frozenset[Role], scope: Scope | None, *fields: str, creates: bool = False) -> Rule:
+    return Rule("POST", API + path, roles, scope, creates=creates, noted=True, fields=fields)
+
+
+def _new(path: str, roles: frozenset[Role], scope: Scope | None, *fields: str) -> Rule:
+    return _post(path, roles, scope, *fields, creates=True)
+
+
+def _page(path: str, roles: frozenset[Role]) -> Rule:
+    return Rule("GET", path, roles)
+
+
+def _own(method: str, path: str, roles: frozenset[Role] = ANYBODY, *, settling: bool = False) -> Rule:
+    """What the account rooms note by themselves, or what is no change of anything that lasts."""
+    return Rule(method, API + path, roles, settling=settling)
+
+
+POLICY: tuple[Rule, ...] = (
+    # ------------------------------------------------------------------ open to all
+    Rule("GET", "/healthz", is_open=True),
+    Rule("GET", "/static/{path:path}", is_open=True),
+    Rule("GET", "/sign-in", is_open=True),
+    Rule("GET", "/setup", is_open=True),
+    Rule("POST", f"{API}/session", is_open=True),
+    Rule("POST", f"{API}/setup", is_open=True),
+    # ------------------------------------------------------------------ pages
+    _page("/", READERS),
+    _page("/attempts", READERS),
+    _page("/funnel", READERS),
+    _page("/debtor", READERS),
+    _page("/review", READERS),
+    _page("/desk", WORKERS),
+    _page("/users", ADMINS),
+    Rule("GET", "/account", ANYBODY, settling=True),
+    # ------------------------------------------------------------------ oneself
+    _own("GET", "/me", settling=True),
+    _own("PATCH", "/me"),
+    _own("PUT", "/me/password", settling=True),
+    _own("DELETE", "/session", settling=True),
+    # ------------------------------------------------------------------ people
+    _own("GET", "/users", ADMINS),
+    Rule("POST", f"{API}/users", ADMINS, creates=True),
+    _own("GET", "/users/{account_id}", ADMINS),
+    _own("PATCH", "/users/{account_id}", ADMINS),
+    _own("PUT", "/users/{account_id}/password", ADMINS),
+    _own("DELETE", "/users/{account_id}/sessions", ADMINS),
+    # ------------------------------------------------------------------ the desk: its calls are in the log of attempts
+    _own("GET", "/desk", WORKERS),
+    _own("POST", "/desk/sign-in", WORKERS),
+    _own("POST", "/desk/sign-out", WORKERS),
+    _own("POST", "/desk/disposition", WORKERS),
+    _own("POST", "/desk/{verb}", WORKERS),
+    # ------------------------------------------------------------------ what agents need for the debtor on their call
+    _get("/campaigns", ANYBODY),
+    _get("/campaigns/{name}/debts/{debt}/terms", ANYBODY),
+    _get("/debtors/{debtor}/money", ANYBODY),
+    Rule("POST", f"{API}/campaigns/{{name}}/promises", WORKERS, Scope.LEDGER, noted=True, fields=("debt", "call_id")),
+    _new("/campaigns/{name}/call-backs", WORKERS, Scope.LEDGER, "debtor", "at", "agent"),
+    _new("/campaigns/{name}/calls", WORKERS, Scope.RUN, "debtor", "agent"),
+    _new("/facts", WORKERS, Scope.LEDGER, "kind", "debtor", "debt"),
+    # ------------------------------------------------------------------ campaigns
+    _get("/campaigns/{name}"),
+    _get("/campaigns/{name}/backlog"),
+    _get("/campaigns/{name}/calibration"),
+    _get("/campaigns/{name}/pacing/what-if"),
+    _get("/campaigns/{name}/promises"),
+    _get("/campaigns/{name}/funnel"),
+    _get("/campaigns/{name}/standings"),
+    Rule("PUT", f"{API}/campaigns/{{name}}/mode", RUNNERS, Scope.RUN, noted=True, fields=("mode", "ratio", "target")),
+    _post("/campaigns/{name}/{verb}", RUNNERS, Scope.RUN),
+    Rule(LIVE, f"{API}/live", ANYBODY),
+    # ------------------------------------------------------------------ the log and what was heard
+    _get("/attempts"),
+    _get("/attempts/{call_id}"),
+    _get("/attempts/{call_id}/recording"),
+    _get("/attempts/{call_id}/decision"),
+    _get("/amd/reviews"),
+    _get("/amd/reviews/{call_id}"),
+    _get("/amd/reviews/{call_id}/audio"),
+    _get("/amd/report"),
+    _get("/amd/models"),
+    _post("/amd/reviews/{call_id}", RUNNERS, Scope.LEDGER, "label"),
+    # ------------------------------------------------------------------ the ledger
+    _get("/facts"),
+    _post("/facts/{fact_id}/end", RUNNERS, Scope.LEDGER),
+    _get("/overrides"),
+    _new("/overrides", RUNNERS, None, "rule", "campaign", "debtor"),  # two people, never a program
+    _post("/overrides/{override_id}/approve", RUNNERS, None),
+    _post("/overrides/{override_id}/revoke", RUNNERS, None),
+    _new("/contacts", RUNNERS, Scope.LEDGER, "campaign", "debtor", "channel"),
+    _new("/contacts/recorded", RUNNERS, Scope.LEDGER, "debtor", "channel", "at"),
+    _post("/contacts/{call_id}/finish", RUNNERS, Scope.LEDGER, "outcome"),
+    _post("/contacts/{call_id}/release", RUNNERS, Scope.LEDGER),
+    _new("/payments", RUNNERS, Scope.LEDGER, "origin"),
+    # ------------------------------------------------------------------ rules and the trail
+    _get("/debtors/{debtor}"),
+    _get("/debtors/{debtor}/compliance"),
+    _get("/debtors/{debtor_id}/file"),
+    _get("/compliance/packs"),
+    Rule("POST", f"{API}/compliance/whatif", READERS, Scope.READ),  # a question, however long
+    _get("/compliance/verify"),
+    _get("/compliance/incidents"),
+    _post("/compliance/incidents/{incident_id}/resolve", RUNNERS, None),
+    _get("/compliance/holds"),
+    _new("/compliance/holds", RUNNERS, None, "debtor"),
+    _post("/compliance/holds/lift", RUNNERS, None, "debtor"),
+    _get("/compliance/purge"),
+    _post("/debtors/{debtor_id}/erase", ADMINS, None),
+    # ------------------------------------------------------------------ for programs
+    _get("/openapi.json", ANYBODY),
+    Rule("GET", "/metrics", ADMINS, Scope.METRICS),
+)
+
+_COMPILED = tuple((rule, compile_path(rule.template)[0]) for rule in POLICY)
+
+
+@lru_cache(maxsize=4096)
+def rule_for(method: str, path: str) -> Rule | None:
+    """The line for a request, None where there is none."""
+    wanted = "GET" if method == "HEAD" else method
+    return next((rule for rule, shape in _COMPILED if rule.method == wanted and shape.match(path)), None)
+
+
+def methods_of(path: str) -> tuple[str, ...]:
+    """What may be asked of ``path`` at all."""
+    return tuple(sorted({rule.method for rule, shape in _COMPILED if rule.method != LIVE and shape.match(path)}))
+
+
+def holes(template: str) -> frozenset[str]:
+    """The names of a template's parameters."""
+    return frozenset(re.findall(r"\{(\w+)", template))
+
+
+def home_of(role: Role) -> str:
+    """The page that a person sees first."""
+    return "/desk" if role is Role.AGENT else "/"
+
+
+def pages_of(role: Role, rules: Iterable[Rule] = POLICY) -> tuple[str, ...]:
+    """The pages that a role may open: what the navigation shows."""
+    return tuple(rule.template for rule in rules if rule.is_page and role in rule.roles)
+
+
+def parameters(rule: Rule, path: str) -> dict[str, str]:
+    """What stands in ``path`` for the template's parameters."""
+    found = compile_path(rule.template)[0].match(path)
+    return dict(found.groupdict()) if found else {}
