@@ -200,8 +200,11 @@ def _section(index: int, conduct: Conduct) -> str:
         parts += [
             f'<recv request="BYE" timeout="{max(1, conduct.talk_ms)}" ontimeout="leave{index}"/>',
             send("SIP/2.0 200 OK", tag=False), say("ended"), '<nop next="over"/>',
-            f'<label id="leave{index}"/>', bye(len(conduct.keys) + 1), '<recv response="200"/>', say("hung_up"),
-            '<nop next="over"/>',
+            f'<label id="leave{index}"/>', bye(len(conduct.keys) + 1),
+            f'<recv request="BYE" optional="true" next="crossed{index}"/>',
+            f'<label id="acknowledged{index}"/>', '<recv response="200"/>', say("hung_up"), '<nop next="over"/>',
+            # Both sides may hang up at one moment: each then answers the other's BYE.
+            f'<label id="crossed{index}"/>', send("SIP/2.0 200 OK", tag=False), f'<nop next="acknowledged{index}"/>',
         ]  # fmt: skip
     parts += [f'<label id="cancelled{index}"/>', send("SIP/2.0 200 OK"), terminated(), '<recv request="ACK"/>']
     parts += [say("cancelled"), '<nop next="over"/>']
