@@ -100,6 +100,8 @@ def _agent(meaning: str, **more: Field) -> Topic:
             "call_id": Field(Kind.TEXT, "the call that the agent has, or had last", required=False),
             "reason": Field(Kind.TEXT, "why the agent pauses", required=False),
             "home": Field(Kind.TEXT, "the campaign that the agent signed in to", required=False),
+            "until": Field(Kind.TIME, "of a preview or wrap-up: when it ends by itself", required=False),
+            "extended": Field(Kind.FLAG, "of a wrap-up: whether it has had its extension", required=False),
             **more,
         },
     )
@@ -219,6 +221,7 @@ TOPICS: Mapping[str, Topic] = {
             "target_abandonment": Field(Kind.NUMBER, "the abandonment rate allowed, a fraction", required=False),
         },
     ),
+    "campaign.configured": Topic("a supervisor changed settings of the campaign: they are in the store"),
     "pacing.decided": Topic(
         "the pacer's answer changed",
         fields={
@@ -266,8 +269,8 @@ TOPICS: Mapping[str, Topic] = {
             "lines": Field(Kind.OBJECT, "calls by what they do: dialing, ringing, early, detecting, waiting, …"),
             "agents": Field(
                 Kind.LIST,
-                "id, name, state, since, call_id, wants (paused or offline) and home (the campaign they signed in to) "
-                "of each who is here now",
+                "id, name, state, since, call_id, wants (paused or offline), home (the campaign they signed in to), "
+                "reason of a break, until (when a preview or wrap-up ends by itself) and extended of each who is here",
             ),
             "lent": Field(Kind.LIST, "id, name and to of each agent who helps another campaign now", required=False),
             "today": Field(
@@ -396,6 +399,7 @@ COMMANDS: Mapping[str, Mapping[str, Field]] = {
         "number": Field(Kind.TEXT, "one of the debtor's numbers (E.164); else the next usable one", required=False),
         "agent_id": Field(Kind.TEXT, "who should call, if they are there then", required=False),
     },
+    "agent.extend_wrap_up": {"agent_id": _AGENT},
     "agent.preview_accept": {"agent_id": _AGENT},
     "agent.preview_skip": {"agent_id": _AGENT},
 }

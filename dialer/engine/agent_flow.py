@@ -21,6 +21,7 @@ from dialer.engine.messages import (
     AttemptsReserved,
     Dial,
     Dispose,
+    ExtendWrapUp,
     GoReady,
     HangUp,
     Instant,
@@ -59,14 +60,15 @@ class AgentFlow:
             case SignOut():
                 self._leave(seat, AgentState.OFFLINE, now)
             case Pause(reason=reason):
-                seat.pause_reason = reason
-                self._leave(seat, AgentState.PAUSED, now)
+                self._pause(seat, reason, now)
             case GoReady():
                 self._go_ready(seat, now)
             case HangUp():
                 self._hang_up(seat, now)
             case Dispose():
                 self._dispose(seat, order, now)
+            case ExtendWrapUp():
+                self._extend_wrap_up(seat, now)
             case AcceptPreview():
                 return self._accept(seat, order, now)
             case SkipPreview():
@@ -111,6 +113,14 @@ class AgentFlow:
             self._floor.roster.signal(seat, AgentSignal.PAUSE, now)
             self._floor.crew.settle(self._floor, seat, now)
 
+    def _pause(self, seat: Seat, reason: str, now: Instant) -> None:
+        other, seat.pause_reason = reason != seat.pause_reason, reason
+        if seat.state is AgentState.PAUSED and other:  # one break ends, another begins
+            seat.since = now
+            self._floor.do(self._floor.telling_of(seat, now))
+            return
+        self._leave(seat, AgentState.PAUSED, now)
+
     def _go_ready(self, seat: Seat, now: Instant) -> None:
         seat.wants = None
         seat.pause_reason = ""
@@ -144,6 +154,16 @@ class AgentFlow:
         self._floor.do(WriteDisposition(disposition))
         if seat.state is AgentState.WRAP_UP:
             self._wrapped_up(seat, now)
+
+    def _extend_wrap_up(self, seat: Seat, now: Instant) -> None:
+        longer_s = self._floor.campaign.wrap_up_extension_s
+        if seat.state is not AgentState.WRAP_UP or seat.ends is None:
+            raise OrderRefused("no-wrap-up")
+        if seat.extended or longer_s <= 0:
+            raise OrderRefused("no-more-wrap-up")
+        seat.ends, seat.extended = seat.ends.ago(-longer_s), True
+        ident = f"{seat.agent_id} {seat.last_call_id}"
+        self._floor.deadlines.set(seat.ends.monotonic, DeadlineKind.WRAP_UP, ident)
 
     def _wrapped_up(self, seat: Seat, now: Instant) -> None:
         self._floor.free(seat, AgentSignal.WRAPPED_UP, now)
@@ -197,7 +217,9 @@ class AgentFlow:
             case DeadlineKind.WRAP_UP:
                 agent_id, _, call_id = ident.rpartition(" ")
                 seat = roster.get(AgentId(agent_id))
-                if seat is not None and seat.state is AgentState.WRAP_UP and seat.last_call_id == call_id:
+                if seat is None or seat.state is not AgentState.WRAP_UP or seat.last_call_id != call_id:
+                    return
+                if seat.ends is None or seat.ends.monotonic <= now.monotonic:
                     self._wrapped_up(seat, now)
             case DeadlineKind.PREVIEW:
                 agent_id, _, call_id = ident.rpartition(" ")
@@ -222,14 +244,15 @@ class AgentFlow:
         seat = floor.roster.get(answer.for_agent)
         if answer.for_agent is not None:
             floor.previewing.discard(answer.for_agent)
+        over = now.ago(-floor.campaign.preview_s)
         for attempt in answer.reservation.attempts:
+            if seat is not None:
+                seat.ends = over
             if seat is None or not floor.may_reserve() or not floor.roster.offer(seat, attempt.call_id, now):
                 floor.do(Release(attempt.call_id))
                 continue
             floor.calls[attempt.call_id] = LiveCall(attempt=attempt, for_agent=seat.agent_id)
-            floor.deadlines.set(
-                now.monotonic + floor.campaign.preview_s, DeadlineKind.PREVIEW, f"{seat.agent_id} {attempt.call_id}"
-            )
+            floor.deadlines.set(over.monotonic, DeadlineKind.PREVIEW, f"{seat.agent_id} {attempt.call_id}")
 
     def _accept(self, seat: Seat, order: AcceptPreview, now: Instant) -> bool:
         call = self._floor.calls.get(seat.call_id) if seat.call_id else None

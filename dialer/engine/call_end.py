@@ -192,11 +192,12 @@ class CallEnd:
         seat = self.seat_of(call)
         if seat is not None and call.withdrawn:
             self._floor.free(seat, AgentSignal.RELEASE, now)
-        elif seat is not None and self._floor.roster.signal(seat, AgentSignal.CALL_OVER, now):
-            seat.call_id = None
-            self._floor.deadlines.set(
-                now.monotonic + self._floor.campaign.wrap_up_s, DeadlineKind.WRAP_UP, f"{seat.agent_id} {call.call_id}"
-            )
+        elif seat is not None:
+            over = now.ago(-self._floor.campaign.wrap_up_s)
+            seat.ends, seat.extended = over, False  # first, so that the change of state is told with its end
+            if self._floor.roster.signal(seat, AgentSignal.CALL_OVER, now):
+                seat.call_id = None
+                self._floor.deadlines.set(over.monotonic, DeadlineKind.WRAP_UP, f"{seat.agent_id} {call.call_id}")
 
     def seat_of(self, call: LiveCall) -> Seat | None:
         seat = self._floor.roster.get(call.agent_id or call.for_agent)

@@ -48,6 +48,7 @@ from dialer.engine.messages import (
     PersonsOrder,
     PlacingFailed,
     Rechecked,
+    Reconfigure,
     ReservationFailed,
     SetMode,
     SignIn,
@@ -320,6 +321,11 @@ class CampaignCore:
                 floor.campaign = changed
                 floor.pacers.change(floor.campaign)
                 self._tell_change(now)
+            case Reconfigure():
+                changed = floor.campaign.reconfigured(order.campaign)
+                refuse_unknown_actions(changed, has_service=floor.has_service)
+                floor.campaign = changed
+                floor.pacers.change(changed)
             case CallBackLater():
                 self._contacts.call_back_later(order, now)
                 return False

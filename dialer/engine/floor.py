@@ -98,6 +98,7 @@ class Floor:
             call_id=seat.shown_call_id,
             reason=seat.pause_reason,
             home=seat.home,
+            **seat.limit,
         )
 
     def tell_pacer(self, now: Instant, kind: EventKind, ident: str, value: float | str | None = None) -> None:

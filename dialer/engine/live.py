@@ -117,7 +117,9 @@ class Seat:
     also: tuple[str, ...] = ()  #: campaigns that may borrow them, the dearest first
     ready_on_connect: bool = False
     pause_reason: str = ""
-    _shown: tuple[Instant | None, CallId | None, AgentState | None, str] = (None, None, None, "")  # told in ``_row``
+    ends: Instant | None = None  #: of a preview or wrap-up: when the engine ends it by itself
+    extended: bool = False  #: this wrap-up has had its extension
+    _shown: tuple[object, ...] = ()  # told in ``_row``
     _row: Mapping[str, object] = field(default_factory=dict)
 
     def serves(self, campaign: str) -> bool:
@@ -128,12 +130,21 @@ class Seat:
         """The call that the agent's screen is about: the one they are on, or the one they wrap up."""
         return self.call_id or (self.last_call_id if self.state is AgentState.WRAP_UP else None)
 
+    @property
+    def limit(self) -> Mapping[str, object]:
+        """When the engine ends the present state by itself, and whether that was put off once."""
+        limited = self.ends is not None and self.state in (AgentState.PREVIEW, AgentState.WRAP_UP)
+        return {
+            "until": self.ends.at.isoformat() if limited and self.ends else None,
+            "extended": limited and self.extended,
+        }
+
     def row(self) -> Mapping[str, object]:
         """The seat as the ``state`` topic shows it; made anew only where it has changed, for it is told twice a second.
         Not to be written to."""
-        since, call_id, wants, home = self._shown  # a state begins with an instant of its own
-        if since is not self.since or call_id != self.call_id or wants is not self.wants or home != self.home:
-            self._shown = self.since, self.call_id, self.wants, self.home
+        shown = (self.since, self.call_id, self.wants, self.home, self.pause_reason, self.ends)
+        if shown != self._shown:
+            self._shown = shown
             self._row = {
                 "id": self.agent_id,
                 "name": self.name,
@@ -142,5 +153,7 @@ class Seat:
                 "call_id": self.shown_call_id,
                 "wants": self.wants.value if self.wants else None,
                 "home": self.home,
+                "reason": self.pause_reason,
+                **self.limit,
             }
         return self._row

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from dialer.compliance.ratios import RatioStanding
-from dialer.domain.campaign import DialMode
+from dialer.domain.campaign import Campaign, DialMode
 from dialer.domain.events import TelephonyEvent
 from dialer.domain.ids import AgentId, CallId
 from dialer.ports import CallBack, ContactAnswer, Denial, LiveChannel, OpenAttempt, Reservation
@@ -234,6 +234,13 @@ class Dispose(Order):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExtendWrapUp(Order):
+    """More time to write, once for each call."""
+
+    agent_id: AgentId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptPreview(Order):
     agent_id: AgentId
 
@@ -262,8 +269,15 @@ class CallBackLater(Order):
     agent_id: AgentId | None = None
 
 
-AgentOrder = SignIn | SignOut | GoReady | Pause | HangUp | Dispose | AcceptPreview | SkipPreview | Dial
-CampaignOrder = StartCampaign | StopCampaign | DrainCampaign | SetMode | CallBackLater
+AgentOrder = SignIn | SignOut | GoReady | Pause | HangUp | Dispose | ExtendWrapUp | AcceptPreview | SkipPreview | Dial
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reconfigure(Order):
+    """Go on with these settings; of those that only a new start of the engine can change, with the old ones."""
+
+    campaign: Campaign
+
+
+CampaignOrder = StartCampaign | StopCampaign | DrainCampaign | SetMode | Reconfigure | CallBackLater
 PersonsOrder = AgentOrder | CampaignOrder
 Answer = (
     AttemptsReserved

@@ -13,6 +13,7 @@ from dialer.engine.messages import (
     Dial,
     Dispose,
     DrainCampaign,
+    ExtendWrapUp,
     GoReady,
     HangUp,
     Pause,
@@ -111,6 +112,8 @@ def order_from(payload: Mapping[str, object]) -> PersonsOrder:
                 code=text("code", longest=16),
                 notes=text("notes", "", longest=4000),
             )
+        case "agent.extend_wrap_up":
+            return ExtendWrapUp(request_id=rid, agent_id=AgentId(text("agent_id")))
         case "agent.preview_accept":
             return AcceptPreview(request_id=rid, agent_id=AgentId(text("agent_id")))
         case "agent.preview_skip":
