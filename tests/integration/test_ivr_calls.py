@@ -33,14 +33,14 @@ from ivr_flows.play.player import Player
 from ivr_flows.shelf import checked
 from ivr_flows.spoken.sound_plan import sentence_name, sound_name
 from tests.support.asterisk import free_port, start_asterisk
-from tests.support.key_pressers import KeyPressers, Press, key_pressers
+from tests.support.key_pressers import KeyPressers, Person, Press, key_pressers
 from tests.support.mu_law import Signal
 from tests.support.sipp import Conduct, SippCarrier
 from tests.support.sipp_caller import SippCaller
 from tests.support.station import add_agents, new_campaign, settings_on, station_on
 
 PATIENCE_S = 90.0  # only ever used up by a test that fails
-HALF_A_SECOND = 4000
+A_SECOND = 8000  # samples
 CREDITOR = "Financiera Aurora"
 ES, EN, WRONG, LEAVES, ASKS, LISTENS = (f"57310555010{last}" for last in range(6))
 LEADS = f"""documento,nombre,telefono,saldo,moneda,vencimiento,idioma,referencia
@@ -61,8 +61,8 @@ SCRIPTS = {
     ES: [Press("1"), Press("1111"), *PROMISES, Press("2711"), Press("1"), Press("3"), Press("2")],
     EN: [Press("1"), Press("2222"), *PROMISES, Press("1127"), Press("1"), Press("3"), Press("2")],
     WRONG: [Press("1"), Press("0000"), Press("9999"), Press("8888")],
-    LEAVES: [Press("1"), Press("4444"), *PROMISES, Press("2711")],
-    ASKS: [Press("1"), Press("5555"), Press("0")],
+    LEAVES: [Press("1", after_s=None), Press("4444"), *PROMISES, Press("2711")],
+    ASKS: [Press("1", after_s=None), Press("5555"), Press("0")],
     LISTENS: [Press("2", after_s=None), Press("1", after_s=2.0)],
 }
 INBOUND = {CALLS_BACK: [Press("1"), Press("9999"), Press("0")]}
@@ -72,7 +72,7 @@ INBOUND = {CALLS_BACK: [Press("1"), Press("9999"), Press("0")]}
 class Afterwards:
     """Everything that was left when all calls were over."""
 
-    people: dict[str, Signal]
+    people: dict[str, Person]
     attempts: dict[str, Any]
     promises: list[Any]
     instalments: list[Any]
@@ -121,7 +121,7 @@ async def _all_calls(asterisk: AsteriskProcess, folder: Path) -> Afterwards:
         return {**(carrier.media_ports if carrier else {}), **(caller.media_ports if caller else {})}
 
     async with key_pressers(SCRIPTS | INBOUND, media_ports) as pressers:
-        stays = {LEAVES: 14_000, WRONG: 22_000, ASKS: 16_000}
+        stays = {LEAVES: 24_000, WRONG: 22_000, ASKS: 24_000}
         conducts = [
             Conduct(digits=number[-2:], ear=pressers.port, rfc2833=True, talk_ms=stays.get(number, 45_000))
             for number in SCRIPTS
@@ -193,7 +193,7 @@ async def _found(
 
     numbers = {row.number.lstrip("+"): row for row in await rows(attempts)}
     talks = await rows(contacts)
-    people = {number: pressers.people[port].audio() for number, port in ports.items() if port in pressers.people}
+    people = {number: pressers.people[port] for number, port in ports.items() if port in pressers.people}
     return Afterwards(
         people=people,
         attempts=numbers,
@@ -263,24 +263,42 @@ def test_who_calls_back_is_found_by_the_number_and_reaches_an_agent_with_the_car
     assert (afterwards.card.name, len(afterwards.card.debts)) == ("Inés Díaz", 1)
 
 
-def test_prompts_are_heard_in_order_and_without_gaps(afterwards: Afterwards) -> None:
-    text = Player(checked("self-service")).flows.catalogue.text
-    heard = afterwards.people[LISTENS]
-    said = [
-        str(text("es", "greeting")).replace("{creditor}", CREDITOR),
-        str(text("es", "ask_for_person")).replace("{name}", "Rita Paz"),
-        str(text("es", "who_are_you")),
-        str(text("es", "third_party_thanks")),
-    ]
-    sounds = [sound(afterwards.sounds, "es", words) for words in said]
-    begins = [place(heard, each[:HALF_A_SECOND]) for each in sounds]
-    ends = [place(heard, each[-HALF_A_SECOND:]) for each in (sounds[0], sounds[1], sounds[3])]
+def test_prompts_are_heard_whole_and_in_order(afterwards: Afterwards) -> None:
+    heard = afterwards.people[LISTENS].speech()
+    greeting, asked, choices, thanks = (
+        sound(afterwards.sounds, "es", words)
+        for words in (*first_words("Rita Paz"), prompt("who_are_you"), prompt("third_party_thanks"))
+    )
+    # The choices were cut short by a key. Each piece is looked for behind the one before it.
+    pieces = [
+        greeting[:A_SECOND], greeting[-A_SECOND:], asked[:A_SECOND], asked[-A_SECOND:], choices[:A_SECOND],
+        thanks[:A_SECOND], thanks[-A_SECOND:],
+    ]  # fmt: skip
+    behind = 0
+    for number, piece in enumerate(pieces):
+        likeness, at = place(heard[behind:], piece)
+        assert likeness > 0.9, number
+        behind += at + piece.size // 2
 
-    assert min(likeness for likeness, _ in [*begins, *ends]) > 0.7
-    times = [begins[0], ends[0], begins[1], ends[1], begins[2], begins[3], ends[2]]
-    assert [at for _, at in times] == sorted(at for _, at in times)
-    gap = begins[1][1] - (ends[0][1] + HALF_A_SECOND)
-    assert gap / 8000 < 0.2
+
+def test_there_is_no_gap_between_prompts(afterwards: Afterwards) -> None:
+    """On a busy machine Asterisk itself may falter, but hardly at this place of all calls."""
+    gaps = []
+    for number, name in ((LEAVES, "Eva Mora"), (ASKS, "Iván Peña"), (LISTENS, "Rita Paz")):
+        greeting, asked = (sound(afterwards.sounds, "es", words) for words in first_words(name))
+        heard = afterwards.people[number].audio()
+        _, ends = place(heard, greeting[-A_SECOND:])
+        _, begins = place(heard, asked[:A_SECOND])
+        gaps.append((begins - ends) / A_SECOND - 1)
+    assert -0.1 < min(gaps) < 0.2
+
+
+def first_words(name: str) -> tuple[str, str]:
+    return prompt("greeting").replace("{creditor}", CREDITOR), prompt("ask_for_person").replace("{name}", name)
+
+
+def prompt(key: str) -> str:
+    return str(Player(checked("self-service")).flows.catalogue.text("es", key))
 
 
 def sound(folder: Path, language: str, words: str) -> Signal:
