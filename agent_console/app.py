@@ -13,6 +13,7 @@ from starlette.types import Scope
 from agent_console import pages, problems
 from agent_console.api import (
     attempts,
+    campaign_settings,
     campaigns,
     contacts,
     desk,
@@ -94,6 +95,7 @@ def create_app(console: ConsoleContext) -> FastAPI:
         trail,
         pacing,
         promises,
+        campaign_settings,
         campaigns,
         attempts,
         reviews,

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from agent_console.ports import ConsoleQueries, MetricsText, RecordingFinder
+from agent_console.ports_campaigns import CampaignsRoom
 from agent_console.ports_ledger import ContactsRoom, FactsRoom
 from agent_console.ports_pacing import PacingRoom
 from agent_console.ports_people import ChangesRoom, PeopleRoom
@@ -36,6 +37,7 @@ class ConsoleContext:
 
     bus: EventBus
     queries: ConsoleQueries
+    campaigns: CampaignsRoom
     compliance: ComplianceRooms
     reviews: ReviewRoom
     pacing: PacingRoom

@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 def etag(value: DataclassInstance) -> str:
     """A strong ETag of a dataclass's content."""
     content: dict[str, Any] = asdict(value)
-    return f'"{sha256(orjson.dumps(content, default=str, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]}"'
+    return text_etag(orjson.dumps(content, default=str, option=orjson.OPT_SORT_KEYS))
+
+
+def text_etag(content: bytes) -> str:
+    """A strong ETag of what is sent."""
+    return f'"{sha256(content).hexdigest()[:32]}"'
 
 
 def matches(header: str | None, tag: str) -> bool:

@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from starlette.routing import compile_path
 
+from agent_console.schemas_campaigns import CampaignSettings
 from dialer.domain.people import Role, Scope
 
 API = "/api/v1"
@@ -23,6 +24,10 @@ READERS = frozenset({Role.SUPERVISOR, Role.ADMIN, Role.AUDITOR})
 RUNNERS = frozenset({Role.SUPERVISOR, Role.ADMIN})
 WORKERS = frozenset({Role.AGENT, Role.SUPERVISOR, Role.ADMIN})
 ADMINS = frozenset({Role.ADMIN})
+
+
+#: Of a changed campaign the trail keeps all that was asked for: the difference to the entry before says what changed.
+SETTINGS = tuple(CampaignSettings.model_fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +83,7 @@ POLICY: tuple[Rule, ...] = (
     # ------------------------------------------------------------------ pages
     _page("/", READERS),
     _page("/attempts", READERS),
+    _page("/campaigns", READERS),
     _page("/funnel", READERS),
     _page("/debtor", READERS),
     _page("/review", READERS),
@@ -111,6 +117,11 @@ POLICY: tuple[Rule, ...] = (
     _new("/campaigns/{name}/calls", WORKERS, Scope.RUN, "debtor", "agent"),
     _new("/facts", WORKERS, Scope.LEDGER, "kind", "debtor", "debt"),
     # ------------------------------------------------------------------ campaigns
+    _get("/campaign-settings"),
+    _get("/campaign-choices"),
+    Rule("POST", f"{API}/campaigns", RUNNERS, None, creates=True, noted=True, fields=("name", "settings")),
+    _get("/campaigns/{name}/settings"),
+    Rule("PUT", f"{API}/campaigns/{{name}}/settings", RUNNERS, None, noted=True, fields=SETTINGS),
     _get("/campaigns/{name}"),
     _get("/campaigns/{name}/backlog"),
     _get("/campaigns/{name}/calibration"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
 
 import structlog
@@ -34,6 +35,7 @@ from dialer.errors import (
     RecordingMissing,
     RoleForbids,
     SamePerson,
+    SettingsRefused,
     SetupClosed,
     SignInRefused,
     SpeakerDiffers,
@@ -120,13 +122,19 @@ def from_error(error: CadenciaError) -> JSONResponse:
         answer = problem(status, error.code, error.message)
         answer.headers["retry-after"] = str(error.details.get("retry_after_s", 1))
         return answer
-    if isinstance(error, PromiseRefused):
+    if isinstance(error, PromiseRefused | SettingsRefused):
         return problem(status, error.code, error.message, **error.details)
     if not isinstance(error, CommandRefused):
         return problem(status, error.code, error.message)
     code = str(error.details.get("code") or error.code)
     more = {name: value for name, value in error.details.items() if name != "code"}
     return problem(STATUS_OF_REFUSAL.get(code, status), code, error.message, **more)
+
+
+def _limit(context: Mapping[str, object]) -> int | float | None:
+    """The bound that a value broke, where it broke one: for a page that says so in its own words."""
+    found = [context[name] for name in ("ge", "gt", "le", "lt", "min_length", "max_length") if name in context]
+    return found[0] if found and isinstance(found[0], int | float) else None
 
 
 def install(app: FastAPI) -> None:
@@ -140,7 +148,15 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def on_invalid(request: Request, exc: RequestValidationError) -> Response:
         # Only where and why: the rejected value itself may be personal.
-        fields = [{"field": ".".join(str(part) for part in e["loc"][1:]), "message": e["msg"]} for e in exc.errors()]
+        fields = [
+            {
+                "field": ".".join(str(part) for part in e["loc"][1:]),
+                "message": e["msg"],
+                "kind": e["type"],
+                "limit": _limit(e.get("ctx", {})),
+            }
+            for e in exc.errors()
+        ]
         return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-input", "A field is missing or wrong.", fields=fields)
 
     @app.exception_handler(HTTPException)

@@ -35,7 +35,7 @@ from dialer.domain.events import LinkRestored, TelephonyEvent
 from dialer.engine.core import CampaignCore
 from dialer.engine.crew import Crew
 from dialer.engine.floor import Entropy, Trunk
-from dialer.engine.messages import CallCameIn, DrainCampaign, SetMode, StartCampaign
+from dialer.engine.messages import CallCameIn, DrainCampaign, Reconfigure, SetMode, StartCampaign
 from dialer.engine.runner import CampaignRunner
 from dialer.engine.switchboard import Switchboard
 from dialer.errors import (
@@ -56,6 +56,7 @@ from dialer.presence_keeper import PresenceKeeper
 from dialer.promise_keeper import PromiseKeeper
 from dialer.provision.ivr_sounds import Sentences, voices_of
 from dialer.recording_keeper import RecordingKeeper
+from dialer.schedule_keeper import ScheduleKeeper
 from dialer.settings import Settings
 from dialer.store.attempts import SqlAttemptLog
 from dialer.store.call_backs import CallBacks
@@ -179,6 +180,9 @@ class Station:
         self.forecasts = Forecasts(self.database)
         stack.callback(PacingKeeper(self.forecasts, self._campaign_id).start(self.bus))
         stack.callback(self.bus.subscribe("+/campaign.changed", self._on_campaign_changed, name="campaign states"))
+        stack.callback(
+            self.bus.subscribe("+/campaign.configured", self._on_campaign_configured, name="campaign settings")
+        )
         stack.callback(await PresenceKeeper(self.database).start(self.bus, self.clock.now()))
         # A full collection that walks all that was loaded by now holds up every call for some 70 ms.
         gc.collect()
@@ -385,6 +389,15 @@ class Station:
         self.pbx.telephony.subscribe(self._on_telephony)
         await self._strays.tidy_up()
         self.tasks.spawn(self._watch_campaigns(), "new campaigns")
+        self.tasks.spawn(ScheduleKeeper(self.campaigns, self.clock, self._ordered).run(), "schedules of campaigns")
+
+    def _ordered(self, name: str, *, starts: bool) -> bool:
+        """Start or drain a campaign by its schedule. False where it is not hosted here, or the process is about to
+        end: whoever comes next does it."""
+        if self._closing or name not in self.runners:
+            return False
+        self.command(name, StartCampaign() if starts else DrainCampaign())
+        return True
 
     async def _watch_campaigns(self) -> None:
         while True:
@@ -479,9 +492,16 @@ class Station:
         runner = self.runners.get(str(message.payload.get("campaign")))
         if runner is None or self._closing:
             return
-        await self.campaigns.update(runner.campaign)
-        await self.campaigns.set_state(runner.campaign.id, CampaignState(str(message.payload["state"])))
+        campaign, state = runner.campaign, CampaignState(str(message.payload["state"]))
+        await self.campaigns.set_pacing(
+            campaign.id, state, mode=campaign.mode, ratio=campaign.ratio, target=campaign.target_abandonment
+        )
 
-    def command(self, name: str, order: StartCampaign | SetMode) -> None:
+    async def _on_campaign_configured(self, message: BusMessage) -> None:
+        runner = self.runners.get(str(message.payload.get("campaign")))
+        if runner is not None:
+            runner.post(Reconfigure(campaign=await self.campaigns.by_id(runner.campaign.id)))
+
+    def command(self, name: str, order: StartCampaign | DrainCampaign | SetMode) -> None:
         """Give an order to a hosted campaign from inside the process."""
         self.runners[name].post(order)

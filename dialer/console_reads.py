@@ -36,6 +36,7 @@ class ConsoleReads:
                 wrap_up_s=campaign.wrap_up_s,
                 preview_s=campaign.preview_s,
                 creditor=campaign.creditor,
+                dispositions=campaign.dispositions or console.STANDARD_DISPOSITIONS,
             )
             for campaign in await self._campaigns.all()
         ]

@@ -8,6 +8,7 @@
     │   ├── UnknownDebtor
     │   ├── UnknownDebt
     │   ├── PromiseRefused      what somebody would promise is outside the terms
+    │   ├── SettingsRefused     of a campaign; the details name the fields
     │   ├── InvalidPaymentFile
     │   ├── InvalidCallId
     │   ├── InvalidLeadFile
@@ -120,6 +121,12 @@ class PromiseRefused(InputError):
     """This cannot be promised under the campaign's terms. Nothing was recorded: offer another amount or date."""
 
     code = "promise-refused"
+
+
+class SettingsRefused(InputError):
+    """Some of these settings cannot be used. The fields that are wrong are named in fields; nothing was changed."""
+
+    code = "settings-refused"
 
 
 class InvalidPaymentFile(InputError):

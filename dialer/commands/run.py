@@ -24,6 +24,7 @@ from dialer.beside import Beside
 from dialer.clock import Clock, SystemClock
 from dialer.commands.demo import PbxKind, make_kit
 from dialer.commands.speech import err, out, settings_and_logs
+from dialer.console_campaigns import ConsoleCampaigns
 from dialer.console_pacing import ConsolePacing
 from dialer.console_people import ConsoleChanges, ConsolePeople
 from dialer.console_promises import ConsolePromises
@@ -143,6 +144,7 @@ async def serve(station: Station, secrets: Secrets, listening: socket.socket, *,
     context = ConsoleContext(
         bus=station.bus,
         queries=ConsoleReads(station.database),
+        campaigns=ConsoleCampaigns(station.database, station.clock, settings),
         compliance=compliance_rooms(station, beside),
         reviews=ConsoleReviews(
             station.database,

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from dialer.compliance.facts import Party, Purpose
+from dialer.domain.desk import DeskSettings
 from dialer.domain.outcome import Outcome
 from dialer.domain.promise import PromiseTerms
 from dialer.domain.recycle import DEFAULT_RULES, RetryRule
+from dialer.domain.schedule import NO_SCHEDULE, Schedule
 from dialer.domain.verdict import AmdCategory, AmdMode, SecondLookAction
 
 #: What a flow can ask of a person, as ``ivr_flows.facts.IdentityMethod`` names it.
 IDENTITY_METHODS = frozenset({"document_last", "document", "birth_date", "code"})
 
 LOWEST_TARGET, HIGHEST_TARGET = 0.001, 0.2  # of abandonment, as a fraction
+
+
+#: Settings that a running engine goes on with as they were when it took the campaign on.
+SETTLED_AT_START = frozenset({"country", "trunk", "packs", "purpose", "party", "ivr_flow"})
 
 
 class DialMode(StrEnum):
@@ -60,6 +66,9 @@ class Campaign:
 
     ``inbound_reserve`` is how many agents dialing leaves free for people who call in.
 
+    ``wrap_up_extension_s`` (0 to 600, 0: none) is how much longer an agent may write, once for each call. ``desk`` is
+    what their desk offers.
+
     ``purpose`` and ``party`` say which rule packs speak of its calls. ``amd_false_positive_share`` (0 to 0.5) is the
     share of the detector's machines that were people, a reasoned estimate from tests: the abandonment ledger of the UK
     adds them.
@@ -73,6 +82,8 @@ class Campaign:
     (document_last, document, birth_date, code); empty: by what is known of them.
 
     ``promise_terms`` are what debtors may promise, by the ``segment`` of their lead; that of "" is everybody else's.
+
+    ``dispositions`` are the codes that its agents choose from; empty: all there are. ``schedule`` starts and stops it.
     """
 
     id: int
@@ -88,6 +99,7 @@ class Campaign:
     ring_timeout_s: float = 25.0
     patience_s: float = 2.0
     wrap_up_s: float = 30.0
+    wrap_up_extension_s: float = 60.0
     preview_s: float = 60.0
     inbound_reserve: int = 0
     max_attempts: int = 12
@@ -108,6 +120,9 @@ class Campaign:
     ivr_lines: int = 10
     ivr_identity: tuple[str, ...] = ()
     overflow: bool = False
+    desk: DeskSettings = field(default_factory=DeskSettings)
+    dispositions: tuple[str, ...] = ()
+    schedule: Schedule = NO_SCHEDULE
 
     def __post_init__(self) -> None:
         if not 1.0 <= self.ratio <= 10.0:
@@ -120,6 +135,8 @@ class Campaign:
             raise ValueError("ring_timeout_s must lie between 15 and 120 seconds")
         if not 0.5 <= self.patience_s <= 10.0:
             raise ValueError("patience_s must lie between 0.5 and 10 seconds")
+        if not 0.0 <= self.wrap_up_extension_s <= 600.0:
+            raise ValueError("wrap_up_extension_s must lie between 0 (no extension) and 600 seconds")
         if not 0.0 <= self.amd_false_positive_share <= 0.5:
             raise ValueError("amd_false_positive_share must be a fraction from 0 to 0.5, such as 0.01 for 1 %")
         if not 0.0 <= self.second_look_s <= 10.0:
@@ -130,6 +147,10 @@ class Campaign:
             raise ValueError(f"ivr_identity takes {', '.join(sorted(IDENTITY_METHODS))}")
         if self.language not in ("es", "en"):
             raise ValueError("language must be es or en")
+
+    def reconfigured(self, wanted: Campaign) -> Campaign:
+        """What a running engine makes of ``wanted``."""
+        return replace(wanted, id=self.id, name=self.name, **{each: getattr(self, each) for each in SETTLED_AT_START})
 
     @property
     def serves_itself(self) -> bool:

@@ -51,7 +51,11 @@ class Pacers:
         """Another mode, ratio or target, or other ``seats`` than were expected."""
         other = (campaign.mode, campaign.ratio) != (self._mode, self._ratio)
         self._info = replace(
-            self._info, target=campaign.target_abandonment, seats=self._info.seats if seats is None else seats
+            self._info,
+            target=campaign.target_abandonment,
+            patience=campaign.patience_s,
+            ring_timeout=campaign.ring_timeout_s,
+            seats=self._info.seats if seats is None else seats,
         )
         self._predictive.retarget(self._info)
         self.governor.limit(self._info)

@@ -5,21 +5,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 from dialer.compliance.facts import Party, Purpose
 from dialer.domain.campaign import DEFAULT_ACTIONS, AnswerAction, Campaign, DialMode
+from dialer.domain.desk import DeskSettings
 from dialer.domain.outcome import Outcome
 from dialer.domain.promise import Discount, PromiseTerms
 from dialer.domain.recycle import DEFAULT_RULES, RetryRule
+from dialer.domain.schedule import Hours, Schedule
 from dialer.domain.verdict import AmdCategory, AmdMode, SecondLookAction
 from dialer.errors import ConfigurationError
 
+_OTHERS = frozenset({"packs", "actions", "retry", "promise_terms", "ivr_identity", "dispositions", "schedule", "desk"})
 _PLAIN = {
     each.name: each.default
     for each in fields(Campaign)
-    if each.name not in ("id", "name", "actions", "retry", "packs", "promise_terms", "ivr_identity")
+    if each.name not in _OTHERS | {"id", "name"}
 }
 _ENUMS: dict[str, type[DialMode | AmdMode | SecondLookAction | Purpose | Party]] = {
     "mode": DialMode,
@@ -39,6 +42,12 @@ def to_json(campaign: Campaign) -> dict[str, Any]:
         made["packs"] = list(campaign.packs)
     if campaign.ivr_identity:
         made["ivr_identity"] = list(campaign.ivr_identity)
+    if campaign.dispositions:
+        made["dispositions"] = list(campaign.dispositions)
+    if campaign.schedule != Schedule():
+        made["schedule"] = _schedule_to_json(campaign.schedule)
+    if desk := _desk_to_json(campaign.desk):
+        made["desk"] = desk
     if actions := _changed(campaign.actions, DEFAULT_ACTIONS):
         made["actions"] = actions
     if retry := _changed(campaign.retry, DEFAULT_RULES):
@@ -50,7 +59,7 @@ def to_json(campaign: Campaign) -> dict[str, Any]:
 
 def from_json(campaign_id: int, name: str, settings: Mapping[str, Any]) -> Campaign:
     """The campaign that ``settings`` describe. Raises ConfigurationError where they are unknown or out of range."""
-    unknown = settings.keys() - _PLAIN.keys() - {"packs", "actions", "retry", "promise_terms", "ivr_identity"}
+    unknown = settings.keys() - _PLAIN.keys() - _OTHERS
     if unknown:
         raise ConfigurationError(f"Campaign {name} has settings nobody knows: {', '.join(sorted(unknown))}.")
     try:
@@ -62,6 +71,9 @@ def from_json(campaign_id: int, name: str, settings: Mapping[str, Any]) -> Campa
             name=name,
             packs=tuple(settings.get("packs", ())),
             ivr_identity=tuple(settings.get("ivr_identity", ())),
+            dispositions=tuple(settings.get("dispositions", ())),
+            schedule=_schedule_from_json(settings.get("schedule", {})),
+            desk=_desk_from_json(settings.get("desk", {})),
             actions={
                 **DEFAULT_ACTIONS,
                 **{AmdCategory(key): AnswerAction(value) for key, value in settings.get("actions", {}).items()},
@@ -108,6 +120,32 @@ def _rules_from_json(settings: Mapping[str, Any]) -> dict[Outcome, RetryRule]:
             bad_number=bool(value.get("bad_number", False)),
         )
     return rules
+
+
+def _schedule_to_json(schedule: Schedule) -> dict[str, Any]:
+    hours = [[each.weekday, f"{each.start:%H:%M}", f"{each.stop:%H:%M}"] for each in schedule.hours]
+    return {"zone": schedule.zone, "hours": hours}
+
+
+def _schedule_from_json(settings: Mapping[str, Any]) -> Schedule:
+    hours = tuple(
+        Hours(weekday=weekday, start=time.fromisoformat(start), stop=time.fromisoformat(stop))
+        for weekday, start, stop in settings.get("hours", ())
+    )
+    return Schedule(zone=settings.get("zone", ""), hours=hours)
+
+
+def _desk_to_json(desk: DeskSettings) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    if desk.pause_reasons:
+        made["pause_reasons"] = list(desk.pause_reasons)
+    if desk.scripts:
+        made["scripts"] = {segment: dict(texts) for segment, texts in desk.scripts.items()}
+    return made
+
+
+def _desk_from_json(settings: Mapping[str, Any]) -> DeskSettings:
+    return DeskSettings(pause_reasons=tuple(settings.get("pause_reasons", ())), scripts=settings.get("scripts", {}))
 
 
 def _terms_to_json(terms: PromiseTerms) -> dict[str, Any]:

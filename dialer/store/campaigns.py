@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from dialer.domain.campaign import Campaign, CampaignState
-from dialer.errors import InputError, UnknownCampaign
-from dialer.store import campaign_settings
+from dialer.domain.campaign import Campaign, CampaignState, DialMode
+from dialer.errors import Changed, InputError, UnknownCampaign
+from dialer.store import campaign_settings, outbox
 from dialer.store.database import Database
 from dialer.store.tables import campaigns
 
@@ -53,6 +53,29 @@ class Campaigns:
         change = campaigns.update().where(campaigns.c.id == campaign.id, campaigns.c.name == campaign.name)
         await self._change(change.values(settings=campaign_settings.to_json(campaign)))
 
+    async def change(self, campaign: Campaign, seen: Campaign, now: datetime) -> None:
+        """Store every setting of ``campaign`` and tell whoever runs it, unless it is no longer what ``seen`` says.
+
+        Raises Changed.
+        """
+        await self._database.write(_change, campaign, seen, now)
+
+    async def set_pacing(
+        self, campaign_id: int, state: CampaignState, *, mode: DialMode, ratio: float, target: float
+    ) -> None:
+        """Store what an engine decided by order: nothing else of the campaign, which others may have changed."""
+        await self._database.write(_set_pacing, campaign_id, state, mode, ratio, target)
+
+    async def scheduled_at(self) -> Mapping[int, datetime | None]:
+        """Of every campaign, the edge of its schedule that was carried out last."""
+        rows = await self._database.read(
+            lambda connection: connection.execute(sa.select(campaigns.c.id, campaigns.c.scheduled_at)).all()
+        )
+        return {row.id: row.scheduled_at for row in rows}
+
+    async def set_scheduled_at(self, campaign_id: int, at: datetime) -> None:
+        await self._change(campaigns.update().where(campaigns.c.id == campaign_id).values(scheduled_at=at))
+
     async def state(self, campaign_id: int) -> CampaignState:
         statement = sa.select(campaigns.c.state).where(campaigns.c.id == campaign_id)
         found = await self._database.read(lambda connection: connection.scalar(statement))
@@ -74,6 +97,31 @@ def load_campaign(connection: sa.Connection, campaign_id: int) -> Campaign:
     if row is None:
         raise UnknownCampaign
     return _campaign(row)
+
+
+def _change(connection: sa.Connection, campaign: Campaign, seen: Campaign, now: datetime) -> None:
+    row = connection.execute(_BY_ID.with_for_update(), {"wanted": campaign.id}).first()
+    if row is None or row.name != campaign.name:
+        raise UnknownCampaign
+    if _campaign(row) != seen:
+        raise Changed
+    values: dict[str, object] = {"settings": campaign_settings.to_json(campaign)}
+    if campaign.schedule != seen.schedule:
+        values["scheduled_at"] = now  # a new schedule begins with its next edge
+    connection.execute(campaigns.update().where(campaigns.c.id == campaign.id).values(**values))
+    told = {"v": 1, "campaign": campaign.name, "at": outbox.rfc3339(now)}
+    outbox.add(connection, [outbox.NewEvent(topic=f"{campaign.name}/campaign.configured", payload=told, at=now)])
+
+
+def _set_pacing(
+    connection: sa.Connection, campaign_id: int, state: CampaignState, mode: DialMode, ratio: float, target: float
+) -> None:
+    row = connection.execute(_BY_ID.with_for_update(), {"wanted": campaign_id}).first()
+    if row is None:
+        raise UnknownCampaign
+    changed = replace(_campaign(row), mode=mode, ratio=ratio, target_abandonment=target)
+    values = {"settings": campaign_settings.to_json(changed), "state": str(state)}
+    connection.execute(campaigns.update().where(campaigns.c.id == campaign_id).values(**values))
 
 
 def _create(connection: sa.Connection, campaign: Campaign, now: datetime) -> Campaign:

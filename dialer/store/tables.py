@@ -36,6 +36,7 @@ campaigns = sa.Table(
     states("stopped", "running", "draining"),
     sa.Column("settings", Json, nullable=False),  # campaign_settings.py
     sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("scheduled_at", UtcDateTime),  # the edge of its schedule that was carried out last
 )
 
 agents = sa.Table(

@@ -159,6 +159,7 @@ async def site(chromium: Browser, migrated_house: Path, tmp_path: Path) -> Async
             attempt_count=120,
             command_timeout_s=2.0,
             compliance=home.rooms,
+            **home.floor,
             reviews=ConsoleReviews(home.database, home.beside, home.clock, library=tmp_path),
             people=home.people,
             changes=home.changes,

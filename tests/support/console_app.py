@@ -12,6 +12,7 @@ from fastapi import FastAPI
 
 from agent_console.app import create_app
 from agent_console.context import ComplianceRooms, ConsoleContext
+from agent_console.ports_campaigns import CampaignsRoom
 from agent_console.ports_pacing import PacingRoom
 from agent_console.ports_people import ChangesRoom, PeopleRoom
 from agent_console.ports_promises import PromisesRoom
@@ -83,6 +84,7 @@ def make_console(
     reviews: ReviewRoom = ABSENT,
     pacing: PacingRoom = ABSENT,
     promises: PromisesRoom = ABSENT,
+    campaigns: CampaignsRoom = ABSENT,
     clock: ManualClock | None = None,
 ) -> ConsoleUnderTest:
     bus = DirectBus()
@@ -99,6 +101,7 @@ def make_console(
     context = ConsoleContext(
         bus=bus,
         queries=queries,
+        campaigns=campaigns,
         compliance=compliance,
         reviews=reviews,
         pacing=pacing,

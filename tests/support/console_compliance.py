@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -16,6 +17,7 @@ from dialer.audit.ruleset import rule_set
 from dialer.beside import Beside
 from dialer.clock import ManualClock
 from dialer.compliance.gate import Gate
+from dialer.console_campaigns import ConsoleCampaigns
 from dialer.console_ledger import ConsoleContacts, ConsoleFacts
 from dialer.console_people import ConsoleChanges, ConsolePeople
 from dialer.console_rules import ConsoleRules
@@ -23,6 +25,7 @@ from dialer.console_trail import ConsoleTrail
 from dialer.domain.campaign import Campaign
 from dialer.domain.outcome import Outcome
 from dialer.ports import ReservedAttempt
+from dialer.settings import Settings, TrunkSettings
 from dialer.store.attempts import SqlAttemptLog
 from dialer.store.audit_trail import AuditTrail
 from dialer.store.database import Database
@@ -47,6 +50,7 @@ class House:
     beside: Beside
     people: ConsolePeople
     changes: ConsoleChanges
+    floor: dict[str, Any]  #: the rooms of the supervisors' pages, by their names in ConsoleContext
     ana: int = 0
     spoken: int = 0
     call: str = ""  #: the conversation with ``spoken``
@@ -88,7 +92,9 @@ async def _furnished(database: Database, beside: Beside, path: Path, clock: Manu
     )
     campaign = await add_campaign(database, "cartera-bogota", creditor="Banco del Llano", packs=("house",))
     people = await furnished_people(database, clock)
-    made = House(database, rooms, clock, campaign, log, trail, beside, people, ConsoleChanges(database, clock))
+    changes = ConsoleChanges(database, clock)
+    floor = floor_rooms(database, clock, path)
+    made = House(database, rooms, clock, campaign, log, trail, beside, people, changes, floor)
     made.spoken = await add_debtor(
         database, campaign, number(2), name="Jhon Jairo Cárdenas", external_ref="CC-20771", priority=1
     )
@@ -97,6 +103,12 @@ async def _furnished(database: Database, beside: Beside, path: Path, clock: Manu
         database, campaign, number(1), number(11), name="Ana Lucía Vélez", external_ref="CC-10492"
     )
     return made
+
+
+def floor_rooms(database: Database, clock: ManualClock, path: Path) -> dict[str, Any]:
+    trunks = {"default": TrunkSettings(), "second": TrunkSettings(caller_id=CALLER_ID)}
+    settings = Settings(_env_file=None, data_dir=path, trunks=trunks)
+    return {"campaigns": ConsoleCampaigns(database, clock, settings)}
 
 
 async def spoken_with(made: House, debtor: int, at: datetime) -> str:

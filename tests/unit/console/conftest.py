@@ -59,6 +59,7 @@ def governed(home: House, tmp_path: Path) -> ConsoleUnderTest:
         tmp_path,
         attempt_count=3,
         compliance=home.rooms,
+        **home.floor,
         promises=promises,
         reviews=ConsoleReviews(home.database, home.beside, home.clock, library=tmp_path),
         pacing=NothingToReplay(),

@@ -1,0 +1,63 @@
+"""What the console asks about campaigns as configured, and does to them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from dialer.domain.campaign import Campaign, CampaignState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignSetup:
+    """A campaign with all its settings. ``next_at`` is when its schedule starts or stops it next."""
+
+    campaign: Campaign
+    state: CampaignState
+    next_at: datetime | None = None
+    next_starts: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrunkChoice:
+    """``max_lines`` calls at once, ``calls_per_second`` new ones; ``caller_id`` is shown unless a campaign has its
+    own. ``dial_string`` is what Asterisk is told, without any secret."""
+
+    name: str
+    dial_string: str
+    max_lines: int
+    calls_per_second: float
+    caller_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignChoices:
+    """What there is to choose from."""
+
+    trunks: tuple[TrunkChoice, ...]
+    packs: tuple[str, ...]
+    flows: tuple[str, ...]
+    countries: tuple[str, ...]
+
+
+class CampaignsRoom(Protocol):
+    """Raises StoreError, and UnknownCampaign where there is none of that name."""
+
+    async def setup(self, name: str) -> CampaignSetup: ...
+
+    async def setups(self) -> Sequence[CampaignSetup]:
+        """Every campaign, in the order of their names."""
+        ...
+
+    async def create(self, campaign: Campaign) -> CampaignSetup:
+        """A stopped campaign; its id is ignored. Raises InputError for its name, SettingsRefused for its settings."""
+        ...
+
+    async def change(self, wanted: Campaign, seen: Campaign) -> CampaignSetup:
+        """Store ``wanted`` and tell the engine, unless somebody else has changed what ``seen`` shows. Raises Changed,
+        SettingsRefused."""
+        ...
+
+    async def choices(self) -> CampaignChoices: ...
