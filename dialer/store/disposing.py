@@ -12,12 +12,16 @@ from dialer.errors import UnknownAttempt
 from dialer.ports import Disposition
 from dialer.store import audit_log, closing, locks
 from dialer.store.audit_log import AuditEntry
+from dialer.store.compliance_tables import known_facts
 from dialer.store.dispositions import FLAGS, NEVER_AGAIN, Effect, effect_of
 from dialer.store.known_facts import NewFact, record_fact
 from dialer.store.statements import insert_unless_there
 from dialer.store.tables import attempt_debts, attempts, debts, do_not_call, leads, phones
 
 _WHOM = sa.select(attempts.c.debtor_id, attempts.c.number).where(attempts.c.call_id == sa.bindparam("call"))
+_SAID = sa.select(attempts.c.disposition, attempts.c.notes, attempts.c.agent_id).where(
+    attempts.c.call_id == sa.bindparam("call")
+)
 _ITS_DEBTS = (
     sa.select(attempt_debts.c.debt_id)
     .where(attempt_debts.c.call_id == sa.bindparam("call"))
@@ -40,6 +44,8 @@ def dispose(connection: sa.Connection, disposition: Disposition, now: datetime) 
         raise UnknownAttempt
     locks.lock_debtor(connection, whom.debtor_id)  # what it makes known binds whoever reserves next
     locks.lock_number(connection, whom.number)
+    if _said_already(connection, disposition):
+        return  # the button was pressed twice
     call = connection.execute(closing.CALLS, {"calls": [disposition.call_id]}).one()
     connection.execute(
         attempts.update()
@@ -59,6 +65,15 @@ def dispose(connection: sa.Connection, disposition: Disposition, now: datetime) 
     _tell(connection, call, disposition, now)
     if call.state == "closed" and call.lead_state != "in_flight":
         _settle(connection, call, effect)
+
+
+def _said_already(connection: sa.Connection, disposition: Disposition) -> bool:
+    said = connection.execute(_SAID, {"call": disposition.call_id}).one()
+    return (said.disposition, said.notes, said.agent_id) == (
+        disposition.code.upper(),
+        disposition.notes,
+        disposition.agent_id,
+    )
 
 
 def _settle(connection: sa.Connection, call: sa.Row[Any], effect: Effect) -> None:
@@ -109,6 +124,8 @@ def _make_known(connection: sa.Connection, call: sa.Row[Any], disposition: Dispo
         case _:
             about = [{"debtor_id": call.debtor_id}]
     for subject in about:
+        if connection.scalar(_made_known_already(subject, _source(disposition), flag.name)):
+            continue
         fact = NewFact(
             kind="flag",
             value={"flag": flag.name},
@@ -118,6 +135,18 @@ def _make_known(connection: sa.Connection, call: sa.Row[Any], disposition: Dispo
             **subject,
         )
         record_fact(connection, fact, now)
+
+
+def _made_known_already(subject: dict[str, Any], source: str, flag: str) -> sa.Select[tuple[bool]]:
+    """Whether the same call made it known before: a word may be said again with other notes."""
+    whose = [known_facts.c[name] == value for name, value in subject.items()]
+    same = sa.and_(
+        *whose,
+        known_facts.c.source == source,
+        known_facts.c.value["flag"].as_string() == flag,
+        known_facts.c.ended_at.is_(None),
+    )
+    return sa.select(sa.exists().where(same))
 
 
 def _tell(connection: sa.Connection, call: sa.Row[Any], disposition: Disposition, now: datetime) -> None:

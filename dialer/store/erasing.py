@@ -13,6 +13,7 @@ from dialer.compliance.gate import Gate
 from dialer.errors import ErasureRefused, InputError, UnknownDebtor
 from dialer.store.compliance_tables import contacts, known_facts
 from dialer.store.debtor_file import ERASURE
+from dialer.store.desk import forget_drafts
 from dialer.store.holds import is_held
 from dialer.store.locks import lock_debtor
 from dialer.store.retention import (
@@ -116,6 +117,7 @@ def _forget_extras(connection: sa.Connection, debtor_id: int) -> None:
     """What no record needs: the fields of the campaign's own, and where they were denied."""
     connection.execute(debtors.update().where(debtors.c.id == debtor_id).values(custom={}))
     connection.execute(denials.update().where(denials.c.debtor_id == debtor_id).values(number=""))
+    forget_drafts(connection, debtor_id)
     _stop(connection, debtor_id)
 
 
