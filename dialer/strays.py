@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 
 import structlog
 
-from dialer.domain.ids import is_call_id, is_leg_id
+from dialer.domain.ids import call_of_third, is_call_id, is_leg_id
 from dialer.engine.runner import CampaignRunner
 from dialer.engine.switchboard import Switchboard
 from dialer.errors import TelephonyError
@@ -71,10 +71,12 @@ class Strays:
 
 def _rings_still(channel: LiveChannel) -> bool:
     """Whether it is a call that nobody has answered, and too young to be given up."""
-    return is_call_id(channel.channel_id) and channel.phase is not LegPhase.UP and channel.duration_s < 2 * RUNG_OUT_S
+    ours = is_call_id(channel.channel_id) or call_of_third(channel.channel_id) is not None
+    return ours and channel.phase is not LegPhase.UP and channel.duration_s < 2 * RUNG_OUT_S
 
 
 def _is_stray(channel: LiveChannel, switchboard: Switchboard, legs: Collection[str]) -> bool:
     if is_leg_id(channel.channel_id):
         return channel.channel_id not in legs
-    return is_call_id(channel.channel_id) and not switchboard.knows(channel.channel_id)
+    call_id = call_of_third(channel.channel_id) or channel.channel_id
+    return is_call_id(call_id) and not switchboard.knows(call_id)

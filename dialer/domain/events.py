@@ -59,6 +59,55 @@ class BridgeFailed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallHeld(Event):
+    """The called person is on hold, and hears so."""
+
+    call_id: CallId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThirdAnswered(Event):
+    """Somebody outside, who is wanted in the call, picked up; nobody talks with them yet."""
+
+    call_id: CallId
+    leg_id: LegId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThirdLeft(Event):
+    """Somebody outside did not pick up, or has gone."""
+
+    call_id: CallId
+    leg_id: LegId
+    cause: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsultBegan(Event):
+    """The agent's leg and ``target`` hear each other; the called person does not hear them."""
+
+    call_id: CallId
+    leg_id: LegId
+    target: LegId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsultFailed(Event):
+    """The agent's leg and ``target`` could not be joined: one of them had just gone."""
+
+    call_id: CallId
+    target: LegId
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConferenceBegan(Event):
+    """The called person and all the legs that were asked for hear one another."""
+
+    call_id: CallId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MessageStarted(Event):
     """The dialplan began to play the recorded message ``kind`` (``abandoned`` or ``voicemail``)."""
 
@@ -169,6 +218,12 @@ CallEvent = (
     | CallBridged
     | CallUnbridged
     | BridgeFailed
+    | CallHeld
+    | ThirdAnswered
+    | ThirdLeft
+    | ConsultBegan
+    | ConsultFailed
+    | ConferenceBegan
     | MessageStarted
     | MessagePlayed
     | ServiceBegan

@@ -13,11 +13,12 @@ from typing import NewType
 
 CallId = NewType("CallId", str)  #: lower-case UUID version 7 with hyphens
 AgentId = NewType("AgentId", str)  #: what an agent signs in with; letters, digits, ``_ . -``
-LegId = NewType("LegId", str)  #: channel id of an agent's nailed-up leg: ``leg-<uuid>``
+LegId = NewType("LegId", str)  #: channel id of an agent's nailed-up leg, ``leg-<uuid>``, or of somebody outside
 
 _UUID7 = r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}"
 _CALL = re.compile(_UUID7)
 _LEG = re.compile(f"leg-{_UUID7}")
+_THIRD = re.compile(rf"third-(?P<call>{_UUID7})\.\d{{1,4}}")
 
 
 def is_call_id(channel_id: str) -> bool:
@@ -28,6 +29,17 @@ def is_call_id(channel_id: str) -> bool:
 def is_leg_id(channel_id: str) -> bool:
     """Whether a channel of that id is an agent's leg, and not the far half of one."""
     return _LEG.fullmatch(channel_id) is not None
+
+
+def third_leg_id(call_id: CallId, number: int) -> LegId:
+    """The channel of the ``number``-th person outside who is brought into a call."""
+    return LegId(f"third-{call_id}.{number}")
+
+
+def call_of_third(channel_id: str) -> CallId | None:
+    """The call into which the person on that channel is brought; None where it is no such channel."""
+    found = _THIRD.fullmatch(channel_id)
+    return None if found is None else CallId(found["call"])
 
 
 def uuid7(at: datetime, entropy: bytes) -> str:

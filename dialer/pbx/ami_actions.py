@@ -41,7 +41,7 @@ def originate_call(call: PlaceCall, media: str) -> AmiHeaders:
     Never with ``EarlyMedia``: Asterisk would show the call as answered at its first early media, and be silent about
     the real answer.
     """
-    return _originate(call.call_id, call.dial_string, call.ring_timeout_s) | {
+    return originate(call.call_id, call.dial_string, call.ring_timeout_s) | {
         "Context": CALL_CONTEXT,
         "Exten": "s",
         "Priority": "1",
@@ -61,7 +61,7 @@ def originate_call(call: PlaceCall, media: str) -> AmiHeaders:
 
 
 def originate_leg(agent_id: AgentId, leg_id: LegId, dial_string: str, *, home: str = "") -> AmiHeaders:
-    return _originate(leg_id, dial_string, AGENT_RING_TIMEOUT_S) | {
+    return originate(leg_id, dial_string, AGENT_RING_TIMEOUT_S) | {
         "Context": AGENT_CONTEXT,
         "Exten": "idle",
         "Priority": "1",
@@ -86,7 +86,7 @@ def whose_leg(account: str) -> tuple[AgentId, str]:
     return (AgentId(agent_id), home) if at else (AgentId(account), "")
 
 
-def _originate(channel_id: str, dial_string: str, timeout_s: float) -> dict[str, str | list[str]]:
+def originate(channel_id: str, dial_string: str, timeout_s: float) -> dict[str, str | list[str]]:
     headers: dict[str, str | list[str]] = {
         "Action": "Originate",
         "ActionID": channel_id,
@@ -102,7 +102,7 @@ def _originate(channel_id: str, dial_string: str, timeout_s: float) -> dict[str,
 
 def listen_early(call_id: CallId, channel: str, media: str) -> AmiHeaders:
     """Have an AudioSocket channel of its own listen to a call that is not answered yet."""
-    return _originate(f"early-{call_id}", f"AudioSocket/{media}/{call_id}", LISTENER_TIMEOUT_S) | {
+    return originate(f"early-{call_id}", f"AudioSocket/{media}/{call_id}", LISTENER_TIMEOUT_S) | {
         "Context": EARLY_CONTEXT,
         "Exten": "s",
         "Priority": "1",
@@ -112,7 +112,7 @@ def listen_early(call_id: CallId, channel: str, media: str) -> AmiHeaders:
 
 def listen_along(call_id: CallId, channel: str, media: str) -> AmiHeaders:
     """Have an AudioSocket channel hear what the called person says in a conversation, and say nothing into it."""
-    return _originate(f"look-{call_id}", f"AudioSocket/{media}/{call_id}", LISTENER_TIMEOUT_S) | {
+    return originate(f"look-{call_id}", f"AudioSocket/{media}/{call_id}", LISTENER_TIMEOUT_S) | {
         "Context": EARLY_CONTEXT,
         "Exten": "s",
         "Priority": "1",
@@ -129,21 +129,12 @@ def tell_verdict(channel: str, verdict: AmdVerdict) -> list[AmiHeaders]:
     return [{"Action": "Setvar", "Channel": channel, **one} for one in (both, *each)]
 
 
-def announce_recording(call_id: CallId, channel: str, language: str) -> AmiHeaders:
-    """Say to both sides of the conversation that it may be recorded (ChanSpy: quiet, barge, end with the call)."""
-    return _originate(f"notice-{call_id}", f"Local/recording@{NOTICE_CONTEXT}/n", LISTENER_TIMEOUT_S) | {
-        "Application": "ChanSpy",
-        "Data": f"{channel},qBE",
-        "Variable": variables({"CADENCIA_LANG": language}),
-    }
-
-
 # Channels are named by their names from here on: by a Uniqueid Asterisk also finds a channel whose id only begins so.
 
 
 def bridge(call_channel: str, leg_channel: str) -> AmiHeaders:
     """The dialplan bridges, because Asterisk keeps no record of most calls that the manager's own Bridge has moved."""
-    return _redirect(call_channel, BRIDGE_CONTEXT, leg_channel)
+    return redirect(call_channel, BRIDGE_CONTEXT, leg_channel)
 
 
 def hang_up(channel: str, cause: int) -> AmiHeaders:
@@ -161,7 +152,7 @@ def set_message(channel: str, language: str, wording: str) -> list[AmiHeaders]:
 
 
 def play_message(channel: str, kind: MessageKind) -> AmiHeaders:
-    return _redirect(channel, MESSAGE_CONTEXT, kind.value)
+    return redirect(channel, MESSAGE_CONTEXT, kind.value)
 
 
 def serve_itself(channel: str, language: str, agi: str) -> list[AmiHeaders]:
@@ -171,15 +162,20 @@ def serve_itself(channel: str, language: str, agi: str) -> list[AmiHeaders]:
     set_both = [
         {"Action": "Setvar", "Channel": channel, "Variable": name, "Value": value} for name, value in values.items()
     ]
-    return [*set_both, _redirect(channel, SERVICE_CONTEXT, "s")]
+    return [*set_both, redirect(channel, SERVICE_CONTEXT, "s")]
+
+
+def press_for(channel: str, key: str) -> AmiHeaders:
+    """As if the person had pressed it."""
+    return {"Action": "PlayDTMF", "Channel": channel, "Digit": key, "Duration": "100", "Receive": "true"}
 
 
 def take_back(channel: str) -> AmiHeaders:
     """Out of the bridge, and to the detector again, with all the time that an answered call has there."""
-    return _redirect(channel, CALL_CONTEXT, "s", "answered")
+    return redirect(channel, CALL_CONTEXT, "s", "answered")
 
 
-def _redirect(channel: str, context: str, exten: str, priority: str = "1") -> AmiHeaders:
+def redirect(channel: str, context: str, exten: str, priority: str = "1") -> AmiHeaders:
     return {"Action": "Redirect", "Channel": channel, "Context": context, "Exten": exten, "Priority": priority}
 
 

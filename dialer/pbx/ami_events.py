@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from dialer.domain.events import (
     AgentLegDown,
@@ -17,15 +16,22 @@ from dialer.domain.events import (
     CallAnswered,
     CallBridged,
     CallEnded,
+    CallHeld,
     CallRinging,
     CallUnbridged,
+    ConferenceBegan,
+    ConsultBegan,
+    ConsultFailed,
     EarlyMediaStarted,
     MessagePlayed,
     MessageStarted,
     OriginateRefused,
     TelephonyEvent,
+    ThirdAnswered,
+    ThirdLeft,
 )
 from dialer.domain.ids import AgentId, CallId, LegId
+from dialer.pbx.channel import Channel, When
 
 #: All that has to pass the ``eventfilter`` of the dialer's user in manager.conf.
 NEEDED_EVENTS = (
@@ -37,6 +43,8 @@ NEEDED_EVENTS = (
 #: The second half of a Local channel of ours has the first half's id with this at its end.
 FAR_SUFFIX = "-far"
 
+CONFERENCE = "ConfBridge"  #: the application that makes a bridge a conference
+
 NO_ANSWER = 19  # the Q.850 cause with which the engine ends a ringing whose time is over
 
 # AST_CONTROL_BUSY and AST_CONTROL_CONGESTION (frame.h), as OriginateResponse gives them.
@@ -47,39 +55,6 @@ _CAUSE_STATUS = {
     34: "CONGESTION", 38: "CONGESTION", 41: "CONGESTION", 42: "CONGESTION", 44: "CONGESTION", 47: "CONGESTION",
 }  # fmt: skip
 _CAUSE_TEXT = {17: "User busy", 34: "Circuit/channel congestion"}
-
-
-@dataclass(slots=True)
-class Channel:
-    """A channel of ours, from the request on. ``name`` is empty until Asterisk has made it."""
-
-    id: str
-    agent_id: AgentId | None = None  #: set for an agent's leg
-    said: tuple[str, str] = ("", "")  #: language and wording that the dialplan has for its message
-    listen: bool = False  #: its early media is to be listened to
-    dialplan_tells: bool = False  #: that it is up counts only when the dialplan says so
-    name: str = ""
-    answered: bool = False
-    ringing: bool = False
-    early: bool = False
-    ended_by_us: bool = False
-    end_with: int = 0  #: the cause to end it with as soon as it exists; 0: let it live
-    dial_status: str = ""
-    bridge_id: str = ""
-    awaits_leg: str = ""  #: the leg that it is being bridged with
-    bridged_with: str = ""
-
-    @property
-    def is_leg(self) -> bool:
-        return self.agent_id is not None
-
-
-@dataclass(frozen=True, slots=True)
-class When:
-    """The instant that events are stamped with."""
-
-    at: datetime
-    monotonic: float
 
 
 @dataclass(slots=True)
@@ -107,6 +82,9 @@ class ChannelBook:
 
     def expect_leg(self, leg_id: str, agent_id: AgentId) -> Channel:
         return self.channels.setdefault(leg_id, Channel(id=leg_id, agent_id=agent_id))
+
+    def expect_third(self, leg_id: str, call_id: str) -> Channel:
+        return self.channels.setdefault(leg_id, Channel(id=leg_id, third_of=call_id))
 
     def forget(self, channel_id: str) -> None:
         channel = self.channels.pop(channel_id, None)
@@ -147,12 +125,14 @@ class ChannelBook:
                 return self._ended(event, when)
         return []
 
-    def found(self, channel: Channel, *, name: str, up: bool, bridge_id: str, when: When) -> list[TelephonyEvent]:
+    def found(
+        self, channel: Channel, *, name: str, up: bool, bridge_id: str, when: When, conference: bool = False
+    ) -> list[TelephonyEvent]:
         """What Asterisk lists of a channel, for what happened to it while nobody listened."""
         channel.name = name
         events = self._answer(channel, when) if up else []
         if bridge_id and bridge_id != channel.bridge_id:
-            events += self._enter(channel, bridge_id, when)
+            events += self._enter(channel, bridge_id, when, conference=conference)
         elif not bridge_id and channel.bridge_id:
             events += self._unbridge(channel, when)
         return events
@@ -166,6 +146,23 @@ class ChannelBook:
                 at=when.at, monotonic=when.monotonic, call_id=CallId(call_id), leg_id=LegId(leg_id), detail=detail
             )
         ]
+
+    def third_refused(self, leg_id: str, call_id: str, when: When) -> ThirdLeft:
+        return ThirdLeft(at=when.at, monotonic=when.monotonic, call_id=CallId(call_id), leg_id=LegId(leg_id))
+
+    def consult_missed(self, call_id: str, target: str, detail: str, when: When) -> ConsultFailed:
+        return ConsultFailed(
+            at=when.at, monotonic=when.monotonic, call_id=CallId(call_id), target=LegId(target), detail=detail
+        )
+
+    def consult_refused(self, leg_id: str, detail: str, when: When) -> list[TelephonyEvent]:
+        """The consultation that the leg was to have does not come about."""
+        leg = self.channels.get(leg_id)
+        if leg is None or not leg.consults:
+            return []
+        failed = self.consult_missed(leg.consults_for, leg.consults, detail, when)
+        leg.consults = leg.consults_for = ""
+        return [failed]
 
     def _named(self, event: Mapping[str, str]) -> list[TelephonyEvent]:
         channel = self.channels.get(event.get("uniqueid", ""))
@@ -212,6 +209,8 @@ class ChannelBook:
         if channel.name:
             return []  # there is a channel, and its Hangup says more
         self.forget(channel.id)
+        if channel.third_of:
+            return [self.third_refused(channel.id, channel.third_of, when)]
         if channel.agent_id is not None:
             return [
                 AgentLegDown(at=when.at, monotonic=when.monotonic, agent_id=channel.agent_id, leg_id=LegId(channel.id))
@@ -226,22 +225,46 @@ class ChannelBook:
     def _entered(self, event: Mapping[str, str], when: When) -> list[TelephonyEvent]:
         channel = self.channels.get(event.get("uniqueid", ""))
         bridge_id = event.get("bridgeuniqueid", "")
-        return [] if channel is None or not bridge_id else self._enter(channel, bridge_id, when)
+        if channel is None or not bridge_id:
+            return []
+        return self._enter(channel, bridge_id, when, conference=event.get("bridgecreator") == CONFERENCE)
 
-    def _enter(self, channel: Channel, bridge_id: str, when: When) -> list[TelephonyEvent]:
+    def _enter(self, channel: Channel, bridge_id: str, when: When, *, conference: bool) -> list[TelephonyEvent]:
         if channel.bridge_id:
             self._leave(channel)
-        channel.bridge_id = bridge_id
+        channel.bridge_id, channel.conferring = bridge_id, conference
         members = self._bridges.setdefault(bridge_id, set())
         members.add(channel.id)
         present = [self.channels[member] for member in members]
         legs = [member for member in present if member.is_leg]
-        calls = [member for member in present if not member.is_leg and not member.bridged_with]
-        if not legs or not calls:
+        calls = [member for member in present if not member.is_leg]
+        if not calls:
+            return self._consulting(legs, when)
+        call = calls[0]
+        if call.confers:
+            if not call.confers <= members:
+                return []
+            call.confers, call.awaits_leg, call.bridged_with = frozenset(), "", legs[0].id
+            return [ConferenceBegan(at=when.at, monotonic=when.monotonic, call_id=CallId(call.id))]
+        if not legs or call.bridged_with:
             return []
-        call, leg = calls[0], legs[0]
+        leg = next((one for one in legs if one.id == call.awaits_leg), legs[0])
         call.awaits_leg, call.bridged_with = "", leg.id
         return [CallBridged(at=when.at, monotonic=when.monotonic, call_id=CallId(call.id), leg_id=LegId(leg.id))]
+
+    def _consulting(self, legs: list[Channel], when: When) -> list[TelephonyEvent]:
+        """The legs of a bridge without a called person in it."""
+        here = {leg.id for leg in legs}
+        for leg in legs:
+            if leg.consults and leg.consults in here:
+                call_id, target = CallId(leg.consults_for), LegId(leg.consults)
+                leg.consults = leg.consults_for = ""
+                return [
+                    ConsultBegan(
+                        at=when.at, monotonic=when.monotonic, call_id=call_id, leg_id=LegId(leg.id), target=target
+                    )
+                ]
+        return []
 
     def _left(self, event: Mapping[str, str], when: When) -> list[TelephonyEvent]:
         channel = self.channels.get(event.get("uniqueid", ""))
@@ -259,6 +282,8 @@ class ChannelBook:
                 return self._answer(channel, when)
             case "CadenciaBridgeFailed" if channel.awaits_leg:
                 return self.bridge_refused(channel.id, channel.awaits_leg, event.get("reason", ""), when)
+            case "CadenciaHeld":
+                return [CallHeld(at=when.at, monotonic=when.monotonic, call_id=CallId(channel.id))]
             case "CadenciaMessageStarted":
                 return [MessageStarted(at=when.at, monotonic=when.monotonic, call_id=CallId(channel.id), kind=kind)]
             case "CadenciaMessagePlayed":
@@ -274,11 +299,15 @@ class ChannelBook:
         if channel.awaits_leg:
             events += self.bridge_refused(channel.id, channel.awaits_leg, "the call ended", when)
         self.forget(channel.id)
-        if channel.agent_id is None:
+        if not channel.is_leg:
             return [*events, _call_ended(channel, cause, event.get("cause-txt", ""), when)]
-        for call in self.channels.values():
-            if call.awaits_leg == channel.id:
-                events += self.bridge_refused(call.id, channel.id, "the agent's leg ended", when)
+        for other in self.channels.values():
+            if other.awaits_leg == channel.id:
+                events += self.bridge_refused(other.id, channel.id, "the leg ended", when)
+            if other.consults == channel.id:
+                events += self.consult_refused(other.id, "the other leg ended", when)
+        if channel.agent_id is None:
+            return [*events, _third_left(channel, cause, when)]
         down = AgentLegDown(
             at=when.at, monotonic=when.monotonic, agent_id=channel.agent_id, leg_id=LegId(channel.id), cause=cause
         )
@@ -296,11 +325,12 @@ class ChannelBook:
         if channel.answered:
             return []
         channel.answered = True
+        call_id, leg_id = CallId(channel.third_of or channel.id), LegId(channel.id)
         if channel.agent_id is not None:
-            return [
-                AgentLegUp(at=when.at, monotonic=when.monotonic, agent_id=channel.agent_id, leg_id=LegId(channel.id))
-            ]
-        return [CallAnswered(at=when.at, monotonic=when.monotonic, call_id=CallId(channel.id))]
+            return [AgentLegUp(at=when.at, monotonic=when.monotonic, agent_id=channel.agent_id, leg_id=leg_id)]
+        if channel.third_of:
+            return [ThirdAnswered(at=when.at, monotonic=when.monotonic, call_id=call_id, leg_id=leg_id)]
+        return [CallAnswered(at=when.at, monotonic=when.monotonic, call_id=call_id)]
 
     def _unbridge(self, channel: Channel, when: When) -> list[TelephonyEvent]:
         self._leave(channel)
@@ -315,6 +345,13 @@ class ChannelBook:
         if not members:
             self._bridges.pop(channel.bridge_id, None)
         channel.bridge_id = ""
+        channel.conferring = False
+
+
+def _third_left(channel: Channel, cause: int, when: When) -> ThirdLeft:
+    return ThirdLeft(
+        at=when.at, monotonic=when.monotonic, call_id=CallId(channel.third_of), leg_id=LegId(channel.id), cause=cause
+    )
 
 
 def _call_ended(channel: Channel, cause: int, text: str, when: When) -> CallEnded:

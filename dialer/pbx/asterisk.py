@@ -12,15 +12,17 @@ import structlog
 
 from dialer.clock import Clock
 from dialer.domain.events import EarlyMediaStarted, LinkLost, LinkRestored, TelephonyEvent
-from dialer.domain.ids import AgentId, CallId, LegId, is_call_id, is_leg_id
+from dialer.domain.ids import AgentId, CallId, LegId, call_of_third, is_call_id, is_leg_id
 from dialer.domain.verdict import AmdMode, AmdVerdict
 from dialer.domain.wording import DEFAULT_WORDING
-from dialer.errors import AmiDisconnected, AmiHeaderInvalid, AmiRefused, TelephonyError
+from dialer.errors import AmiRefused, TelephonyError
 from dialer.pbx import ami_actions
 from dialer.pbx.ami import AmiEndpoint, AmiHeaders, AmiLink, AmiMessage, LinkChange
-from dialer.pbx.ami_events import Channel, ChannelBook, When
+from dialer.pbx.ami_events import CONFERENCE, ChannelBook
+from dialer.pbx.asterisk_talk import AsteriskTalk
+from dialer.pbx.channel import When
 from dialer.pbx.suitability import require_suitable
-from dialer.ports import EventSink, LegPhase, LiveChannel, MessageKind, PlaceCall
+from dialer.ports import EventSink, LegPhase, LiveChannel, MessageKind, Notice, PlaceCall
 
 log = structlog.get_logger(__name__)
 
@@ -46,7 +48,7 @@ class _Errand:
     action: AmiHeaders
 
 
-class AsteriskTelephony:
+class AsteriskTelephony(AsteriskTalk):
     """``dialer.ports.Telephony`` over AMI.
 
     A call is placed without Asterisk's own early media, which would hide the real answer; when its early media begins
@@ -54,6 +56,7 @@ class AsteriskTelephony:
     """
 
     def __init__(self, endpoint: AmiEndpoint, clock: Clock, settings: AsteriskSettings) -> None:
+        super().__init__()
         self._clock = clock
         self._settings = settings
         self.link = AmiLink(endpoint, clock, self._on_event, self._on_link)
@@ -101,38 +104,11 @@ class AsteriskTelephony:
         action = ami_actions.originate_call(call, self._settings.media)
         channel = self._book.expect_call(call.call_id, listen=call.early_media, dialplan_tells=call.amd is AmdMode.OFF)
         channel.said = (call.language, call.wording)
-        await self._originate(channel, action)
+        await self._place(channel, action)
 
     async def connect_agent(self, agent_id: AgentId, leg_id: LegId, dial_string: str, *, home: str = "") -> None:
         action = ami_actions.originate_leg(agent_id, leg_id, dial_string, home=home)
-        await self._originate(self._book.expect_leg(leg_id, agent_id), action)
-
-    async def _originate(self, channel: Channel, action: AmiHeaders) -> None:
-        try:
-            await self.link.send(action)
-        except AmiDisconnected as exc:
-            if exc.details.get("sent") is False:
-                self._book.forget(channel.id)
-            raise
-        except AmiHeaderInvalid as exc:
-            self._book.forget(channel.id)
-            raise AmiRefused(exc.message) from exc
-        except AmiRefused:
-            self._book.forget(channel.id)
-            raise
-
-    async def bridge(self, call_id: CallId, leg_id: LegId) -> None:
-        self._require_link()
-        call, leg = self._book.channels.get(call_id), self._book.channels.get(leg_id)
-        if call is None or leg is None or not call.name or not leg.name:
-            self._emit(self._book.bridge_refused(call_id, leg_id, "one of the two is not there", self._when()))
-            return
-        call.awaits_leg = leg_id
-        try:
-            await self.link.send(ami_actions.bridge(call.name, leg.name))
-        except AmiRefused as exc:
-            if call.awaits_leg == leg_id:  # its end has not been told already
-                self._emit(self._book.bridge_refused(call_id, leg_id, exc.message, self._when()))
+        await self._place(self._book.expect_leg(leg_id, agent_id), action)
 
     async def hang_up(self, channel_id: str, cause: int = 16) -> None:
         self._require_link()
@@ -167,7 +143,7 @@ class AsteriskTelephony:
         file = f"{self._settings.recordings.rstrip('/')}/{call_id}.raw"
         await self.link.send(ami_actions.record(name, file))
         if announce:
-            await self.link.send(ami_actions.announce_recording(call_id, name, language))
+            await self.announce(call_id, Notice.RECORDING, language)
 
     async def tell_verdict(self, call_id: CallId, verdict: AmdVerdict) -> None:
         both, *each = ami_actions.tell_verdict(self._name(call_id), verdict)
@@ -180,6 +156,10 @@ class AsteriskTelephony:
 
     async def listen_along(self, call_id: CallId) -> None:
         await self.link.send(ami_actions.listen_along(call_id, self._name(call_id), self._settings.media))
+
+    async def give_sign(self, call_id: CallId) -> None:
+        """End what is being played to a self-service call, or its wait: by a key that no telephone has."""
+        await self.link.send(ami_actions.press_for(self._name(call_id), "D"))
 
     async def take_back(self, call_id: CallId) -> None:
         await self.link.send(ami_actions.take_back(self._name(call_id)))
@@ -203,6 +183,8 @@ class AsteriskTelephony:
             channel = self._book.expect_call(channel_id)
         elif is_leg_id(channel_id):
             channel = self._book.expect_leg(channel_id, ami_actions.whose_leg(entry.get("accountcode", ""))[0])
+        elif (of := call_of_third(channel_id)) is not None:
+            channel = self._book.expect_third(channel_id, of)
         else:
             return
         self._emit(
@@ -212,24 +194,15 @@ class AsteriskTelephony:
                 up=entry.get("channelstatedesc") == "Up",
                 bridge_id=entry.get("bridgeid", ""),
                 when=self._when(),
+                conference=entry.get("application") == CONFERENCE,
             )
         )
-
-    def _require_link(self) -> None:
-        if not self.connected:
-            raise AmiDisconnected(sent=False)
-
-    def _name(self, channel_id: str) -> str:
-        self._require_link()
-        channel = self._book.channels.get(channel_id)
-        if channel is None or not channel.name:
-            raise AmiRefused("There is no such channel.", channel_id=channel_id)
-        return channel.name
 
     # ------------------------------------------------------------------------------------------- events
 
     def _on_event(self, event: AmiMessage) -> None:
         told = self._book.translate(event, self._when())
+        self._moved.set()
         self._emit(told)
         for item in told:
             if isinstance(item, EarlyMediaStarted):

@@ -6,23 +6,16 @@ It passes the same contract suite as the real one. How a called number behaves i
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from itertools import count
-from typing import TypedDict
+from dataclasses import dataclass
 
 from dialer.clock import Clock
 from dialer.domain.events import (
     AgentLegDown,
     AgentLegUp,
-    BridgeFailed,
     CallAnswered,
-    CallBridged,
     CallEnded,
     CallRinging,
-    CallUnbridged,
     EarlyMediaStarted,
     LinkLost,
     LinkRestored,
@@ -31,42 +24,21 @@ from dialer.domain.events import (
     MessageTimeReached,
     SecondLookTaken,
     ServiceBegan,
-    TelephonyEvent,
+    ThirdLeft,
     VerdictReached,
 )
 from dialer.domain.ids import AgentId, CallId, LegId
 from dialer.domain.phone import PhoneNumber
 from dialer.domain.verdict import AmdCategory, AmdMode, AmdVerdict, DecideBy
 from dialer.domain.wording import DEFAULT_WORDING
-from dialer.errors import AmiDisconnected
 from dialer.pbx.fake_conduct import CAUSES, VERDICTS, Conduct, Manner
+from dialer.pbx.fake_talk import REFUSAL_S, FakeChannel, FakeTalk
 from dialer.ports import EventSink, LegPhase, LiveChannel, MessageKind, PlaceCall
 
 FAIL_SAFE_S = 12.0  # an answered call that nobody takes hears the recorded message, as the dialplan does it
 MESSAGE_S = 8.0
-BRIDGE_S = 0.003
-REFUSAL_S = 0.2
 
 __all__ = ["Conduct", "FakePbx", "Manner"]
-
-
-class _Stamp(TypedDict):
-    at: datetime
-    monotonic: float
-
-
-@dataclass(slots=True)
-class _Channel:
-    channel_id: str
-    phase: LegPhase
-    born: float
-    conduct: Conduct | None = None
-    answered: float | None = None
-    agent_id: AgentId | None = None
-    home: str = ""
-    bridge: str = ""
-    taken: bool = False  #: bridged or sent to a message: the fail-safe leaves it alone
-    timers: list[asyncio.TimerHandle] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -78,17 +50,12 @@ class _Expected:
     verdict_given: bool = False
 
 
-class FakePbx:
+class FakePbx(FakeTalk):
     """Implements ``dialer.ports.Telephony`` and ``dialer.ports.Detector``."""
 
     def __init__(self, clock: Clock, conduct_of: Callable[[PhoneNumber], Conduct]) -> None:
-        self._clock = clock
-        self._conduct_of = conduct_of
-        self._sinks: list[EventSink] = []
-        self._channels: dict[str, _Channel] = {}
+        super().__init__(clock, conduct_of)
         self._expected: dict[CallId, _Expected] = {}
-        self._bridges = count(1)
-        self._connected = True
         self.placed: list[PlaceCall] = []  #: every call that was asked for, in order
         self.recorded: list[CallId] = []
         self.announced: list[CallId] = []  #: recordings that both sides were told of
@@ -110,7 +77,7 @@ class FakePbx:
         self._require_link()
         self.placed.append(call)
         conduct = self._conduct_of(call.number)
-        channel = _Channel(call.call_id, LegPhase.DIALING, self._clock.monotonic(), conduct=conduct)
+        channel = FakeChannel(call.call_id, LegPhase.DIALING, self._clock.monotonic(), conduct=conduct)
         self._channels[call.call_id] = channel
         self._later(channel, call.ring_timeout_s, lambda: self._give_up(channel))
         cause = CAUSES.get(conduct.manner)
@@ -128,7 +95,7 @@ class FakePbx:
 
     async def connect_agent(self, agent_id: AgentId, leg_id: LegId, dial_string: str, *, home: str = "") -> None:
         self._require_link()
-        channel = _Channel(leg_id, LegPhase.RINGING, self._clock.monotonic(), agent_id=agent_id, home=home)
+        channel = FakeChannel(leg_id, LegPhase.RINGING, self._clock.monotonic(), agent_id=agent_id, home=home)
         self._channels[leg_id] = channel
 
         def up() -> None:
@@ -136,26 +103,6 @@ class FakePbx:
             self._emit(AgentLegUp(**self._stamp(), agent_id=agent_id, leg_id=leg_id))
 
         self._later(channel, 0.1, up)
-
-    async def bridge(self, call_id: CallId, leg_id: LegId) -> None:
-        self._require_link()
-        call, leg = self._channels.get(call_id), self._channels.get(leg_id)
-        if call is None or leg is None or call.phase is not LegPhase.UP or leg.phase is not LegPhase.UP:
-            detail = "the call is gone" if call is None else "the agent's leg is gone"
-            self._emit(BridgeFailed(**self._stamp(), call_id=call_id, leg_id=leg_id, detail=detail))
-            return
-        call.taken = True
-
-        def joined() -> None:
-            if leg_id not in self._channels:
-                self._emit(BridgeFailed(**self._stamp(), call_id=call_id, leg_id=leg_id, detail="the leg is gone"))
-                return
-            call.bridge = leg.bridge = f"bridge-{next(self._bridges)}"
-            self._emit(CallBridged(**self._stamp(), call_id=call_id, leg_id=leg_id))
-            talk_s = call.conduct.talk_s if call.conduct else 30.0
-            self._later(call, talk_s, lambda: self._end(call, 16, "ANSWER"))
-
-        self._later(call, BRIDGE_S, joined)
 
     async def hang_up(self, channel_id: str, cause: int = 16) -> None:
         self._require_link()
@@ -178,6 +125,8 @@ class FakePbx:
         channel = self._channels.get(call_id)
         if channel is not None:
             channel.taken = True
+            if channel.bridge:
+                self._leave_bridge(channel)
             self.serving.append(call_id)
             self._emit(ServiceBegan(**self._stamp(), call_id=call_id))
             self._later(
@@ -185,7 +134,7 @@ class FakePbx:
             )
 
     def take_in(self, call_id: CallId, channel_id: str, name: str) -> None:
-        self._channels[call_id] = _Channel(call_id, LegPhase.UP, self._clock.monotonic(), taken=True)
+        self._channels[call_id] = FakeChannel(call_id, LegPhase.UP, self._clock.monotonic(), taken=True)
 
     async def start_recording(self, call_id: CallId, *, announce: bool, language: str) -> None:
         self._require_link()
@@ -283,23 +232,23 @@ class FakePbx:
 
     # ------------------------------------------------------------------------------------- a call's life
 
-    def _ring(self, channel: _Channel) -> None:
+    def _ring(self, channel: FakeChannel) -> None:
         if channel.phase is LegPhase.DIALING:
             channel.phase = LegPhase.RINGING
             self._emit(CallRinging(**self._stamp(), call_id=CallId(channel.channel_id)))
 
-    def _give_up(self, channel: _Channel) -> None:
+    def _give_up(self, channel: FakeChannel) -> None:
         if channel.phase is not LegPhase.UP:
             self._end(channel, 19, "NOANSWER")
 
-    def _early_media(self, channel: _Channel, heard: bool) -> None:
+    def _early_media(self, channel: FakeChannel, heard: bool) -> None:
         call_id = CallId(channel.channel_id)
         if heard:
             self._emit(EarlyMediaStarted(**self._stamp(), call_id=call_id))
             self._later(channel, channel.conduct.detect_s if channel.conduct else 1.0, lambda: self._decide(channel))
         self._later(channel, 20.0, lambda: self._end(channel, 31, "NOANSWER"))
 
-    def _answer(self, channel: _Channel) -> None:
+    def _answer(self, channel: FakeChannel) -> None:
         conduct = channel.conduct
         if conduct is None:
             return
@@ -318,7 +267,7 @@ class FakePbx:
                 self._later(channel, pressed, lambda: self._decide(channel, pressed=True))
         self._later(channel, delay, lambda: self._decide(channel))
 
-    def _decide(self, channel: _Channel, *, pressed: bool = False) -> None:
+    def _decide(self, channel: FakeChannel, *, pressed: bool = False) -> None:
         call_id, conduct = CallId(channel.channel_id), channel.conduct
         expected = self._expected.get(call_id)
         if expected is None or expected.verdict_given or conduct is None:
@@ -345,11 +294,11 @@ class FakePbx:
             reached = MessageTimeReached(**self._stamp(), call_id=call_id, heard_beep=True)
             self._later(channel, 4.0, lambda: self._emit(reached))
 
-    def _fail_safe(self, channel: _Channel) -> None:
+    def _fail_safe(self, channel: FakeChannel) -> None:
         if not channel.taken:
             self._play(channel, MessageKind.ABANDONED)
 
-    def _play(self, channel: _Channel, kind: MessageKind) -> None:
+    def _play(self, channel: FakeChannel, kind: MessageKind) -> None:
         if channel.taken and kind is not MessageKind.VOICEMAIL:
             return
         channel.taken = True
@@ -364,44 +313,20 @@ class FakePbx:
 
         self._later(channel, MESSAGE_S, played)
 
-    def _end(self, channel: _Channel, cause: int, dial_status: str) -> None:
+    def _end(self, channel: FakeChannel, cause: int, dial_status: str) -> None:
         if self._channels.pop(channel.channel_id, None) is None:
             return
         for timer in channel.timers:
             timer.cancel()
         if channel.bridge:
             self._leave_bridge(channel)
+        if channel.third_of is not None:
+            left = LegId(channel.channel_id)
+            self._emit(ThirdLeft(**self._stamp(), call_id=channel.third_of, leg_id=left, cause=cause))
+            return
         if channel.agent_id is not None:
             leg = LegId(channel.channel_id)
             self._emit(AgentLegDown(**self._stamp(), agent_id=channel.agent_id, leg_id=leg, cause=cause))
             return
         ended = CallEnded(**self._stamp(), call_id=CallId(channel.channel_id), cause=cause, dial_status=dial_status)
         self._emit(ended)
-
-    def _leave_bridge(self, channel: _Channel) -> None:
-        others = [other for other in self._channels.values() if other.bridge == channel.bridge]
-        for side in (channel, *others):
-            side.bridge = ""
-            if side.agent_id is None:
-                self._emit(CallUnbridged(**self._stamp(), call_id=CallId(side.channel_id)))
-
-    # ------------------------------------------------------------------------------------- plumbing
-
-    def _require_link(self) -> None:
-        if not self._connected:
-            raise AmiDisconnected(sent=False)
-
-    def _stamp(self) -> _Stamp:
-        return {"at": self._clock.now(), "monotonic": self._clock.monotonic()}
-
-    def _emit(self, event: TelephonyEvent) -> None:
-        if self._connected or isinstance(event, VerdictReached | MessageTimeReached):
-            for sink in self._sinks:
-                sink(event)
-
-    def _later(self, channel: _Channel, seconds: float, act: Callable[[], None]) -> None:
-        def if_still_there() -> None:
-            if self._channels.get(channel.channel_id) is channel:
-                act()
-
-        channel.timers.append(asyncio.get_running_loop().call_later(seconds, if_still_there))

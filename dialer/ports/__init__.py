@@ -37,6 +37,7 @@ from dialer.ports.service import (
     ServiceMode,
     ServiceNews,
 )
+from dialer.ports.talk import Notice, PlaceThird, TalkControl
 from dialer.ports.telephony import (
     Detector,
     EventSink,
@@ -70,16 +71,19 @@ __all__ = [
     "LiveChannel",
     "MessageKind",
     "NobodyCame",
+    "Notice",
     "OpenAttempt",
     "PastCalls",
     "PastInterval",
     "PlaceCall",
     "PlaceInLine",
+    "PlaceThird",
     "Reservation",
     "ReservedAttempt",
     "SelfService",
     "ServedCall",
     "ServiceMode",
     "ServiceNews",
+    "TalkControl",
     "Telephony",
 ]

@@ -12,6 +12,7 @@ from dialer.domain.ids import AgentId, CallId, LegId
 from dialer.domain.phone import PhoneNumber
 from dialer.domain.verdict import AmdMode, AmdVerdict, DecideBy
 from dialer.domain.wording import DEFAULT_WORDING
+from dialer.ports.talk import TalkControl
 
 EventSink = Callable[[TelephonyEvent], None]
 
@@ -62,7 +63,7 @@ class LiveChannel:
     home: str = ""
 
 
-class Telephony(Protocol):
+class Telephony(TalkControl, Protocol):
     """The PBX. Every method raises AmiDisconnected at once while the link is down: nothing is queued for later.
 
     Channels are named by their ids: a call by its CallId, an agent's leg by its LegId.

@@ -10,8 +10,8 @@ from dialer.domain.ids import AgentId, CallId, LegId
 from dialer.domain.phone import PhoneNumber
 from dialer.domain.verdict import AmdMode
 from dialer.errors import AmiHeaderInvalid
-from dialer.pbx import ami_actions
-from dialer.ports import MessageKind, PlaceCall
+from dialer.pbx import ami_actions, talk_actions
+from dialer.ports import MessageKind, Notice, PlaceCall
 
 CALL = PlaceCall(
     call_id=CallId("019aa000-0000-7000-8000-000000000001"),
@@ -66,7 +66,7 @@ def test_a_listener_to_early_media_is_an_audiosocket_channel_that_knows_whom_to_
 
 
 def test_the_notice_of_the_recording_is_said_to_both_sides_in_their_language() -> None:
-    action = ami_actions.announce_recording(CALL.call_id, "PJSIP/carrier-1", "en")
+    action = talk_actions.announce(CALL.call_id, "PJSIP/carrier-1", Notice.RECORDING, "en")
     assert (action["Channel"], action["Application"]) == ("Local/recording@cadencia-notice/n", "ChanSpy")
     assert (action["Data"], action["Variable"]) == ("PJSIP/carrier-1,qBE", ["CADENCIA_LANG=en"])
     assert {action["ChannelId"], action["OtherChannelId"]} == {f"notice-{CALL.call_id}", f"notice-{CALL.call_id}-far"}
