@@ -10,6 +10,8 @@ export class Problem extends Error {
     super(body.detail ?? '');
     this.status = status;
     this.code = body.code ?? 'internal';
+    /** What is wrong with which field: { field, kind, limit, message }. */
+    this.fields = body.fields ?? [];
   }
 
   /** What to tell a person. The engine's own words are kept where the catalogue has none. */
@@ -18,7 +20,7 @@ export class Problem extends Error {
   }
 }
 
-async function request(method, path, body) {
+async function request(method, path, body, { headers = {}, tagged = false, patience = 15000 } = {}) {
   let answer;
   try {
     answer = await fetch(`/api/v1${path}`, {
@@ -27,9 +29,10 @@ async function request(method, path, body) {
         accept: 'application/json',
         ...(method === 'GET' ? {} : { 'x-cadencia-request': '1' }),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
       },
       body: body === undefined ? undefined : JSON.stringify(body),
-      signal: AbortSignal.timeout(15000),
+      signal: AbortSignal.timeout(patience),
     });
   } catch {
     throw new Problem(0, { code: 'unreachable' });
@@ -37,9 +40,14 @@ async function request(method, path, body) {
   const data = await answer.json().catch(() => ({}));
   if (answer.status === 401 && data.code === 'access-denied') sessionLost.set(true);
   if (!answer.ok) throw new Problem(answer.status, data);
-  return data;
+  return tagged ? { data, tag: answer.headers.get('etag') } : data;
 }
 
+/** `{ data, tag }`: the tag, sent back with `putTagged`, keeps a change from undoing somebody else's. */
+export const getTagged = (path) => request('GET', path, undefined, { tagged: true });
+export const putTagged = (path, body, tag) => request('PUT', path, body, { headers: { 'if-match': tag }, tagged: true });
+/** For questions that take long to answer. */
+export const getPatiently = (path) => request('GET', path, undefined, { patience: 90000 });
 export const get = (path) => request('GET', path);
 export const post = (path, body) => request('POST', path, body);
 export const put = (path, body) => request('PUT', path, body);

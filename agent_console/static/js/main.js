@@ -6,6 +6,7 @@ import { link, startLive } from './live.js';
 import { Banner, Icon, Toasts } from './parts.js';
 import { Floor } from './floor.js';
 import { Attempts } from './attempts.js';
+import { Campaigns } from './campaign-list.js';
 import { Desk } from './desk.js';
 import { Funnel } from './funnel.js';
 import { Debtor } from './debtor.js';
@@ -16,15 +17,17 @@ import { mayOpen, me, readMe, signOut } from './me.js';
 
 /** What is open to all: no navigation, no live link. */
 const DOORS = { '/sign-in': { name: 'sign-in', page: SignIn }, '/setup': { name: 'setup', page: SetUp } };
+/** Pages of a `group` share one entry of the navigation; the others of the group stand in a row below it. */
 const PAGES = [
-  { path: '/', name: 'floor', page: Floor },
-  { path: '/attempts', name: 'attempts', page: Attempts },
-  { path: '/funnel', name: 'funnel', page: Funnel },
-  { path: '/desk', name: 'desk', page: Desk },
-  { path: '/review', name: 'review', page: Review },
-  { path: '/users', name: 'users', page: Users },
+  { path: '/', name: 'floor', page: Floor, group: 'floor' },
+  { path: '/campaigns', name: 'campaigns', page: Campaigns, group: 'campaigns' },
+  { path: '/attempts', name: 'attempts', page: Attempts, group: 'calls' },
+  { path: '/funnel', name: 'funnel', page: Funnel, group: 'calls' },
+  { path: '/review', name: 'review', page: Review, group: 'calls' },
+  { path: '/desk', name: 'desk', page: Desk, group: 'desk' },
+  { path: '/users', name: 'users', page: Users, group: 'system' },
   { path: '/account', name: 'account', page: Account, hidden: true },
-  { path: '/debtor', name: 'debtor', page: Debtor, under: 'funnel' },
+  { path: '/debtor', name: 'debtor', page: Debtor, under: 'funnel', group: 'calls' },
 ];
 
 function App() {
@@ -39,6 +42,8 @@ function App() {
   const mine = useStore(me);
   const current = PAGES.find((one) => one.path === path) ?? PAGES[0];
   const shown = PAGES.filter((one) => !one.under && !one.hidden && mayOpen(one.path));
+  const groups = [...new Set(shown.map((one) => one.group))].map((group) => shown.filter((one) => one.group === group));
+  const beside = shown.filter((one) => one.group === current.group);
   useEffect(() => {
     document.title = `${t(`nav.${current.name}`)} · Cadencia`;
   }, [current, language]);
@@ -54,14 +59,19 @@ function App() {
     <header class="top">
       <a class="brand" href=${mine.pages[0]} onClick=${(event) => go(event, mine.pages[0])}><img src="/static/icon.svg" alt="" width="26" height="26" /><span>Cadencia</span></a>
       <nav class="nav" aria-label=${t('nav.label')}>
-        ${shown.map(({ path: to, name }) => html`
-          <a href=${to} aria-current=${name === (current.under ?? current.name) ? 'page' : undefined} onClick=${(event) => go(event, to)}>
-            <${Icon} name=${name} /><span>${t(`nav.${name}`)}</span></a>`)}
+        ${groups.map(([{ path: to, name, group }, ...others]) => html`
+          <a key=${group} href=${to} aria-current=${group === current.group ? 'page' : undefined} onClick=${(event) => go(event, to)}>
+            <${Icon} name=${others.length ? group : name} /><span>${t(others.length ? `nav.group.${group}` : `nav.${name}`)}</span></a>`)}
       </nav>
       <${LinkState} />
       <${LanguageSwitch} />
       <${Person} current=${current} go=${go} />
     </header>
+    ${beside.length > 1 && html`
+      <nav class="subnav" aria-label=${t(`nav.group.${current.group}`)}>
+        ${beside.map(({ path: to, name }) => html`
+          <a key=${name} href=${to} aria-current=${name === (current.under ?? current.name) ? 'page' : undefined} onClick=${(event) => go(event, to)}>${t(`nav.${name}`)}</a>`)}
+      </nav>`}
     <main id="main" tabindex="-1" key=${current.name}>
       ${lost ? html`<${Banner} tone="bad">${t('session.lost')} <a href=${`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`}>${t('session.sign_in')}</a></${Banner}>` : html`<${current.page} />`}
     </main>
