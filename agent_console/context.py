@@ -8,6 +8,7 @@ from pathlib import Path
 
 from agent_console.ports import ConsoleQueries, MetricsText, RecordingFinder
 from agent_console.ports_campaigns import CampaignsRoom
+from agent_console.ports_desk import DeskRoom
 from agent_console.ports_ledger import ContactsRoom, FactsRoom
 from agent_console.ports_pacing import PacingRoom
 from agent_console.ports_people import ChangesRoom, PeopleRoom
@@ -32,7 +33,7 @@ class ConsoleContext:
     """``secret_key`` signs the cookies: at least 32 characters, made at first run and kept in the data folder.
     ``setup_token`` lets its holder make the first administrator, while there is none. ``session_length`` is the longest
     that a cookie lives. ``command_timeout_s`` is how long a command may go unanswered, ``recheck_s`` how often an open
-    WebSocket is asked whether its session still is.
+    WebSocket is asked whether its session still is, ``heartbeat_s`` the longest that it hears nothing.
     """
 
     bus: EventBus
@@ -42,6 +43,7 @@ class ConsoleContext:
     reviews: ReviewRoom
     pacing: PacingRoom
     promises: PromisesRoom
+    desk: DeskRoom
     clock: Clock
     recordings_root: Path
     find_recording: RecordingFinder
@@ -53,6 +55,7 @@ class ConsoleContext:
     session_length: timedelta = timedelta(hours=12)
     command_timeout_s: float = 5.0
     recheck_s: float = 15.0
+    heartbeat_s: float = 5.0
 
     def __post_init__(self) -> None:
         if len(self.setup_token) < 32 or len(self.secret_key) < 32:

@@ -5,9 +5,8 @@ A client that cannot keep up loses what is in its queue and gets the latest stat
 
 from __future__ import annotations
 
-import asyncio
 import secrets
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable
 from typing import Any
 
@@ -15,18 +14,19 @@ import orjson
 import structlog
 from pydantic import ValidationError
 
-from agent_console.live_state import LiveAgent, LiveState, Sample
+from agent_console.live_client import CLIENT_QUEUE, LiveClient
+from agent_console.live_state import AgentNote, LiveAgent, LiveState, Sample
 from dialer.clock import Clock
 from dialer.domain.agent import AgentState
 from dialer.ports import BusMessage, EventBus
 
 log = structlog.get_logger(__name__)
 
-CLIENT_QUEUE = 64  # messages; half a minute of one campaign
 KEPT_FOR_RESUME = 512  # messages
 SAMPLE_EVERY_S = 5.0
 SAMPLES_KEPT = 720  # an hour
 LATE_SNAPSHOT_S = 2.0
+NOTES_KEPT = 20  # for each agent
 
 #: The verb of an agent topic -> the state it tells of. ``signed_in`` comes once the phone is answered.
 _STATE_OF_VERB = {
@@ -41,44 +41,6 @@ _STATE_OF_VERB = {
     "offline": AgentState.OFFLINE,
     "moved": AgentState.OFFLINE,  # here; the campaign they went to tells of them
 }
-
-
-class LiveClient:
-    """One browser's queue. ``dropped`` counts the messages it was too slow for. ``agent_id``: it is shown what concerns
-    this agent and nothing else."""
-
-    def __init__(self, snapshot: Callable[[], bytes], agent_id: str | None = None) -> None:
-        self.agent_id = agent_id
-        self._queue: deque[bytes] = deque()
-        self._snapshot = snapshot
-        self._wants_snapshot = False
-        self._ready = asyncio.Event()
-        self.dropped = 0
-
-    def offer(self, message: bytes) -> None:
-        if len(self._queue) >= CLIENT_QUEUE:
-            self.dropped += len(self._queue) + 1
-            self._queue.clear()
-            self._wants_snapshot = True
-        elif not self._wants_snapshot:
-            self._queue.append(message)
-        self._ready.set()
-
-    def ask_snapshot(self) -> None:
-        self._wants_snapshot = True
-        self._ready.set()
-
-    async def next(self) -> bytes:
-        """The next message to send. Waits for one; the caller owns the time-out of the connection."""
-        await self._ready.wait()
-        if self._wants_snapshot:
-            self._wants_snapshot = False
-            message = self._snapshot()
-        else:
-            message = self._queue.popleft()
-        if not self._queue:
-            self._ready.clear()
-        return message
 
 
 class _Channel:
@@ -100,7 +62,8 @@ class LiveHub:
         self._clock = clock
         self._epoch = secrets.token_urlsafe(6)
         self._seq = 0
-        self._recent: deque[tuple[int, bytes]] = deque(maxlen=KEPT_FOR_RESUME)
+        self._recent: deque[tuple[int, bytes, dict[str, Any]]] = deque(maxlen=KEPT_FOR_RESUME)
+        self._notes: defaultdict[str, deque[AgentNote]] = defaultdict(lambda: deque(maxlen=NOTES_KEPT))
         self._campaigns: dict[str, _Channel] = {}
         self._clients: set[LiveClient] = set()
         self._unsubscribe: list[Callable[[], None]] = []
@@ -111,6 +74,7 @@ class LiveHub:
         self._unsubscribe.append(self._bus.subscribe("+/state", self._on_state, name="console:state"))
         looks = self._bus.subscribe("+/call.second_look", self._on_second_look, name="console:second looks")
         self._unsubscribe.append(looks)
+        self._unsubscribe.append(self._bus.subscribe("+/agent.message", self._on_note, name="console:messages"))
         for verb in _STATE_OF_VERB:
             topic = f"+/agent.{verb}"
             self._unsubscribe.append(self._bus.subscribe(topic, self._on_agent, name=f"console:{topic}"))
@@ -139,6 +103,15 @@ class LiveHub:
                 return name, agent
         return campaign, None
 
+    def notes(self, agent_id: str) -> list[AgentNote]:
+        """What supervisors wrote to the agent since this process began, the newest last."""
+        return list(self._notes.get(agent_id, ()))
+
+    def tell_draft(self, campaign: str, agent_id: str, call_id: str, version: int) -> None:
+        """The agent's other tabs are to read the draft again."""
+        about = {"agent_id": agent_id, "call_id": call_id, "version": version}
+        self._tell({"type": "draft", "campaign": campaign, "draft": about})
+
     @property
     def clients(self) -> int:
         return len(self._clients)
@@ -147,14 +120,13 @@ class LiveHub:
 
     def join(self, epoch: str, after: int, *, agent_id: str | None = None) -> LiveClient:
         """A new client, which already has everything up to ``after`` of ``epoch``, if that is ours and still kept. With
-        ``agent_id`` it sees that agent only, and always begins with a snapshot."""
-        if agent_id is not None:
-            client = LiveClient(lambda: self._snapshot(agent_id), agent_id)
-            client.ask_snapshot()
-            self._clients.add(client)
-            return client
-        client = LiveClient(self._snapshot)
-        missed = [message for seq, message in self._recent if seq > after]
+        ``agent_id`` it sees that agent only."""
+        client = LiveClient(lambda: self._snapshot(agent_id), agent_id)
+        missed = [
+            encoded if agent_id is None else _encoded(seq, _narrowed(message, agent_id))
+            for seq, encoded, message in self._recent
+            if seq > after
+        ]
         oldest = self._seq - len(self._recent)
         if epoch == self._epoch and oldest <= after <= self._seq and len(missed) < CLIENT_QUEUE:
             for message in missed:
@@ -191,15 +163,15 @@ class LiveHub:
 
     def _tell(self, message: dict[str, Any]) -> None:
         self._seq += 1
-        encoded = orjson.dumps({"seq": self._seq, **message})
-        self._recent.append((self._seq, encoded))
+        encoded = _encoded(self._seq, message)
+        self._recent.append((self._seq, encoded, message))
         narrowed: dict[str, bytes] = {}
         for client in self._clients:
             if client.agent_id is None:
                 client.offer(encoded)
                 continue
             if client.agent_id not in narrowed:
-                narrowed[client.agent_id] = orjson.dumps({"seq": self._seq, **_narrowed(message, client.agent_id)})
+                narrowed[client.agent_id] = _encoded(self._seq, _narrowed(message, client.agent_id))
             client.offer(narrowed[client.agent_id])
 
     # ------------------------------------------------------------------ the bus
@@ -244,6 +216,9 @@ class LiveHub:
                     "since": payload.get("since") or payload["at"],
                     "call_id": payload.get("call_id"),
                     "home": payload.get("home") or (known.home if known else ""),
+                    "reason": payload.get("reason") or "",
+                    "until": payload.get("until"),
+                    "extended": bool(payload.get("extended")),
                 }
             )
         except (ValidationError, KeyError) as exc:
@@ -259,6 +234,16 @@ class LiveHub:
         fields = ("call_id", "agent_id", "category", "reason", "certain", "withdrawn")
         look = {name: message.payload.get(name) for name in fields}
         self._tell({"type": "second_look", "campaign": message.topic.partition("/")[0], "look": look})
+
+    async def _on_note(self, message: BusMessage) -> None:
+        try:
+            note = AgentNote.model_validate({**message.payload, "id": f"{self._epoch}-{self._seq + 1}"})
+        except ValidationError as exc:
+            self._reject(message, exc)
+            return
+        self._notes[note.agent_id].append(note)
+        told = note.model_dump(mode="json", by_alias=True)
+        self._tell({"type": "message", "campaign": message.topic.partition("/")[0], "message": told})
 
     def _reject(self, message: BusMessage, exc: Exception) -> None:
         self.invalid += 1
@@ -278,6 +263,10 @@ def _seen_by(agent_id: str | None, state: dict[str, Any]) -> dict[str, Any]:
     return {**{name: state[name] for name in _FOR_AGENTS}, "agents": own}
 
 
+def _encoded(seq: int, message: dict[str, Any]) -> bytes:
+    return orjson.dumps({"seq": seq, **message})
+
+
 def _narrowed(message: dict[str, Any], agent_id: str) -> dict[str, Any]:
     """A message as ``agent_id`` may see it."""
     match message["type"]:
@@ -285,8 +274,9 @@ def _narrowed(message: dict[str, Any], agent_id: str) -> dict[str, Any]:
             return {**message, "state": _seen_by(agent_id, message["state"]), "sample": None}
         case "agent":
             return message if message["agent"]["id"] == agent_id else _NOTHING
-        case "second_look":
-            return message if message["look"]["agent_id"] == agent_id else _NOTHING
+        case "second_look" | "draft" | "message":
+            about = message["look" if message["type"] == "second_look" else message["type"]]
+            return message if about["agent_id"] == agent_id else _NOTHING
         case _:
             return _NOTHING
 

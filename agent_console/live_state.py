@@ -24,7 +24,9 @@ ON_A_CALL = frozenset({AgentState.PREVIEW, AgentState.RESERVED, AgentState.TALKI
 class LiveAgent(LiveModel):
     """``call_id`` is None in every state outside ON_A_CALL, whatever the message says: an earlier call is no longer
     the agent's to see. ``wants``: paused or offline, as soon as what they have in hand is over. ``home`` is the
-    campaign they signed in to, empty where nobody knows; elsewhere they are lent."""
+    campaign they signed in to, empty where nobody knows; elsewhere they are lent. ``reason`` is that of a break, also
+    of one that is to begin; ``until`` when a preview or wrap-up ends by itself; ``extended``: the wrap-up has had its
+    extension."""
 
     id: str
     name: str = ""
@@ -33,6 +35,9 @@ class LiveAgent(LiveModel):
     call_id: str | None = None
     wants: AgentState | None = None
     home: str = ""
+    reason: str = ""
+    until: AwareDatetime | None = None
+    extended: bool = False
 
     @model_validator(mode="after")
     def _only_while_on_a_call(self) -> Self:
@@ -124,3 +129,15 @@ class LiveState(LiveModel):
             states.count(AgentState.READY),
             states.count(AgentState.TALKING),
         )
+
+
+class AgentNote(BaseModel):
+    """What a supervisor wrote to an agent. ``id`` tells one from another."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+    id: str = ""
+    agent_id: str
+    text: str = Field(min_length=1, max_length=1000)
+    sender: str = Field(alias="from", max_length=120)
+    at: AwareDatetime

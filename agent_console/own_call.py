@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from fastapi import Request
 
-from agent_console.api.desk import call_in_hand, seat_of
 from agent_console.api.wiring import Rooms
 from agent_console.ports import CallParty
+from agent_console.seat import call_in_hand, seat_of
 from agent_console.who import who_of
 from dialer.errors import NotYourDebtor
 

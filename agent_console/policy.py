@@ -107,6 +107,11 @@ POLICY: tuple[Rule, ...] = (
     _own("POST", "/desk/sign-in", WORKERS),
     _own("POST", "/desk/sign-out", WORKERS),
     _own("POST", "/desk/disposition", WORKERS),
+    _own("PUT", "/desk/draft", WORKERS),
+    _own("POST", "/desk/may-call", WORKERS),
+    Rule("POST", f"{API}/desk/search", WORKERS, noted=True),  # that somebody searched; not for whom
+    Rule("POST", f"{API}/desk/dial", WORKERS, noted=True, fields=("debtor",)),
+    Rule("POST", f"{API}/desk/call-back", WORKERS, noted=True, fields=("debtor", "at", "mine")),
     _own("POST", "/desk/{verb}", WORKERS),
     # ------------------------------------------------------------------ what agents need for the debtor on their call
     _get("/campaigns", ANYBODY),
@@ -129,6 +134,7 @@ POLICY: tuple[Rule, ...] = (
     _get("/campaigns/{name}/promises"),
     _get("/campaigns/{name}/funnel"),
     _get("/campaigns/{name}/standings"),
+    _get("/campaigns/{name}/pauses"),
     Rule("PUT", f"{API}/campaigns/{{name}}/mode", RUNNERS, Scope.RUN, noted=True, fields=("mode", "ratio", "target")),
     _post("/campaigns/{name}/{verb}", RUNNERS, Scope.RUN),
     Rule(LIVE, f"{API}/live", ANYBODY),

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from dialer.domain.campaign import DialMode
+from dialer.domain.desk import STANDARD_PAUSE_REASONS
 from dialer.domain.outcome import Outcome
 from dialer.domain.verdict import AmdCategory
 from pacing.calibration import Calibration
@@ -49,6 +50,8 @@ class CampaignView:
     preview_s: float
     creditor: str = ""
     dispositions: tuple[str, ...] = STANDARD_DISPOSITIONS
+    wrap_up_extension_s: float = 60.0
+    pause_reasons: tuple[str, ...] = STANDARD_PAUSE_REASONS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from agent_console.live_state import LiveAgent, LiveState
-from agent_console.ports import Backlog, CampaignView, DebtorCard
+from agent_console.live_state import LiveState
+from agent_console.ports import Backlog, CampaignView
 from dialer.domain.campaign import HIGHEST_TARGET, LOWEST_TARGET, DialMode
 from pacing.calibration import Bin
 
@@ -39,22 +39,6 @@ class ModeChange(Body):
     mode: DialMode
     ratio: float | None = Field(default=None, ge=1.0, le=10.0)
     target: float | None = Field(default=None, ge=LOWEST_TARGET, le=HIGHEST_TARGET)
-
-
-class DeskSignIn(Body):
-    """The agent is the account's. ``also``: other campaigns that may borrow them, the dearest first. ``take_over`` sits
-    down at their desk where they are signed in already, from another browser say."""
-
-    campaign: str = Field(min_length=1, max_length=64)
-    phone: Phone
-    also: list[CampaignName] = Field(default_factory=list, max_length=32)
-    take_over: bool = False
-
-
-class DispositionIn(Body):
-    call_id: CallIdText
-    code: str = Field(pattern=r"^[A-Z0-9_]{1,16}$")
-    notes: str = Field(default="", max_length=4000)
 
 
 class Done(BaseModel):
@@ -119,25 +103,3 @@ class CalibrationNow(BaseModel):
     abandoned: int
     whole: ForecastBin
     bins: list[ForecastBin]
-
-
-class DeskAgent(BaseModel):
-    campaign: str
-    agent_id: str
-    name: str
-    phone: str
-
-
-class DeskState(BaseModel):
-    """``desk`` is None while nobody is signed in here; ``agent`` None while the engine does not know them; ``card``
-    None unless a call is theirs at this moment. ``campaign`` is the one they work for now: ``desk.campaign``, or
-    the one that borrowed them; the times and dispositions are that one's."""
-
-    now: datetime
-    desk: DeskAgent | None
-    campaign: str | None
-    agent: LiveAgent | None
-    card: DebtorCard | None
-    wrap_up_s: float | None
-    preview_s: float | None
-    dispositions: list[str]

@@ -37,6 +37,8 @@ class ConsoleReads:
                 preview_s=campaign.preview_s,
                 creditor=campaign.creditor,
                 dispositions=campaign.dispositions or console.STANDARD_DISPOSITIONS,
+                wrap_up_extension_s=campaign.wrap_up_extension_s,
+                pause_reasons=campaign.desk.reasons,
             )
             for campaign in await self._campaigns.all()
         ]
@@ -97,7 +99,7 @@ class ConsoleReads:
         )
 
     async def call_party(self, call_id: str) -> console.CallParty | None:
-        view = await self._queries.attempt(call_id)
+        view = await self._queries.attempt(call_id) or await self._queries.inbound(call_id)
         if view is None:
             return None
         try:

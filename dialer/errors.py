@@ -117,6 +117,12 @@ class UnknownDebt(InputError):
     code = "unknown-debt"
 
 
+class CardNumberRefused(InputError):
+    """This looks like the number of a payment card. Cards are not written down here: take it out and save again."""
+
+    code = "card-number-refused"
+
+
 class PromiseRefused(InputError):
     """This cannot be promised under the campaign's terms. Nothing was recorded: offer another amount or date."""
 

@@ -6,15 +6,13 @@ from enum import StrEnum
 
 from fastapi import APIRouter, Request, Response
 
-from agent_console.api.wiring import FromRooms, Rooms
+from agent_console.api.wiring import FromRooms
 from agent_console.cookies import DESK, CookieJar
-from agent_console.live_state import LiveAgent
-from agent_console.ports import DebtorCard
-from agent_console.schemas import DeskAgent, DeskSignIn, DeskState, DispositionIn, Done
-from agent_console.who import person_of, who_of
-from dialer.domain.agent import AgentState
-from dialer.domain.campaign import DialMode
-from dialer.errors import CommandRefused, NoAgentId, NotSignedIn
+from agent_console.schemas import Done
+from agent_console.schemas_desk import DeskAct, DeskAgent, DeskSignIn, DeskState
+from agent_console.seat import call_in_hand, required_seat, seat_of
+from agent_console.who import person_of
+from dialer.errors import CommandRefused, NoAgentId
 
 router = APIRouter(prefix="/desk", tags=["desk"])
 
@@ -25,6 +23,7 @@ class DeskVerb(StrEnum):
     READY = "ready"
     PAUSE = "pause"  #: during a call it takes effect when the call is over
     HANG_UP = "hang-up"
+    EXTEND_WRAP_UP = "extend-wrap-up"  #: once for each call
     PREVIEW_ACCEPT = "preview-accept"
     PREVIEW_SKIP = "preview-skip"
 
@@ -38,20 +37,27 @@ async def desk(request: Request, rooms: FromRooms) -> DeskState:
     seat = seat_of(request, rooms)
     now = rooms.context.clock.now()
     if seat is None:
-        return DeskState(
-            now=now, desk=None, campaign=None, agent=None, card=None, wrap_up_s=None, preview_s=None, dispositions=[]
-        )
+        return DeskState(now=now)
     here, agent = rooms.live.whereabouts(seat.campaign, seat.agent_id)
     campaign = await rooms.campaign(here)
+    call_id = call_in_hand(here, agent, rooms)
+    room = rooms.context.desk
+    live = rooms.live.state(here)
     return DeskState(
         now=now,
         desk=seat,
         campaign=here,
+        mode=campaign.mode if live is None else live.mode,
         agent=agent,
-        card=await _card(here, agent, rooms),
+        card=None if call_id is None else await rooms.context.queries.debtor_card(call_id, now),
+        help=None if call_id is None else await room.help(call_id, here, now),
+        draft=None if call_id is None else await room.draft(seat.agent_id, call_id),
         wrap_up_s=campaign.wrap_up_s,
+        wrap_up_extension_s=campaign.wrap_up_extension_s,
         preview_s=campaign.preview_s,
         dispositions=list(campaign.dispositions),
+        pause_reasons=list(campaign.pause_reasons),
+        messages=rooms.live.notes(seat.agent_id),
     )
 
 
@@ -72,7 +78,7 @@ async def sign_in(body: DeskSignIn, request: Request, response: Response, rooms:
             dial_string=body.phone,
             also=also,
         )
-    seat = DeskAgent(campaign=campaign.name, agent_id=person.agent_id, name=person.name, phone=body.phone)
+    seat = DeskAgent(campaign=campaign.name, agent_id=person.agent_id, name=person.name, phone=body.phone, also=also)
     CookieJar(rooms.context, DESK).put(request, response, seat.model_dump())
     return seat
 
@@ -80,7 +86,7 @@ async def sign_in(body: DeskSignIn, request: Request, response: Response, rooms:
 @router.post("/sign-out")
 async def sign_out(request: Request, response: Response, rooms: FromRooms) -> Done:
     """Leaves the desk, also where the engine no longer knows the agent."""
-    seat = _required_seat(request, rooms)
+    seat = required_seat(request, rooms)
     try:
         await rooms.commands.send(seat.campaign, "agent.sign_out", agent_id=seat.agent_id)
     except CommandRefused as refused:
@@ -90,59 +96,15 @@ async def sign_out(request: Request, response: Response, rooms: FromRooms) -> Do
     return Done()
 
 
-@router.post("/disposition")
-async def disposition(body: DispositionIn, request: Request, rooms: FromRooms) -> Done:
-    """What came of the conversation. Only for the call that is this agent's now."""
-    seat = _required_seat(request, rooms)
-    here, agent = rooms.live.whereabouts(seat.campaign, seat.agent_id)
-    campaign = await rooms.campaign(here)
-    if body.code not in campaign.dispositions:
-        raise CommandRefused("This campaign has no such disposition.", code="unknown-disposition")
-    if agent is None or agent.call_id != body.call_id:
-        raise CommandRefused("This call is no longer yours.", code="not-your-call")
-    await rooms.commands.send(
-        here,
-        "agent.disposition",
-        agent_id=seat.agent_id,
-        call_id=body.call_id,
-        code=body.code,
-        notes=body.notes,
-    )
-    return Done()
-
-
 @router.post("/{verb}")
-async def act(verb: DeskVerb, request: Request, rooms: FromRooms) -> Done:
-    seat = _required_seat(request, rooms)
-    await rooms.commands.send(seat.campaign, verb.command, agent_id=seat.agent_id)
+async def act(verb: DeskVerb, request: Request, rooms: FromRooms, body: DeskAct | None = None) -> Done:
+    """A button of the desk. A pause has the ``reason`` that the agent chose from the campaign's list."""
+    seat = required_seat(request, rooms)
+    more: dict[str, object] = {}
+    if body is not None and body.reason:
+        here, _ = rooms.live.whereabouts(seat.campaign, seat.agent_id)
+        if verb is not DeskVerb.PAUSE or body.reason not in (await rooms.campaign(here)).pause_reasons:
+            raise CommandRefused("This campaign has no such reason for a break.", code="unknown-pause-reason")
+        more["reason"] = body.reason
+    await rooms.commands.send(seat.campaign, verb.command, agent_id=seat.agent_id, **more)
     return Done()
-
-
-def seat_of(request: Request, rooms: Rooms) -> DeskAgent | None:
-    """The desk that this browser sits at, if it is that of who is signed in."""
-    person = who_of(request).person
-    value = CookieJar(rooms.context, DESK).read(request)
-    seat = DeskAgent.model_validate(value) if value else None
-    return seat if seat is not None and person is not None and seat.agent_id == person.agent_id else None
-
-
-def _required_seat(request: Request, rooms: Rooms) -> DeskAgent:
-    seat = seat_of(request, rooms)
-    if seat is None:
-        raise NotSignedIn()
-    return seat
-
-
-def call_in_hand(campaign: str, agent: LiveAgent | None, rooms: Rooms) -> str | None:
-    """The call whose debtor this agent may see: on the line, in wrap-up, or shown for a preview."""
-    state = rooms.live.state(campaign)
-    if state is None or agent is None or agent.call_id is None:
-        return None
-    if agent.state is AgentState.RESERVED and state.mode is not DialMode.PREVIEW:
-        return None  # nobody is on the line yet
-    return agent.call_id
-
-
-async def _card(campaign: str, agent: LiveAgent | None, rooms: Rooms) -> DebtorCard | None:
-    call_id = call_in_hand(campaign, agent, rooms)
-    return None if call_id is None else await rooms.context.queries.debtor_card(call_id, rooms.context.clock.now())

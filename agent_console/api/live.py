@@ -9,7 +9,7 @@ from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
 from agent_console.api.wiring import FromRooms, Rooms
 from agent_console.auth import WS_POLICY_VIOLATION
-from agent_console.live import LiveClient
+from agent_console.live_client import LiveClient
 from agent_console.who import Who, who_of
 from dialer.errors import StoreError
 
@@ -20,6 +20,7 @@ router = APIRouter()
 MOST_CLIENTS = 500
 SEND_TIMEOUT_S = 10.0
 TRY_AGAIN_LATER = 1013
+ALIVE = b'{"type":"alive"}'
 NO_AGENT = ""  #: the id that no agent has
 
 
@@ -44,7 +45,7 @@ async def live(websocket: WebSocket, rooms: FromRooms, epoch: str = "", after: i
     client = rooms.live.join(epoch, after, agent_id=agent_id)
     try:
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(_send(websocket, client), name="console-live-send")
+            tasks.create_task(_send(websocket, rooms, client), name="console-live-send")
             tasks.create_task(_watch(websocket), name="console-live-watch")
             tasks.create_task(_recheck(websocket, rooms, who), name="console-live-recheck")
     except* (_Gone, WebSocketDisconnect, TimeoutError):
@@ -55,9 +56,13 @@ async def live(websocket: WebSocket, rooms: FromRooms, epoch: str = "", after: i
         rooms.live.leave(client)
 
 
-async def _send(websocket: WebSocket, client: LiveClient) -> None:
+async def _send(websocket: WebSocket, rooms: Rooms, client: LiveClient) -> None:
     while True:
-        message = await client.next()
+        try:
+            async with asyncio.timeout(rooms.context.heartbeat_s):
+                message = await client.next()
+        except TimeoutError:
+            message = ALIVE  # a browser that hears nothing for longer has lost us, whatever its socket believes
         async with asyncio.timeout(SEND_TIMEOUT_S):
             await websocket.send_text(message.decode())
 

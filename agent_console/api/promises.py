@@ -6,11 +6,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Path, Query, Request, status
 
-from agent_console.api.desk import seat_of
 from agent_console.api.wiring import FromRooms
 from agent_console.own_call import only_on_own_call
 from agent_console.ports_promises import OwedView, PaymentTold, PostedView, PromiseAsked, PromiseView
 from agent_console.schemas_promises import DebtorMoney, PaymentsIn, PromiseIn, PromisePage
+from agent_console.seat import seat_of
 from agent_console.speaker import speaker
 from dialer.domain.promise import Instalment, PromiseState
 from dialer.errors import InputError

@@ -25,12 +25,13 @@ from dialer.clock import Clock, SystemClock
 from dialer.commands.demo import PbxKind, make_kit
 from dialer.commands.speech import err, out, settings_and_logs
 from dialer.console_campaigns import ConsoleCampaigns
+from dialer.console_desk import ConsoleDesk
 from dialer.console_pacing import ConsolePacing
 from dialer.console_people import ConsoleChanges, ConsolePeople
 from dialer.console_promises import ConsolePromises
 from dialer.console_reads import ConsoleReads
 from dialer.console_review import ConsoleReviews
-from dialer.console_rooms import compliance_rooms
+from dialer.console_rooms import caller_id_in, compliance_rooms
 from dialer.demo.legal_hour import demo_clock
 from dialer.demo.session import DemoPlan, clear_previous, demo_settings, demo_station
 from dialer.domain.people import Role
@@ -141,6 +142,7 @@ async def serve(station: Station, secrets: Secrets, listening: socket.socket, *,
         longest=longest,
     )
     setup_token = new_secret()
+    promises = ConsolePromises(station.database, station.clock)
     context = ConsoleContext(
         bus=station.bus,
         queries=ConsoleReads(station.database),
@@ -154,7 +156,8 @@ async def serve(station: Station, secrets: Secrets, listening: socket.socket, *,
             models=detector.transcribers if isinstance(detector := station.pbx.detector, AmdService) else {},
         ),
         pacing=ConsolePacing(replays, settings),
-        promises=ConsolePromises(station.database, station.clock),
+        promises=promises,
+        desk=ConsoleDesk(station.database, station.gate, station.clock, promises, caller_id_in(settings)),
         clock=station.clock,
         recordings_root=station.recordings.root,
         find_recording=station.recordings.find,

@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from agent_console.app import create_app
 from agent_console.context import ComplianceRooms, ConsoleContext
 from agent_console.ports_campaigns import CampaignsRoom
+from agent_console.ports_desk import DeskRoom
 from agent_console.ports_pacing import PacingRoom
 from agent_console.ports_people import ChangesRoom, PeopleRoom
 from agent_console.ports_promises import PromisesRoom
@@ -20,6 +21,7 @@ from agent_console.ports_review import ReviewRoom
 from dialer.clock import ManualClock
 from dialer.errors import InputError
 from tests.support.console_bus import DirectBus
+from tests.support.console_desk import MemoryDesk
 from tests.support.console_engine import ConsoleEngine
 from tests.support.console_people import MemoryChanges, MemoryPeople
 from tests.support.console_queries import START, MemoryQueries, attempts
@@ -39,6 +41,7 @@ class ConsoleUnderTest:
     recordings: Path
     people: Any
     changes: Any
+    desk: Any
 
 
 def write_recording(path: Path, seconds: float = 2.0) -> None:
@@ -84,6 +87,7 @@ def make_console(
     reviews: ReviewRoom = ABSENT,
     pacing: PacingRoom = ABSENT,
     promises: PromisesRoom = ABSENT,
+    desk: DeskRoom | None = None,
     campaigns: CampaignsRoom = ABSENT,
     clock: ManualClock | None = None,
 ) -> ConsoleUnderTest:
@@ -91,6 +95,7 @@ def make_console(
     clock = clock or ManualClock(START)
     queries = MemoryQueries(log=attempts(attempt_count))
     engine = ConsoleEngine(bus, clock)
+    room = MemoryDesk() if desk is None else desk
     people = MemoryPeople.furnished(clock) if people is None else people
     changes = MemoryChanges() if changes is None else changes
 
@@ -106,6 +111,7 @@ def make_console(
         reviews=reviews,
         pacing=pacing,
         promises=promises,
+        desk=room,
         clock=clock,
         recordings_root=recordings,
         find_recording=find_recording,
@@ -117,4 +123,4 @@ def make_console(
         command_timeout_s=command_timeout_s,
         recheck_s=recheck_s,
     )
-    return ConsoleUnderTest(create_app(context), bus, engine, queries, clock, recordings, people, changes)
+    return ConsoleUnderTest(create_app(context), bus, engine, queries, clock, recordings, people, changes, room)

@@ -15,12 +15,14 @@ from agent_console.context import ConsoleContext
 from dialer.app import Station
 from dialer.beside import Beside
 from dialer.clock import ShiftedClock, SystemClock
+from dialer.console_campaigns import ConsoleCampaigns
+from dialer.console_desk import ConsoleDesk
 from dialer.console_pacing import ConsolePacing
 from dialer.console_people import ConsoleChanges
 from dialer.console_promises import ConsolePromises
 from dialer.console_reads import ConsoleReads
 from dialer.console_review import ConsoleReviews
-from dialer.console_rooms import compliance_rooms
+from dialer.console_rooms import caller_id_in, compliance_rooms
 from dialer.engine.messages import StartCampaign
 from dialer.ports import BusMessage
 from dialer.settings import Settings, TrunkSettings
@@ -46,13 +48,16 @@ async def served(data_dir: Path) -> AsyncIterator[tuple[Station, httpx.AsyncClie
     clock = ShiftedClock(SystemClock(), LEGAL_HOUR)
     async with Station(settings, clock=clock, make_pbx=kit.make) as station:
         beside = Beside(settings.effective_database_url)
+        promises = ConsolePromises(station.database, station.clock)
         context = ConsoleContext(
             bus=station.bus,
             queries=ConsoleReads(station.database),
+            campaigns=ConsoleCampaigns(station.database, station.clock, settings),
             compliance=compliance_rooms(station, beside),
             reviews=ConsoleReviews(station.database, beside, station.clock, library=station.recordings.root),
             pacing=ConsolePacing(beside, settings),
-            promises=ConsolePromises(station.database, station.clock),
+            promises=promises,
+            desk=ConsoleDesk(station.database, station.gate, station.clock, promises, caller_id_in(settings)),
             clock=station.clock,
             recordings_root=station.recordings.root,
             find_recording=station.recordings.find,

@@ -55,6 +55,7 @@ async def test_signing_in_rings_the_phone_and_survives_a_reload(
         "agent_id": "ana",
         "name": "Ana Lucía Vélez",
         "phone": "PJSIP/1001",
+        "also": [],
     }
     assert state["agent"]["state"] == "paused"
     assert state["wrap_up_s"] == 30
