@@ -14,7 +14,6 @@ from dialer.amd.model_card import read_card
 from dialer.amd.service import AmdService
 from dialer.amd.timing_model import load_timing_model
 from dialer.amd.workers import WorkerTranscriber
-from dialer.app import FlowLine, Pbx, PbxMaker
 from dialer.clock import Clock
 from dialer.domain.phone import PhoneNumber
 from dialer.embedded import AGENT_DIAL_STRING, CARRIER_DIAL_STRING, EmbeddedPlan, start_embedded
@@ -29,6 +28,7 @@ from dialer.provision.behaviours import BehaviourKind, behaviour_of
 from dialer.provision.ivr_sounds import voices_of
 from dialer.provision.sounds import Speech
 from dialer.settings import Settings
+from dialer.telephone_side import FlowLine, Pbx, PbxMaker
 
 log = structlog.get_logger(__name__)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import sqlalchemy as sa
 import structlog
 
-from dialer.app import PbxMaker, Station
+from dialer.app import Station
 from dialer.audit.checkpoint import HEADS_FILE
 from dialer.clock import Clock, seeded_random
 from dialer.demo.agents import SimulatedAgents
@@ -26,6 +26,7 @@ from dialer.settings import Settings, TrunkSettings
 from dialer.store.importing.importer import import_leads
 from dialer.store.queries import Queries
 from dialer.store.tables import attempts, do_not_call, phones
+from dialer.telephone_side import PbxMaker
 
 log = structlog.get_logger(__name__)
 

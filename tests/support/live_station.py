@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from dialer.app import Pbx, Station
+from dialer.app import Station
 from dialer.clock import Clock, ShiftedClock, SystemClock
 from dialer.domain.campaign import Campaign
 from dialer.domain.events import LinkLost, LinkRestored, TelephonyEvent
@@ -19,6 +19,7 @@ from dialer.pbx.asterisk import AsteriskSettings
 from dialer.ports import BusMessage
 from dialer.settings import Settings
 from dialer.store.importing.importer import import_leads
+from dialer.telephone_side import Pbx
 from dialer.wiring import PbxKit, _linked, _listening
 from tests.support.engine_process import Row, all_attempts, write_leads
 from tests.support.station import LEGAL_HOUR, add_agents
