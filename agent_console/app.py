@@ -22,11 +22,13 @@ from agent_console.api import (
     facts,
     live,
     pacing,
+    phone,
     promises,
     reviews,
     rules,
     session,
     trail,
+    uploads,
     users,
 )
 from agent_console.api.wiring import FromRooms, Rooms
@@ -97,6 +99,7 @@ def create_app(console: ConsoleContext) -> FastAPI:
         trail,
         pacing,
         promises,
+        uploads,
         campaign_settings,
         campaigns,
         attempts,
@@ -105,12 +108,14 @@ def create_app(console: ConsoleContext) -> FastAPI:
         desk_dial,
         desk,
         live,
+        phone,
         session,
         users,
     ):
         api.include_router(resource.router)
     app.include_router(api)
     app.include_router(pages.router)
+    app.include_router(phone.signalling)
     app.include_router(_machine_pages)
     describe(app)
     app.mount("/static", RevalidatedFiles(directory=pages.STATIC), name="static")

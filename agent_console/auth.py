@@ -69,7 +69,7 @@ class AccessControl:
         connection = HTTPConnection(scope)
         try:
             answer = await self._judge(scope, connection)
-            if answer is None and scope["method"] not in SAFE_METHODS:
+            if answer is None and scope["method"] not in SAFE_METHODS and not scope["state"]["rule"].streams:
                 body = await read_body(connection.headers, receive)
                 scope["state"]["body"] = body
                 receive = Body(body, receive)

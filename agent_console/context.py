@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,10 +12,12 @@ from agent_console.ports_desk import DeskRoom
 from agent_console.ports_ledger import ContactsRoom, FactsRoom
 from agent_console.ports_pacing import PacingRoom
 from agent_console.ports_people import ChangesRoom, PeopleRoom
+from agent_console.ports_phones import NoPhones, PhonesRoom
 from agent_console.ports_promises import PromisesRoom
 from agent_console.ports_review import ReviewRoom
 from agent_console.ports_rules import RulesRoom
 from agent_console.ports_trail import TrailRoom
+from agent_console.ports_uploads import UploadsRoom
 from dialer.clock import Clock
 from dialer.ports import EventBus
 
@@ -39,6 +41,7 @@ class ConsoleContext:
     bus: EventBus
     queries: ConsoleQueries
     campaigns: CampaignsRoom
+    uploads: UploadsRoom
     compliance: ComplianceRooms
     reviews: ReviewRoom
     pacing: PacingRoom
@@ -56,6 +59,8 @@ class ConsoleContext:
     command_timeout_s: float = 5.0
     recheck_s: float = 15.0
     heartbeat_s: float = 5.0
+    phones: PhonesRoom = field(default_factory=NoPhones)
+    ice_servers: tuple[str, ...] = ()  #: the browsers' STUN and TURN servers
 
     def __post_init__(self) -> None:
         if len(self.setup_token) < 32 or len(self.secret_key) < 32:

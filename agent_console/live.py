@@ -74,6 +74,7 @@ class LiveHub:
         self._unsubscribe.append(self._bus.subscribe("+/state", self._on_state, name="console:state"))
         looks = self._bus.subscribe("+/call.second_look", self._on_second_look, name="console:second looks")
         self._unsubscribe.append(looks)
+        self._unsubscribe.append(self._bus.subscribe("upload.progress", self._on_upload, name="console:uploads"))
         self._unsubscribe.append(self._bus.subscribe("+/agent.message", self._on_note, name="console:messages"))
         for verb in _STATE_OF_VERB:
             topic = f"+/agent.{verb}"
@@ -244,6 +245,11 @@ class LiveHub:
         self._notes[note.agent_id].append(note)
         told = note.model_dump(mode="json", by_alias=True)
         self._tell({"type": "message", "campaign": message.topic.partition("/")[0], "message": told})
+
+    async def _on_upload(self, message: BusMessage) -> None:
+        """How far a file has been read. Who may see it asks for its result; this says nothing of what is in it."""
+        upload = {name: message.payload.get(name) for name in ("id", "kind", "state", "done", "total")}
+        self._tell({"type": "upload", "upload": upload})
 
     def _reject(self, message: BusMessage, exc: Exception) -> None:
         self.invalid += 1

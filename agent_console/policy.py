@@ -34,7 +34,8 @@ SETTINGS = tuple(CampaignSettings.model_fields)
 class Rule:
     """``scope``: what a program's token needs, None where no program may. ``is_open``: no access is needed at all.
     ``creates``: an Idempotency-Key is obeyed. ``noted``: on the audit trail, with these fields of the request. Neither
-    for what has its own. ``settling``: allowed while a new password has still to be chosen."""
+    for what has its own. ``settling``: allowed while a new password has still to be chosen. ``streams``: its body is
+    a file, which the route reads by itself."""
 
     method: str
     template: str
@@ -45,6 +46,7 @@ class Rule:
     noted: bool = False
     fields: tuple[str, ...] = ()
     settling: bool = False
+    streams: bool = False
 
     @property
     def is_page(self) -> bool:
@@ -84,6 +86,9 @@ POLICY: tuple[Rule, ...] = (
     _page("/", READERS),
     _page("/attempts", READERS),
     _page("/campaigns", READERS),
+    _page("/lists", RUNNERS),
+    _page("/payments", RUNNERS),
+    _page("/promises", READERS),
     _page("/funnel", READERS),
     _page("/debtor", READERS),
     _page("/review", READERS),
@@ -103,6 +108,10 @@ POLICY: tuple[Rule, ...] = (
     _own("PUT", "/users/{account_id}/password", ADMINS),
     _own("DELETE", "/users/{account_id}/sessions", ADMINS),
     # ------------------------------------------------------------------ the desk: its calls are in the log of attempts
+    _own("GET", "/phone", WORKERS),
+    _own("POST", "/phone", WORKERS),
+    _own("DELETE", "/phone", WORKERS),
+    Rule(LIVE, "/phone/ws", WORKERS),
     _own("GET", "/desk", WORKERS),
     _own("POST", "/desk/sign-in", WORKERS),
     _own("POST", "/desk/sign-out", WORKERS),
@@ -135,6 +144,7 @@ POLICY: tuple[Rule, ...] = (
     _get("/campaigns/{name}/funnel"),
     _get("/campaigns/{name}/standings"),
     _get("/campaigns/{name}/pauses"),
+    Rule("POST", f"{API}/campaigns/{{name}}/lists", RUNNERS, Scope.LEDGER, noted=True, streams=True),
     Rule("PUT", f"{API}/campaigns/{{name}}/mode", RUNNERS, Scope.RUN, noted=True, fields=("mode", "ratio", "target")),
     _post("/campaigns/{name}/{verb}", RUNNERS, Scope.RUN),
     Rule(LIVE, f"{API}/live", ANYBODY),
@@ -161,6 +171,14 @@ POLICY: tuple[Rule, ...] = (
     _post("/contacts/{call_id}/finish", RUNNERS, Scope.LEDGER, "outcome"),
     _post("/contacts/{call_id}/release", RUNNERS, Scope.LEDGER),
     _new("/payments", RUNNERS, Scope.LEDGER, "origin"),
+    Rule("POST", f"{API}/payments/files", RUNNERS, Scope.LEDGER, noted=True, streams=True),
+    _get("/uploads", RUNNERS, Scope.LEDGER),
+    _get("/uploads/{upload_id}", RUNNERS, Scope.LEDGER),
+    _get("/uploads/{upload_id}/look", RUNNERS, Scope.LEDGER),
+    _post("/uploads/{upload_id}/check", RUNNERS, Scope.LEDGER),
+    _post("/uploads/{upload_id}/import", RUNNERS, Scope.LEDGER, "origin"),
+    _post("/uploads/{upload_id}/discard", RUNNERS, Scope.LEDGER),
+    _get("/uploads/{upload_id}/rejected", RUNNERS, Scope.LEDGER),
     # ------------------------------------------------------------------ rules and the trail
     _get("/debtors/{debtor}"),
     _get("/debtors/{debtor}/compliance"),

@@ -20,6 +20,7 @@ from dialer.errors import (
     CommandRefused,
     CommandUnanswered,
     ComplianceError,
+    DiskFull,
     ErasureRefused,
     ForgeryRefused,
     InputError,
@@ -28,6 +29,7 @@ from dialer.errors import (
     LastAdmin,
     NoAgentId,
     NotConfirmed,
+    NoBrowserPhones,
     NotSignedIn,
     NotYourDebtor,
     PasswordChangeNeeded,
@@ -49,6 +51,8 @@ from dialer.errors import (
     UnknownCampaign,
     UnknownDebt,
     UnknownDebtor,
+    UnknownUpload,
+    UploadBusy,
 )
 
 log = structlog.get_logger(__name__)
@@ -71,6 +75,9 @@ STATUS_OF: tuple[tuple[type[CadenciaError], HTTPStatus], ...] = (
     (KeyInUse, HTTPStatus.CONFLICT),
     (NoAgentId, HTTPStatus.CONFLICT),
     (UnknownAccount, HTTPStatus.NOT_FOUND),
+    (UnknownUpload, HTTPStatus.NOT_FOUND),
+    (UploadBusy, HTTPStatus.CONFLICT),
+    (DiskFull, HTTPStatus.INSUFFICIENT_STORAGE),
     (AccountExists, HTTPStatus.CONFLICT),
     (LastAdmin, HTTPStatus.CONFLICT),
     (UnknownCampaign, HTTPStatus.NOT_FOUND),
@@ -79,6 +86,7 @@ STATUS_OF: tuple[tuple[type[CadenciaError], HTTPStatus], ...] = (
     (UnknownAttempt, HTTPStatus.NOT_FOUND),
     (RecordingMissing, HTTPStatus.NOT_FOUND),
     (NotSignedIn, HTTPStatus.CONFLICT),
+    (NoBrowserPhones, HTTPStatus.CONFLICT),
     (SamePerson, HTTPStatus.CONFLICT),
     (SpeakerDiffers, HTTPStatus.CONFLICT),
     (ErasureRefused, HTTPStatus.CONFLICT),

@@ -9,6 +9,9 @@
     │   ├── UnknownDebt
     │   ├── PromiseRefused      what somebody would promise is outside the terms
     │   ├── SettingsRefused     of a campaign; the details name the fields
+    │   ├── UnknownUpload
+    │   ├── UploadBusy
+    │   ├── DiskFull
     │   ├── InvalidPaymentFile
     │   ├── InvalidCallId
     │   ├── InvalidLeadFile
@@ -43,6 +46,7 @@
     │   ├── Changed             since it was read
     │   ├── BodyTooLarge
     │   ├── ForgeryRefused
+    │   ├── NoBrowserPhones
     │   ├── NotSignedIn
     │   ├── CommandRefused
     │   ├── CommandUnanswered
@@ -133,6 +137,24 @@ class SettingsRefused(InputError):
     """Some of these settings cannot be used. The fields that are wrong are named in fields; nothing was changed."""
 
     code = "settings-refused"
+
+
+class UnknownUpload(InputError):
+    """There is no such file. Files that were handed in are kept until they are taken in, for thirty days at most."""
+
+    code = "unknown-upload"
+
+
+class UploadBusy(InputError):
+    """This file is being worked on, or is over already. Look at its state, or hand it in again."""
+
+    code = "upload-busy"
+
+
+class DiskFull(InputError):
+    """There is no room on the disk for this file. Make room in the data folder, or hand in a smaller one."""
+
+    code = "disk-full"
 
 
 class InvalidPaymentFile(InputError):
@@ -376,6 +398,12 @@ class ForgeryRefused(ConsoleError):
     other site can send it."""
 
     code = "forgery-refused"
+
+
+class NoBrowserPhones(ConsoleError):
+    """No browser can be a telephone here. Use a telephone that is registered with Asterisk."""
+
+    code = "no-browser-phones"
 
 
 class NotSignedIn(ConsoleError):

@@ -344,6 +344,18 @@ PROCESS_TOPICS: Mapping[str, Topic] = {
             "signature": Field(Kind.TEXT, "Ed25519, base64"),
         },
     ),
+    "upload.progress": Topic(
+        "how far a file that somebody handed in has been read",
+        fields={
+            "at": Field(Kind.TIME, "when"),
+            "v": Field(Kind.COUNT, "version of the payload, 1"),
+            "id": Field(Kind.TEXT, "the file"),
+            "kind": Field(Kind.TEXT, "leads or payments"),
+            "state": Field(Kind.TEXT, "checking, running, checked, done or failed"),
+            "done": Field(Kind.COUNT, "bytes read"),
+            "total": Field(Kind.COUNT, "bytes there are"),
+        },
+    ),
     "compliance.incident": Topic(
         "something does not add up: a call without a decision, a decision without a call, a log that was touched",
         fields={

@@ -28,10 +28,12 @@ from dialer.console_campaigns import ConsoleCampaigns
 from dialer.console_desk import ConsoleDesk
 from dialer.console_pacing import ConsolePacing
 from dialer.console_people import ConsoleChanges, ConsolePeople
+from dialer.console_phones import ConsolePhones
 from dialer.console_promises import ConsolePromises
 from dialer.console_reads import ConsoleReads
 from dialer.console_review import ConsoleReviews
 from dialer.console_rooms import caller_id_in, compliance_rooms
+from dialer.console_uploads import ConsoleUploads
 from dialer.demo.legal_hour import demo_clock
 from dialer.demo.session import DemoPlan, clear_previous, demo_settings, demo_station
 from dialer.domain.people import Role
@@ -141,12 +143,17 @@ async def serve(station: Station, secrets: Secrets, listening: socket.socket, *,
         idle=timedelta(minutes=console.idle_minutes),
         longest=longest,
     )
+    uploads = ConsoleUploads(station.database, station.clock, station.bus, settings.data_dir / "uploads")
     setup_token = new_secret()
+    line = station.pbx.phones
+    phones = ConsolePhones(line.phones if line else None, line.socket_url if line else "", secrets.console_key)
+    await phones.start()
     promises = ConsolePromises(station.database, station.clock)
     context = ConsoleContext(
         bus=station.bus,
         queries=ConsoleReads(station.database),
         campaigns=ConsoleCampaigns(station.database, station.clock, settings),
+        uploads=uploads,
         compliance=compliance_rooms(station, beside),
         reviews=ConsoleReviews(
             station.database,
@@ -165,6 +172,8 @@ async def serve(station: Station, secrets: Secrets, listening: socket.socket, *,
         people=people,
         changes=ConsoleChanges(station.database, station.clock),
         secret_key=secrets.console_key,
+        phones=phones,
+        ice_servers=tuple(settings.phones.ice_servers),
         setup_token=setup_token,
         session_length=longest,
     )
@@ -175,6 +184,7 @@ async def serve(station: Station, secrets: Secrets, listening: socket.socket, *,
     async with AsyncExitStack() as stack:
         stack.push_async_callback(beside.close)
         stack.push_async_callback(replays.close)
+        stack.push_async_callback(uploads.close)
         stack.callback(metrics.start())
         serving = station.tasks.spawn(server.run_on(listening), "console")
         await server.up(serving)

@@ -18,6 +18,7 @@ from agent_console.ports_pacing import PacingRoom
 from agent_console.ports_people import ChangesRoom, PeopleRoom
 from agent_console.ports_promises import PromisesRoom
 from agent_console.ports_review import ReviewRoom
+from agent_console.ports_uploads import UploadsRoom
 from dialer.clock import ManualClock
 from dialer.errors import InputError
 from tests.support.console_bus import DirectBus
@@ -89,9 +90,11 @@ def make_console(
     promises: PromisesRoom = ABSENT,
     desk: DeskRoom | None = None,
     campaigns: CampaignsRoom = ABSENT,
+    uploads: UploadsRoom = ABSENT,
+    bus: DirectBus | None = None,
     clock: ManualClock | None = None,
 ) -> ConsoleUnderTest:
-    bus = DirectBus()
+    bus = bus or DirectBus()
     clock = clock or ManualClock(START)
     queries = MemoryQueries(log=attempts(attempt_count))
     engine = ConsoleEngine(bus, clock)
@@ -107,6 +110,7 @@ def make_console(
         bus=bus,
         queries=queries,
         campaigns=campaigns,
+        uploads=uploads,
         compliance=compliance,
         reviews=reviews,
         pacing=pacing,

@@ -22,6 +22,7 @@ from dialer.console_ledger import ConsoleContacts, ConsoleFacts
 from dialer.console_people import ConsoleChanges, ConsolePeople
 from dialer.console_rules import ConsoleRules
 from dialer.console_trail import ConsoleTrail
+from dialer.console_uploads import ConsoleUploads
 from dialer.domain.campaign import Campaign
 from dialer.domain.outcome import Outcome
 from dialer.ports import ReservedAttempt
@@ -30,6 +31,7 @@ from dialer.store.attempts import SqlAttemptLog
 from dialer.store.audit_trail import AuditTrail
 from dialer.store.database import Database
 from dialer.store.tables import debts
+from tests.support.console_bus import DirectBus
 from tests.support.console_people import furnished_people
 from tests.support.console_queries import START
 from tests.support.store import add_campaign, add_debtor, closing, number
@@ -71,7 +73,9 @@ async def house(path: Path, *, url: str = "", now: datetime = START) -> AsyncIte
     try:
         if not url:
             await database.migrate()
-        yield await _furnished(database, beside, path, ManualClock(now))
+        made = await _furnished(database, beside, path, ManualClock(now))
+        yield made
+        await made.floor["uploads"].close()
     finally:
         await beside.close()
         await database.close()
@@ -108,7 +112,12 @@ async def _furnished(database: Database, beside: Beside, path: Path, clock: Manu
 def floor_rooms(database: Database, clock: ManualClock, path: Path) -> dict[str, Any]:
     trunks = {"default": TrunkSettings(), "second": TrunkSettings(caller_id=CALLER_ID)}
     settings = Settings(_env_file=None, data_dir=path, trunks=trunks)
-    return {"campaigns": ConsoleCampaigns(database, clock, settings)}
+    bus = DirectBus()
+    return {
+        "bus": bus,
+        "campaigns": ConsoleCampaigns(database, clock, settings),
+        "uploads": ConsoleUploads(database, clock, bus, path / "uploads"),
+    }
 
 
 async def spoken_with(made: House, debtor: int, at: datetime) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -105,8 +106,37 @@ def understood(headers: Sequence[str]) -> int:
     return sum(role_of(header) is not None for header in headers)
 
 
-def read_header(headers: Sequence[str]) -> Columns:
-    """Raises InvalidLeadFile where no column has phone numbers, saying what was found instead."""
+#: What a person may say that a column is; the first is a field of the house's own, under the header's name.
+CHOICES = ("", "ignored", *(role for role in _SYNONYMS if role not in ("ref", "ignored")))
+
+
+def guessed(headers: Sequence[str]) -> list[str]:
+    """For each column what ``read_header`` takes it for, in the words of CHOICES."""
+    roles = _roles(headers, None)
+    return [role if role in CHOICES else "" for role, _ in roles]
+
+
+def _roles(headers: Sequence[str], chosen: Sequence[str] | None) -> list[tuple[str, int]]:
+    """The role and number of each column. ``chosen`` roles are numbered as they come."""
+    if chosen is None:
+        roles = [role_of(header) or ("", 1) for header in headers]
+        # A bare "reference" names the debt, unless another column does: then it names the debtor.
+        bare = "debtor_ref" if any(role == "debt_ref" for role, _ in roles) else "debt_ref"
+        return [(bare if role == "ref" else role, number) for role, number in roles]
+    unknown = sorted({role for role in chosen if role not in CHOICES})
+    if unknown or len(chosen) != len(headers):
+        raise InvalidLeadFile(f"The columns cannot be read so: {', '.join(unknown) or 'there are more or fewer'}.")
+    seen: Counter[str] = Counter()
+    numbered = []
+    for role in chosen:
+        seen[role.partition(":")[0]] += 1
+        numbered.append((role, seen[role.partition(":")[0]] if role.startswith("phone") or role in _PER_DEBT else 1))
+    return numbered
+
+
+def read_header(headers: Sequence[str], chosen: Sequence[str] | None = None) -> Columns:
+    """What the columns mean, by their headers, or as somebody chose from CHOICES. Raises InvalidLeadFile where no
+    column has phone numbers, saying what was found instead."""
     if len(headers) > _MOST_COLUMNS:
         raise InvalidLeadFile(f"The file has more than {_MOST_COLUMNS} columns. Is the delimiter right?")
     phones: list[tuple[int, int, str]] = []
@@ -114,12 +144,9 @@ def read_header(headers: Sequence[str]) -> Columns:
     single: dict[str, int] = {}
     per_debt: dict[int, dict[str, int]] = {}
     custom: list[tuple[int, str]] = []
-    roles = [role_of(header) or ("", 1) for header in headers]
-    # A bare "reference" names the debt, unless another column does: then it names the debtor.
-    bare = "debtor_ref" if any(role == "debt_ref" for role, _ in roles) else "debt_ref"
+    roles = _roles(headers, chosen)
     for index, header in enumerate(headers):
         role, number = roles[index]
-        role = bare if role == "ref" else role
         if role.startswith("phone"):
             phones.append((number, index, role.partition(":")[2]))
         elif role in _NAME_PARTS:

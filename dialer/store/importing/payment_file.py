@@ -12,7 +12,7 @@ from dialer.errors import InvalidPaymentFile
 from dialer.store.importing.columns import normal
 from dialer.store.importing.reasons import Reason, Rejected
 from dialer.store.importing.records import Records
-from dialer.store.importing.rejects import RejectFile
+from dialer.store.importing.rejects import FORMULA_SIGNS, RejectFile
 from dialer.store.importing.sniff import sniff
 from dialer.store.importing.values import read_amount, read_currency, read_date
 from dialer.store.payments import Fate, NewPayment, Payments, Posted
@@ -46,6 +46,7 @@ class PaymentReport:
     """What became of a file. ``rejected_path`` is None where every line was taken in."""
 
     fates: Counter[Fate] = field(default_factory=Counter)
+    understood: int = 0
     settled: int = 0
     promises_decided: int = 0
     rejected: int = 0
@@ -68,11 +69,12 @@ async def import_payments(
     language: str,
     rejected_path: Path | None = None,
     decimal: str | None = None,
+    only_check: bool = False,
 ) -> PaymentReport:
     """Post every payment of a CSV file that can be understood; the others go to ``rejected_path`` with the reason
     (``rejected-payments.csv`` beside the file where None). ``origin`` names who sends such files: with it a payment's
     reference is unique, so that the same file again changes nothing. ``country`` says how amounts and dates are
-    written.
+    written. ``only_check`` posts nothing: what cannot be understood is found, what the store would say of it is not.
 
     Raises InvalidPaymentFile where the file is no such file at all.
     """
@@ -87,8 +89,10 @@ async def import_payments(
             for number, reason, text in chunk.broken:
                 rejects.add(number, [text], reason)
             lines = list(_understood(chunk.rows, columns, rejects, origin, country, decimal))
-            posted = await payments.post([line.payment for line in lines])
-            _account(report, lines, posted, rejects)
+            report.understood += len(lines)
+            if not only_check:
+                posted = await payments.post([line.payment for line in lines])
+                _account(report, lines, posted, rejects)
     except BaseException:
         rejects.abandon()
         raise
@@ -122,13 +126,19 @@ def _understood(
     decimal: str | None,
 ) -> Iterator[_Line]:
     for number, cells in rows:
-        told = {role: cells[index].strip() if index < len(cells) else "" for role, index in columns.items()}
+        told = {role: _plain(cells[index]) if index < len(cells) else "" for role, index in columns.items()}
         try:
             payment = _payment(told, origin, country, decimal)
         except Rejected as why:
             rejects.add(number, cells, why.reason, why.value)
         else:
             yield _Line(number=number, cells=cells, payment=payment)
+
+
+def _plain(cell: str) -> str:
+    """Without the guard that the file of refused lines puts before what a spreadsheet would take for a formula."""
+    text = cell.strip()
+    return text[1:] if text[:1] == "'" and text[1:2] in FORMULA_SIGNS else text
 
 
 def _payment(told: dict[str, str], origin: str, country: str, decimal: str | None) -> NewPayment:

@@ -6,7 +6,6 @@ It can be corrected and imported again: the two columns it adds are known and pa
 from __future__ import annotations
 
 import csv
-import re
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
@@ -16,7 +15,7 @@ from typing import TextIO
 from dialer.errors import ConfigurationError
 from dialer.store.importing.reasons import Reason, text
 
-_NUMERIC = re.compile(r"[+\-]?[\d\s().,\-]*")
+FORMULA_SIGNS = frozenset("=+-@\t\r")
 _ADDED = ("cadencia_line", "cadencia_reason")
 
 
@@ -73,7 +72,6 @@ class RejectFile:
 
 
 def guarded(cell: str) -> str:
-    """``cell`` with an apostrophe before it where a spreadsheet would run it as a formula. Numbers stay as they are."""
-    if cell[:1] in ("=", "@", "\t", "\r") or (cell[:1] in ("+", "-") and not _NUMERIC.fullmatch(cell)):
-        return f"'{cell}"
-    return cell
+    """``cell`` with an apostrophe before it where a spreadsheet might run it as a formula: telephone numbers with a plus
+    sign too, for what looks like one may be reckoned. Reading the file again takes the apostrophe away."""
+    return f"'{cell}" if cell[:1] in FORMULA_SIGNS else cell

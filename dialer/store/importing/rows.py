@@ -29,7 +29,7 @@ from dialer.store.importing.reasons import Reason, Rejected
 from dialer.store.importing.values import read_amount, read_currency, read_date
 
 _LONGEST_FIELD = 500
-_GUARDED = re.compile(r"'[=+\-@]")
+_GUARDED = re.compile(r"'[=+\-@\t\r]")
 _NOT_IN_DOCUMENT = str.maketrans("", "", " .-,/\u00a0")
 _MOST_DAYS = 36_500
 _SUBDIVIDED = frozenset({"US", "CA", "AU", "BR"})

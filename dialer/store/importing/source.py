@@ -42,6 +42,7 @@ class ImportOptions:
     delimiter: str | None = None
     decimal: str | None = None
     rows_per_chunk: int = 3_000
+    roles: tuple[str, ...] | None = None  #: what each column is, of ``columns.CHOICES``; None: by its header
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +72,7 @@ def read_file(path: Path, campaign: Campaign, now: datetime, options: ImportOpti
     dialect = sniff(path, delimiter=options.delimiter)
     records = Records(path, dialect, options.rows_per_chunk)
     header = records.header()
-    columns = read_header(header)
+    columns = read_header(header, options.roles)
     reader = RowReader(columns, campaign, now.date(), decimal=options.decimal)
     rejects = RejectFile(options.rejected_path or path.with_name("rejected.csv"), header, dialect.delimiter, language)
     size = path.stat().st_size
