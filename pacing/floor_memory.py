@@ -19,7 +19,7 @@ from pacing.interface import EventKind
 from pacing.ringing import BIN_S, LIVE, MACHINE, OTHER, Ringing, Rows, age_bin
 from pacing.snapshot import Info, State
 
-_CALIBRATION = 1.4  # of a fresh pacer: calls dialed later land before those dialed now
+_CALIBRATION = 1.0  # of a fresh pacer
 _CALIBRATION_WORTH = 6.0  # people whom it was expected of, that the first guess counts for
 _CALIBRATION_MEMORY = 80.0
 # Looked up once: the property of an enumeration is slow, and there are many events.
