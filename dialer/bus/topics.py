@@ -100,6 +100,7 @@ def _agent(meaning: str, **more: Field) -> Topic:
             "call_id": Field(Kind.TEXT, "the call that the agent has, or had last", required=False),
             "reason": Field(Kind.TEXT, "why the agent pauses", required=False),
             "home": Field(Kind.TEXT, "the campaign that the agent signed in to", required=False),
+            "talk": Field(Kind.OBJECT, "of a call in hand: state, since, role, with, number and muted", required=False),
             "until": Field(Kind.TIME, "of a preview or wrap-up: when it ends by itself", required=False),
             "extended": Field(Kind.FLAG, "of a wrap-up: whether it has had its extension", required=False),
             **more,
@@ -138,10 +139,22 @@ TOPICS: Mapping[str, Topic] = {
         "a person answered and no agent came in time; the recorded message plays",
         waited_s=Field(Kind.NUMBER, "seconds the person had waited since the verdict", required=False),
     ),
+    "call.talk": _call(
+        "something was done in a conversation",
+        did=Field(
+            Kind.TEXT,
+            "joined, held, resumed, reaching, consulting, conference, handing, handed-over, returned, to-ivr or "
+            "announced",
+        ),
+        agent_id=Field(Kind.TEXT, "whose call it was", required=False),
+        other=Field(Kind.TEXT, "whom or what it was about: an agent, a number's name, an announcement", required=False),
+    ),
     "call.self_service": _call(
         "the person serves themselves",
         flow=Field(Kind.TEXT, "name of the flow"),
-        mode=Field(Kind.TEXT, "agentless, overflow (nobody was free in time: abandoned, too) or inbound"),
+        mode=Field(
+            Kind.TEXT, "agentless, overflow (nobody free in time: abandoned, too), inbound or handed (by an agent)"
+        ),
     ),
     "message.requested": _call(
         "whoever serves themselves asked for a message, or must get a code: for the program that sends messages",
@@ -284,7 +297,7 @@ TOPICS: Mapping[str, Topic] = {
             ),
             "denied": Field(Kind.OBJECT, "denials by rule today"),
             "link": Field(Kind.TEXT, "up or down: whether the engine sees Asterisk"),
-            "trunk": Field(Kind.TEXT, "open, slowed or probing", required=False),
+            "trunk": Field(Kind.TEXT, "open, slowed, probing or down", required=False),
             "abandonment": Field(
                 Kind.LIST,
                 "of each rule: rule, rate, maximum, target, headroom (abandoned calls that still fit), overdial "
@@ -375,6 +388,26 @@ ORDER_SHARED: Mapping[str, Field] = {
     "v": Field(Kind.COUNT, "version of the payload, 1", required=False),
 }
 
+_WHOM: Mapping[str, Field] = {
+    "to_agent": Field(Kind.TEXT, "an agent who is ready", required=False),
+    "to_number": Field(Kind.TEXT, "or the name of one of the campaign's transfer numbers", required=False),
+}
+#: What an agent does with the call in hand.
+_IN_TALK: Mapping[str, Mapping[str, Field]] = {
+    "hold": {},
+    "resume": {},
+    "mute": {},
+    "unmute": {},
+    "keypad": {"digits": Field(Kind.TEXT, "the keys to press: 0-9, * and #")},
+    "announce": {"notice": Field(Kind.TEXT, "recording or disclosure")},
+    "transfer": _WHOM,
+    "consult": _WHOM,
+    "complete": {},
+    "conference": {},
+    "cancel": {},
+    "to-ivr": {},
+}
+
 COMMANDS: Mapping[str, Mapping[str, Field]] = {
     "campaign.start": {},
     "campaign.stop": {},
@@ -412,6 +445,14 @@ COMMANDS: Mapping[str, Mapping[str, Field]] = {
         "agent_id": Field(Kind.TEXT, "who should call, if they are there then", required=False),
     },
     "agent.extend_wrap_up": {"agent_id": _AGENT},
+    **{
+        f"call.{verb}": {
+            "agent_id": _AGENT,
+            "call_id": Field(Kind.TEXT, "the call that is meant: refused where it is another by now", required=False),
+            **fields,
+        }
+        for verb, fields in _IN_TALK.items()
+    },
     "agent.preview_accept": {"agent_id": _AGENT},
     "agent.preview_skip": {"agent_id": _AGENT},
 }

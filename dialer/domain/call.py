@@ -14,6 +14,7 @@ class CallState(StrEnum):
     WAITING = "waiting"  #: a person, and no agent yet
     BRIDGING = "bridging"  #: a person and an agent are being joined
     TALKING = "talking"
+    HANDED_OVER = "handed_over"  #: a person and somebody outside, to whom an agent gave them
     SELF_SERVICE = "self_service"  #: a person and the flow
     LISTENING = "listening"  #: a machine greets; we wait for its beep
     MESSAGE = "message"  #: the recorded message plays
@@ -32,6 +33,7 @@ class CallSignal(StrEnum):
     BRIDGED = "bridged"
     BRIDGE_FAILED = "bridge_failed"
     SERVE = "serve"
+    HAND_OVER = "hand_over"
     GIVE_MESSAGE = "give_message"
     DISMISS = "dismiss"
     END = "end"
@@ -58,6 +60,8 @@ TRANSITIONS: dict[tuple[CallState, CallSignal], CallState] = {
     (_S.SELF_SERVICE, _G.GIVE_MESSAGE): _S.MESSAGE,  # the dialplan's own fail-safe: no flow took the call
     (_S.BRIDGING, _G.BRIDGED): _S.TALKING,
     (_S.BRIDGING, _G.BRIDGE_FAILED): _S.WAITING,
+    (_S.TALKING, _G.HAND_OVER): _S.HANDED_OVER,
+    (_S.TALKING, _G.SERVE): _S.SELF_SERVICE,  # an agent sends them there
     (_S.LISTENING, _G.GIVE_MESSAGE): _S.MESSAGE,
     (_S.TALKING, _G.LISTEN): _S.LISTENING,  # the second look found a machine, and a message is to be left
     # From wherever it is, a live call can be sent away, and can end.

@@ -12,6 +12,7 @@ from dialer.domain.outcome import Outcome
 from dialer.domain.promise import PromiseTerms
 from dialer.domain.recycle import DEFAULT_RULES, RetryRule
 from dialer.domain.schedule import NO_SCHEDULE, Schedule
+from dialer.domain.talk import check_transfer_numbers
 from dialer.domain.verdict import AmdCategory, AmdMode, SecondLookAction
 
 #: What a flow can ask of a person, as ``ivr_flows.facts.IdentityMethod`` names it.
@@ -84,6 +85,9 @@ class Campaign:
     ``promise_terms`` are what debtors may promise, by the ``segment`` of their lead; that of "" is everybody else's.
 
     ``dispositions`` are the codes that its agents choose from; empty: all there are. ``schedule`` starts and stops it.
+
+    ``transfer_numbers`` are those to which its agents may bring or give a person, by the name that agents see: at most
+    50, dialed over its trunk.
     """
 
     id: int
@@ -123,6 +127,7 @@ class Campaign:
     desk: DeskSettings = field(default_factory=DeskSettings)
     dispositions: tuple[str, ...] = ()
     schedule: Schedule = NO_SCHEDULE
+    transfer_numbers: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not 1.0 <= self.ratio <= 10.0:
@@ -147,6 +152,7 @@ class Campaign:
             raise ValueError(f"ivr_identity takes {', '.join(sorted(IDENTITY_METHODS))}")
         if self.language not in ("es", "en"):
             raise ValueError("language must be es or en")
+        check_transfer_numbers(self.transfer_numbers)
 
     def reconfigured(self, wanted: Campaign) -> Campaign:
         """What a running engine makes of ``wanted``."""

@@ -25,6 +25,7 @@ from dialer.engine.messages import (
     GoReady,
     HangUp,
     Instant,
+    InTalk,
     Pause,
     SignIn,
     SignOut,
@@ -67,6 +68,8 @@ class AgentFlow:
                 self._hang_up(seat, now)
             case Dispose():
                 self._dispose(seat, order, now)
+            case InTalk():
+                self._calls.talks.on_order(seat, order, now)
             case ExtendWrapUp():
                 self._extend_wrap_up(seat, now)
             case AcceptPreview():
@@ -141,7 +144,7 @@ class AgentFlow:
             call.cancelled = True
         elif call.state in UNANSWERED:
             self._end.cancel(call, now)
-        else:
+        elif not self._calls.talks.leaves(call, seat, now):
             self._end.dismiss(call, now)
 
     def _dispose(self, seat: Seat, order: Dispose, now: Instant) -> None:
@@ -171,7 +174,7 @@ class AgentFlow:
 
     def became_ready(self, now: Instant) -> None:
         """Somebody may have become idle: people who wait come first, then a debtor to preview."""
-        self._calls.serve_waiting(now)
+        self._calls.joining.serve_waiting(now)
         if self._floor.campaign.mode is DialMode.PREVIEW:
             self._calls_for_preview()
 
@@ -197,13 +200,13 @@ class AgentFlow:
         if call is None:
             return
         if call.state is CallState.BRIDGING:
-            self._calls.bridge_failed(call, now)
+            self._calls.joining.bridge_failed(call, now)
         elif call.state is CallState.RESERVED:
             call.for_agent, call.cancelled = None, True
         elif call.state in UNANSWERED:
             call.for_agent = None  # if somebody answers before it has rung long enough, others may take them
             self._end.cancel(call, now)
-        else:
+        elif not self._calls.talks.leaves(call, seat, now, gone=True):
             self._end.dismiss(call, now)
 
     def on_deadline(self, kind: DeadlineKind, ident: str, now: Instant) -> None:

@@ -7,7 +7,6 @@ from dataclasses import replace
 from dialer.domain.agent import AgentSignal
 from dialer.domain.call import UNANSWERED, CallSignal, CallState
 from dialer.domain.events import CallEnded
-from dialer.domain.ids import AgentId
 from dialer.domain.outcome import CONGESTION_CAUSES, Outcome, outcome_after_answer, outcome_before_answer
 from dialer.domain.recycle import next_try
 from dialer.domain.verdict import AmdCategory, AmdVerdict
@@ -17,6 +16,7 @@ from dialer.engine.effects import Forget, HangUpChannel, ListChannels, TellServi
 from dialer.engine.floor import Floor
 from dialer.engine.live import LiveCall, Seat
 from dialer.engine.messages import Instant
+from dialer.engine.talk_target import let_everybody_go, unmute
 from dialer.ports import AttemptClosing, CallOver, MessageKind, ServiceMode
 from pacing.interface import EventKind
 
@@ -90,7 +90,8 @@ class CallEnd:
         if not call.advance(CallSignal.END):
             return
         del floor.calls[call.call_id]
-        if call.bridged is not None:
+        let_everybody_go(floor, call, now)
+        if call.bridged is not None and call.talk_ended is None:
             self.talk_over(call, now)
         else:
             seat = self.seat_of(call)
@@ -117,12 +118,6 @@ class CallEnd:
         floor = self._floor
         attempt = call.attempt
         floor.tally.outcomes[outcome] += 1
-        talk_s = None
-        if call.bridged is not None:
-            talk_s = (call.talk_ended or now).monotonic - call.bridged.monotonic
-        latency_ms = None
-        if call.bridged is not None and call.verdict_i is not None and call.served is None:
-            latency_ms = (call.bridged.monotonic - call.verdict_i.monotonic) * 1000.0
         retry = next_try(
             outcome,
             tries_of_outcome=attempt.tries_by_outcome.get(outcome, 0) + 1,
@@ -147,14 +142,15 @@ class CallEnd:
             verdict_at=call.verdict_i.at if call.verdict_i else None,
             bridged_at=call.bridged.at if call.bridged else None,
             served_at=call.served.at if call.served and _served_by_choice(call) else None,
-            agent_id=AgentId(call.agent_id) if call.agent_id and call.bridged else None,
+            agent_id=(call.agent_id or call.spoke_with) if call.bridged else None,
             abandoned_message_played=call.abandoned and call.message_played,
-            verdict_to_bridge_ms=latency_ms,
-            talk_s=talk_s,
+            verdict_to_bridge_ms=call.latency_ms,
+            talk_s=call.talked_s if call.bridged else None,
             recorded=call.recorded,
             greeting_started_at=call.greeting_start.at if call.greeting_start else None,
             greeting_ended_at=call.greeting_end.at if call.greeting_end else None,
             breaches=self._breaches(call, event, now),
+            talk=tuple(call.talk.notes),
         )
         floor.do(WriteClosing(closing))  # call.closed leaves through the outbox, in the same transaction
 
@@ -189,7 +185,12 @@ class CallEnd:
         if call.talk_ended is not None:
             return
         call.talk_ended = now
+        began = call.talk_began or call.bridged
+        call.talked_s += now.monotonic - began.monotonic if began else 0.0
         seat = self.seat_of(call)
+        if seat is not None:
+            unmute(self._floor, seat)
+            seat.talk = None
         if seat is not None and call.withdrawn:
             self._floor.free(seat, AgentSignal.RELEASE, now)
         elif seat is not None:
@@ -222,7 +223,8 @@ def _with_second_look(call: LiveCall) -> AmdVerdict | None:
 
 def _served_by_choice(call: LiveCall) -> bool:
     """The flow took them because the campaign wants it so, and did not fail them."""
-    return call.served is not None and call.service is not ServiceMode.OVERFLOW and not call.abandoned
+    sent = call.service not in (ServiceMode.OVERFLOW, ServiceMode.HANDED)
+    return call.served is not None and sent and not call.abandoned
 
 
 def _late(call: LiveCall) -> bool:

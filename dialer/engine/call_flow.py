@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dialer.compliance.verdict import DeadlineFrom
-from dialer.domain.agent import AgentSignal
 from dialer.domain.call import UNANSWERED, CallSignal, CallState
 from dialer.domain.campaign import AnswerAction
 from dialer.domain.events import (
@@ -14,8 +12,12 @@ from dialer.domain.events import (
     CallBridged,
     CallEnded,
     CallEvent,
+    CallHeld,
     CallRinging,
     CallUnbridged,
+    ConferenceBegan,
+    ConsultBegan,
+    ConsultFailed,
     EarlyMediaStarted,
     MessagePlayed,
     MessageStarted,
@@ -23,38 +25,32 @@ from dialer.domain.events import (
     OriginateRefused,
     SecondLookTaken,
     ServiceBegan,
+    ThirdAnswered,
+    ThirdLeft,
     VerdictReached,
 )
-from dialer.domain.ids import CallId, LegId
+from dialer.domain.ids import CallId
 from dialer.domain.verdict import AmdCategory, AmdMode, AmdVerdict
-from dialer.domain.wording import wording_for
 from dialer.engine.call_end import NOBODY_THERE, CallEnd
 from dialer.engine.deadlines import DeadlineKind
 from dialer.engine.dialing import Dialing
+from dialer.engine.due import patience_over, set_due
 from dialer.engine.effects import (
-    Bridge,
-    Forget,
-    LookAgain,
-    PlayMessage,
-    StartRecording,
     TellAnswered,
     TellVerdict,
     WriteProgress,
 )
 from dialer.engine.floor import Floor
+from dialer.engine.joining import Joining
 from dialer.engine.live import LiveCall
 from dialer.engine.messages import CallCameIn, Instant
 from dialer.engine.second_look import MESSAGE_TIMEOUT_S, SecondLooks
 from dialer.engine.serving import Serving
+from dialer.engine.talk_flow import TalkFlow
 from dialer.ports import AttemptProgress, MessageKind, ServiceMode
 from pacing.interface import EventKind
 
 VERDICT_TIMEOUT_S = 8.0  # the detector decides within 5 s; past this the person, if one, must not wait longer
-BRIDGE_TIMEOUT_S = 3.0
-BRIDGE_AT_LEAST_S = 0.75  # however little of the law's time is left: a bridge takes milliseconds
-MESSAGE_LEAD_S = 0.25  # the message is asked for so long before it has to be heard
-
-NOT_HEARD = ("not-heard", "no-verdict")  # reasons of verdicts that nobody's ear stands behind
 
 # What they wait for may have come while the engine was blind: the comparison with Asterisk's list decides then.
 _NEED_SIGHT = (DeadlineKind.RING, DeadlineKind.RING_MINIMUM, DeadlineKind.BRIDGE)
@@ -69,6 +65,8 @@ class CallFlow:
         self._dialing = dialing
         self._looks = SecondLooks(floor, end)
         self._serving = Serving(floor, end)
+        self.joining = Joining(floor, end, self._serving)
+        self.talks = TalkFlow(floor, end, self._serving)
 
     def on_event(self, event: CallEvent, now: Instant) -> None:
         call = self._floor.calls.get(event.call_id)
@@ -89,23 +87,29 @@ class CallFlow:
                 self._answered(call, Instant(event.at, event.monotonic))
             case VerdictReached():
                 self._verdict(call, event.verdict, Instant(event.at, event.monotonic))
+            case CallBridged() | BridgeFailed() | CallUnbridged() if call.state is CallState.TALKING:
+                if self.talks.on_bridge(call, event, Instant(event.at, event.monotonic)):
+                    self._unbridged(call, now)
             case CallBridged():
-                self._bridged(call, event, Instant(event.at, event.monotonic))
+                self.joining.bridged(call, event, Instant(event.at, event.monotonic))
             case BridgeFailed():
-                self.bridge_failed(call, now)
+                self.joining.bridge_failed(call, now)
             case CallUnbridged():
-                self._unbridged(call, now)
+                if call.state is CallState.HANDED_OVER:
+                    self._end.dismiss(call, now)
+            case CallHeld() | ThirdAnswered() | ThirdLeft() | ConsultBegan() | ConsultFailed() | ConferenceBegan():
+                self.talks.on_event(call, event, Instant(event.at, event.monotonic))
             case MessageTimeReached():
                 if call.state is CallState.LISTENING:
-                    self._give_message(call, MessageKind.VOICEMAIL, now)
+                    self.joining.give_message(call, MessageKind.VOICEMAIL, now)
             case SecondLookTaken():
                 if self._looks.taken(call, event.look, Instant(event.at, event.monotonic)):
-                    self._give_message(call, MessageKind.VOICEMAIL, now)
+                    self.joining.give_message(call, MessageKind.VOICEMAIL, now)
             case MessageStarted():
                 # The dialplan plays the message by itself where the engine left a person alone for too long.
                 if event.kind == MessageKind.ABANDONED and call.advance(CallSignal.GIVE_MESSAGE):
                     call.message = MessageKind.ABANDONED
-                    self._abandon(call, now)
+                    self.joining.abandon(call, now)
                 call.message_started = call.message_started or Instant(event.at, event.monotonic)
             case MessagePlayed():
                 call.message_played = True
@@ -114,7 +118,7 @@ class CallFlow:
                     call.message_started = call.message_started or Instant(event.at, event.monotonic)
             case AgentWanted():
                 if self._serving.agent_wanted(call, event.wait_s, now):
-                    self.serve_waiting(now)
+                    self.joining.serve_waiting(now)
                     self._serving.tell_places()
             case AgentNotWanted():
                 self._serving.not_wanted(call)
@@ -193,8 +197,8 @@ class CallFlow:
             ):
                 return
             floor.deadlines.set(call.due or when.monotonic, DeadlineKind.PATIENCE, call.call_id)
-            if not self.connect(call, when) and patience_over(call, when):
-                self.out_of_patience(call, when)
+            if not self.joining.connect(call, when) and patience_over(call, when):
+                self.joining.out_of_patience(call, when)
             return
         floor.tally.machines += 1
         floor.tell_pacer(when, EventKind.MACHINE, call.call_id, call.ring_s)
@@ -204,84 +208,7 @@ class CallFlow:
         else:
             self._end.dismiss(call, when)
 
-    # ------------------------------------------------------------------------------------- a person and an agent
-
-    def connect(self, call: LiveCall, now: Instant) -> bool:
-        """Join a waiting person with the agent who has been idle longest, else with one whom another campaign lends;
-        or with the one who previewed the call."""
-        floor = self._floor
-        if not floor.synced:
-            return False
-        seat = self._end.seat_of(call) if call.for_agent else floor.roster.longest_idle()
-        if seat is None and not call.for_agent and call.state is CallState.WAITING:
-            seat = floor.crew.borrow(floor, now)
-        if seat is None:
-            return False
-        if not call.for_agent and not floor.roster.take(seat, call.call_id, now):
-            return False
-        if not call.advance(CallSignal.CONNECT):
-            return False
-        call.agent_id = seat.agent_id
-        floor.do(Bridge(call.call_id, seat.leg_id))
-        in_haste = call.due is not None and call.served is None
-        left_s = call.due - now.monotonic if call.due is not None and in_haste else BRIDGE_TIMEOUT_S
-        wait_s = min(BRIDGE_TIMEOUT_S, max(BRIDGE_AT_LEAST_S, left_s))
-        floor.deadlines.set(now.monotonic + wait_s, DeadlineKind.BRIDGE, call.call_id)
-        return True
-
-    def serve_waiting(self, now: Instant) -> None:
-        """Give waiting people to agents who have become free, whoever waited longest first."""
-        waiting = sorted(
-            (call for call in self._floor.in_state(CallState.WAITING) if call.verdict_i is not None),
-            key=lambda call: call.verdict_i.monotonic if call.verdict_i else 0.0,
-        )
-        for call in [*waiting, *self._serving.in_line()]:
-            if not self.connect(call, now):
-                return
-
-    def _bridged(self, call: LiveCall, event: CallBridged, when: Instant) -> None:
-        floor = self._floor
-        seat = floor.roster.by_leg(event.leg_id)
-        if seat is None or seat.call_id != call.call_id or not call.advance(CallSignal.BRIDGED):
-            return
-        call.bridged = when
-        from_verdict = call.verdict_i is not None and call.served is None
-        latency_ms = (when.monotonic - call.verdict_i.monotonic) * 1000.0 if call.verdict_i and from_verdict else None
-        if call.service is not ServiceMode.INBOUND:  # the counts are those of the log of attempts
-            floor.tally.bridge(latency_ms)
-        floor.roster.signal(seat, AgentSignal.CONNECT, when)
-        known = call.unheard or call.served is not None
-        looks_again = call.amd is not AmdMode.OFF and floor.campaign.second_look_s > 0 and not known
-        floor.do(LookAgain(call.call_id) if looks_again else Forget(call.call_id))
-        if floor.campaign.record and not call.recorded:
-            call.recorded = True
-            announce = floor.campaign.announce_recording or "recording" in " ".join(call.attempt.announcements)
-            floor.do(StartRecording(call.call_id, announce, call.attempt.language))
-        floor.do(WriteProgress(AttemptProgress(call_id=call.call_id, bridged_at=when.at, agent_id=seat.agent_id)))
-        if call.served is None:
-            floor.tell_pacer(when, EventKind.CONNECT, call.call_id, str(seat.agent_id))
-        else:
-            self._serving.joined(call)
-        floor.publish("call.bridged", when, call_id=call.call_id, agent_id=str(seat.agent_id), latency_ms=latency_ms)
-
-    def bridge_failed(self, call: LiveCall, now: Instant) -> None:
-        if not call.advance(CallSignal.BRIDGE_FAILED):
-            return
-        seat = self._end.seat_of(call)
-        call.agent_id = call.for_agent = None
-        if seat is not None:
-            self._floor.free(seat, AgentSignal.RELEASE, now)
-        # Their time runs from the greeting and the verdict, whatever went wrong since.
-        if call.served is not None:
-            self._serving.came_back(call)
-        elif patience_over(call, now):
-            self.out_of_patience(call, now)
-        else:
-            self.serve_waiting(now)
-
     def _unbridged(self, call: LiveCall, now: Instant) -> None:
-        if call.state is not CallState.TALKING:
-            return
         self._end.talk_over(call, now)
         self._end.dismiss(call, now)
 
@@ -306,53 +233,14 @@ class CallFlow:
         verdict = AmdVerdict(category=AmdCategory.UNKNOWN, reason="not-heard", confidence=0.0, delay_ms=delay_ms)
         self._verdict(call, verdict, now)
 
-    def found_bridged(self, call: LiveCall, leg_id: LegId, now: Instant) -> None:
-        """They were joined while nobody saw it."""
-        seat = self._floor.roster.by_leg(leg_id)
-        if seat is None:
-            return
-        if call.state is CallState.WAITING:
-            if not self._floor.roster.take(seat, call.call_id, now):
-                return
-            call.advance(CallSignal.CONNECT)
-            call.agent_id = seat.agent_id
-        self._bridged(call, CallBridged(at=now.at, monotonic=now.monotonic, call_id=call.call_id, leg_id=leg_id), now)
-
-    # ------------------------------------------------------------------------------------- nobody for them
-
-    def out_of_patience(self, call: LiveCall, now: Instant) -> None:
-        """No agent came in time: the flow or the recorded message, and a count that the law is watching."""
-        if call.state is not CallState.WAITING:
-            return
-        if self._floor.campaign.overflow and self._serving.begin(call, ServiceMode.OVERFLOW, now):
-            self._abandon(call, now)
-            return
-        self._give_message(call, MessageKind.ABANDONED, now)
-
-    def _abandon(self, call: LiveCall, now: Instant) -> None:
-        if call.abandoned:
-            return
-        call.abandoned = True
-        floor = self._floor
-        floor.tally.abandoned += 1
-        floor.abandonment.abandoned(call.call_id)
-        waited_s = now.monotonic - call.verdict_i.monotonic if call.verdict_i else 0.0
-        floor.tell_pacer(now, EventKind.ABANDON, call.call_id, waited_s)
-        floor.publish("call.abandoned", now, call_id=call.call_id, waited_s=round(waited_s, 3))
-
-    def _give_message(self, call: LiveCall, kind: MessageKind, now: Instant) -> None:
-        if not call.advance(CallSignal.GIVE_MESSAGE):
-            return
-        call.message = kind
-        if kind is MessageKind.ABANDONED:
-            self._abandon(call, now)
-        wording = wording_for(call.attempt.drop_messages)
-        self._floor.do(PlayMessage(call.call_id, kind, call.attempt.language, wording))
-        self._floor.deadlines.set(now.monotonic + MESSAGE_TIMEOUT_S, DeadlineKind.MESSAGE, call.call_id)
+    # ------------------------------------------------------------------------------------- time
 
     def on_deadline(self, kind: DeadlineKind, call_id: CallId, now: Instant) -> None:
         if kind in (DeadlineKind.SERVICE, DeadlineKind.AGENT_WANTED):
             self._serving.on_deadline(kind, call_id, now)
+            return
+        if kind is DeadlineKind.TALK:
+            self.talks.on_deadline(call_id, now)
             return
         call = self._floor.calls.get(call_id)
         if call is None or (kind in _NEED_SIGHT and not self._floor.synced):
@@ -372,39 +260,12 @@ class CallFlow:
                 )
                 self._verdict(call, verdict, now)
             case DeadlineKind.PATIENCE, CallState.WAITING:
-                self.out_of_patience(call, now)
+                self.joining.out_of_patience(call, now)
             case DeadlineKind.BRIDGE, CallState.BRIDGING:
-                self.bridge_failed(call, now)
+                self.joining.bridge_failed(call, now)
             case DeadlineKind.MESSAGE, CallState.LISTENING | CallState.MESSAGE:
+                self._end.dismiss(call, now)
+            case DeadlineKind.HANDED_OVER, CallState.HANDED_OVER:
                 self._end.dismiss(call, now)
             case DeadlineKind.HANG_UP, CallState.ENDING:
                 self._end.dismiss(call, now)
-
-
-def set_due(call: LiveCall, verdict: AmdVerdict, when: Instant, patience_s: float) -> None:
-    """Until when a person must be with an agent: the campaign's patience, counted from the verdict, or the law's time,
-    counted from their greeting, whichever is over first.
-
-    Of a greeting that was not heard, or is not over, the verdict's own instant is as early as it can be; where nobody
-    listened at all, that of the answer.
-    """
-    began, ended = verdict.greeting_started_ms_ago, verdict.greeting_ended_ms_ago
-    call.greeting_start = None if began is None else when.ago(began / 1000)
-    call.greeting_end = None if ended is None else when.ago(ended / 1000)
-    call.due = when.monotonic + patience_s
-    law_s = call.attempt.connect_deadline_s
-    if law_s is not None:
-        call.due = min(call.due, counted_from(call, when).monotonic + law_s - MESSAGE_LEAD_S)
-
-
-def counted_from(call: LiveCall, when: Instant) -> Instant:
-    """The instant from which the law counts for this call, whose verdict fell at ``when``."""
-    not_heard = call.answered if call.verdict is not None and call.verdict.reason in NOT_HEARD else None
-    stand_in = not_heard or when
-    if call.attempt.deadline_from == DeadlineFrom.GREETING_END:
-        return call.greeting_end or stand_in
-    return call.greeting_start or stand_in
-
-
-def patience_over(call: LiveCall, now: Instant) -> bool:
-    return call.due is not None and now.monotonic >= call.due

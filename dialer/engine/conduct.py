@@ -8,6 +8,7 @@ from dialer.domain.campaign import DEFAULT_ACTIONS, AnswerAction
 from dialer.domain.events import CallEnded
 from dialer.engine.live import LiveCall
 from dialer.engine.messages import Instant
+from dialer.ports import ServiceMode
 
 
 def breaches_of(call: LiveCall, event: CallEnded) -> tuple[str, ...] | None:
@@ -49,7 +50,8 @@ def timeline_of(call: LiveCall, event: CallEnded) -> Timeline:
         answered_s=None if call.answered is None else 0.0,
         greeting_start_s=since_answer(call.greeting_start, stand_in),
         greeting_end_s=since_answer(call.greeting_end, stand_in),
-        agent_bridged_s=since_answer(None if call.abandoned else call.served) or since_answer(call.bridged),
+        agent_bridged_s=since_answer(None if call.abandoned or call.service is ServiceMode.HANDED else call.served)
+        or since_answer(call.bridged),
         message_started_s=since_answer(call.message_started),
         hung_up_s=since_answer(None, event.monotonic),
         hung_up_by_us=call.hang_up_requests > 0 and not call.announced,

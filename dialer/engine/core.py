@@ -179,7 +179,7 @@ class CampaignCore:
             return
         recovery.compare(floor, self._calls, self._end, self._agents, listed.channels, now)
         floor.synced = True
-        self._calls.serve_waiting(now)
+        self._calls.joining.serve_waiting(now)
 
     # ------------------------------------------------------------------------------------- time
 
@@ -198,7 +198,7 @@ class CampaignCore:
 
     def _tick(self, now: Instant) -> None:
         floor = self.floor
-        self._calls.serve_waiting(now)
+        self._calls.joining.serve_waiting(now)
         floor.crew.settle_all(floor, now)
         if floor.campaign.mode is DialMode.PREVIEW:
             self._agents.became_ready(now)

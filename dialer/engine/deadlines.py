@@ -15,6 +15,8 @@ class DeadlineKind(StrEnum):
     PATIENCE = "patience"  #: a person waits for an agent
     BRIDGE = "bridge"  #: Asterisk has not said that the bridge is there
     MESSAGE = "message"  #: a recorded message, or the wait for a beep, takes too long
+    TALK = "talk"  #: what was asked for the call in hand has not come about
+    HANDED_OVER = "handed_over"  #: a person has been with somebody outside for too long
     SERVICE = "service"  #: whoever serves themselves has been on the line for too long
     AGENT_WANTED = "agent_wanted"  #: they have waited for an agent as long as their flow says
     HANG_UP = "hang_up"  #: the hang-up we asked for has not come

@@ -8,6 +8,7 @@ from datetime import datetime
 from dialer.domain.ids import AgentId, CallId, LegId
 from dialer.domain.verdict import AmdMode, AmdVerdict, DecideBy
 from dialer.engine.messages import Message
+from dialer.engine.talk_effects import TalkEffect
 from dialer.ports import (
     AttemptClosing,
     AttemptProgress,
@@ -230,4 +231,5 @@ Effect = (
     | Publish
     | Forward
     | ListChannels
+    | TalkEffect
 )

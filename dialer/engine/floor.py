@@ -98,6 +98,7 @@ class Floor:
             call_id=seat.shown_call_id,
             reason=seat.pause_reason,
             home=seat.home,
+            talk=seat.shown_talk,
             **seat.limit,
         )
 

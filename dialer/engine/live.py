@@ -15,6 +15,7 @@ from dialer.domain.call import CallSignal, CallState
 from dialer.domain.ids import AgentId, CallId, LegId
 from dialer.domain.verdict import AmdCategory, AmdMode, AmdVerdict, SecondLook
 from dialer.engine.messages import Instant
+from dialer.engine.talk import Talk
 from dialer.ports import MessageKind, ReservedAttempt, ServiceMode
 
 
@@ -46,8 +47,14 @@ class LiveCall:
     served: Instant | None = None  #: when it was sent there
     wants_agent: Instant | None = None  #: since when whoever serves themselves wants an agent
     place_told: int = 0  #: the place in line that they were told of
-    bridged: Instant | None = None
+    bridged: Instant | None = None  #: with an agent, for the first time
+    latency_ms: float | None = None  #: from the verdict to that
+    talk: Talk = field(default_factory=Talk)
+    talk_began: Instant | None = None  #: with the last agent
     talk_ended: Instant | None = None
+    talked_s: float = 0.0  #: with agents, up to the last end of a talk
+    spoke_with: AgentId | None = None  #: the last agent
+    in_promise_flow: bool = False  #: an agent, who knows who it is, sent them to the flow for a promise
     message: MessageKind | None = None
     message_started: Instant | None = None
     message_played: bool = False
@@ -119,6 +126,8 @@ class Seat:
     pause_reason: str = ""
     ends: Instant | None = None  #: of a preview or wrap-up: when the engine ends it by itself
     extended: bool = False  #: this wrap-up has had its extension
+    talk: Mapping[str, object] | None = None  #: what is done with their call
+    muted: bool = False
     _shown: tuple[object, ...] = ()  # told in ``_row``
     _row: Mapping[str, object] = field(default_factory=dict)
 
@@ -139,10 +148,14 @@ class Seat:
             "extended": limited and self.extended,
         }
 
+    @property
+    def shown_talk(self) -> Mapping[str, object] | None:
+        return {**self.talk, "muted": self.muted} if self.talk is not None and self.call_id is not None else None
+
     def row(self) -> Mapping[str, object]:
         """The seat as the ``state`` topic shows it; made anew only where it has changed, for it is told twice a second.
         Not to be written to."""
-        shown = (self.since, self.call_id, self.wants, self.home, self.pause_reason, self.ends)
+        shown = (self.since, self.call_id, self.wants, self.home, self.pause_reason, self.ends, self.talk, self.muted)
         if shown != self._shown:
             self._shown = shown
             self._row = {
@@ -155,5 +168,6 @@ class Seat:
                 "home": self.home,
                 "reason": self.pause_reason,
                 **self.limit,
+                "talk": self.shown_talk,
             }
         return self._row

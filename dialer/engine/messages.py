@@ -11,7 +11,8 @@ from dialer.compliance.ratios import RatioStanding
 from dialer.domain.campaign import Campaign, DialMode
 from dialer.domain.events import TelephonyEvent
 from dialer.domain.ids import AgentId, CallId
-from dialer.ports import CallBack, ContactAnswer, Denial, LiveChannel, OpenAttempt, Reservation
+from dialer.domain.talk import TalkVerb
+from dialer.ports import CallBack, ContactAnswer, Denial, LiveChannel, Notice, OpenAttempt, Reservation
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +242,21 @@ class ExtendWrapUp(Order):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InTalk(Order):
+    """Do something with the call in hand. ``call_id``: refused where it is another one by now. ``to_agent`` or
+    ``to_number`` (a name of the campaign's list) say whom to transfer to or consult; ``digits`` which keys to press;
+    ``notice`` what to announce."""
+
+    agent_id: AgentId
+    verb: TalkVerb
+    call_id: CallId | None = None
+    to_agent: AgentId | None = None
+    to_number: str = ""
+    digits: str = ""
+    notice: Notice = Notice.RECORDING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptPreview(Order):
     agent_id: AgentId
 
@@ -269,7 +285,6 @@ class CallBackLater(Order):
     agent_id: AgentId | None = None
 
 
-AgentOrder = SignIn | SignOut | GoReady | Pause | HangUp | Dispose | ExtendWrapUp | AcceptPreview | SkipPreview | Dial
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reconfigure(Order):
     """Go on with these settings; of those that only a new start of the engine can change, with the old ones."""
@@ -277,6 +292,9 @@ class Reconfigure(Order):
     campaign: Campaign
 
 
+AgentOrder = (
+    SignIn | SignOut | GoReady | Pause | HangUp | Dispose | InTalk | ExtendWrapUp | AcceptPreview | SkipPreview | Dial
+)
 CampaignOrder = StartCampaign | StopCampaign | DrainCampaign | SetMode | Reconfigure | CallBackLater
 PersonsOrder = AgentOrder | CampaignOrder
 Answer = (

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from dialer.domain.campaign import HIGHEST_TARGET, LOWEST_TARGET, DialMode
 from dialer.domain.ids import AgentId, CallId
+from dialer.domain.talk import LONGEST_LABEL, MOST_KEYS, TalkVerb
 from dialer.engine.messages import (
     AcceptPreview,
     CallBackLater,
@@ -16,6 +17,7 @@ from dialer.engine.messages import (
     ExtendWrapUp,
     GoReady,
     HangUp,
+    InTalk,
     Pause,
     PersonsOrder,
     SetMode,
@@ -25,6 +27,7 @@ from dialer.engine.messages import (
     StartCampaign,
     StopCampaign,
 )
+from dialer.ports import Notice
 
 MOST_CAMPAIGNS = 32  # that may share one agent
 
@@ -72,6 +75,18 @@ def order_from(payload: Mapping[str, object]) -> PersonsOrder:
         return float(value)
 
     rid = text("request_id", "")
+    noun, _, doing = str(payload.get("verb")).partition(".")
+    if noun == "call" and doing in list(TalkVerb):
+        return InTalk(
+            request_id=rid,
+            agent_id=AgentId(text("agent_id")),
+            verb=TalkVerb(doing),
+            call_id=CallId(text("call_id", "")) or None,
+            to_agent=AgentId(text("to_agent", "", longest=64)) or None,
+            to_number=text("to_number", "", longest=LONGEST_LABEL),
+            digits=text("digits", "", longest=MOST_KEYS),
+            notice=Notice(text("notice", Notice.RECORDING.value)),
+        )
     match payload.get("verb"):
         case "campaign.start":
             return StartCampaign(request_id=rid)

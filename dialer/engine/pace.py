@@ -43,6 +43,7 @@ class Pace:
         conditions = Conditions(
             link_up=floor.link_up and floor.synced,
             draining=floor.state is CampaignState.DRAINING,
+            trunk_up=floor.trunk.limiter.is_up(now.monotonic),
             trunk_available=max(0, floor.trunk.limiter.available(now.monotonic) - floor.on_their_way),
             trunk_health=floor.trunk.limiter.health,
             overdial=floor.abandonment.may_overdial(now),

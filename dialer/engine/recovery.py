@@ -7,11 +7,12 @@ from datetime import datetime
 
 from dialer.domain.agent import AgentState
 from dialer.domain.call import UNANSWERED, CallState
-from dialer.domain.events import AgentLegDown, CallAnswered, CallEnded, CallUnbridged
+from dialer.domain.events import AgentLegDown, CallAnswered, CallEnded, CallUnbridged, ThirdLeft
 from dialer.domain.ids import AgentId, LegId
 from dialer.engine.agent_flow import AgentFlow
 from dialer.engine.call_end import CallEnd
-from dialer.engine.call_flow import CallFlow, patience_over
+from dialer.engine.call_flow import CallFlow
+from dialer.engine.due import patience_over
 from dialer.engine.effects import Forget, WriteProgress
 from dialer.engine.floor import Floor
 from dialer.engine.live import LiveCall, Seat
@@ -42,6 +43,10 @@ def compare(
             end.ended(call, _ended(call, now), now)
         else:
             _bring_up(floor, calls, end, call, channel, _leg_in_bridge(channel, channels), now)
+        target = call.talk.target
+        if target is not None and target.agent_id is None and target.up and target.leg_id not in there:
+            gone = ThirdLeft(at=now.at, monotonic=now.monotonic, call_id=call.call_id, leg_id=target.leg_id)
+            calls.on_event(gone, now)
     for seat in list(floor.roster):
         if seat.leg_id not in there and seat.state is not AgentState.CONNECTING:
             agents.on_leg(
@@ -68,15 +73,15 @@ def _bring_up(
     if call.state is CallState.DETECTING:
         calls.take_for_person(call, now)  # it was not listened to: the doubt is a person's
     elif call.state in (CallState.BRIDGING, CallState.WAITING) and leg is not None:
-        calls.found_bridged(call, LegId(leg.channel_id), now)
+        calls.joining.found_bridged(call, LegId(leg.channel_id), now)
     elif call.state is CallState.BRIDGING:
-        calls.bridge_failed(call, now)
+        calls.joining.bridge_failed(call, now)
     elif call.state is CallState.TALKING and not channel.bridge_id:
         calls.on_event(CallUnbridged(at=now.at, monotonic=now.monotonic, call_id=call.call_id), now)
     elif call.state is CallState.ENDING:
         end.dismiss(call, now)
     if call.state is CallState.WAITING and patience_over(call, now):
-        calls.out_of_patience(call, now)
+        calls.joining.out_of_patience(call, now)
 
 
 def end_missing(floor: Floor, end: CallEnd, channels: Iterable[LiveChannel], now: Instant) -> None:

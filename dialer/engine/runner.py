@@ -22,16 +22,13 @@ from dialer.domain.ids import CallId
 from dialer.engine.core import CampaignCore
 from dialer.engine.effects import (
     Bridge,
-    ConnectLeg,
     Effect,
     Expect,
     Forget,
     Forward,
-    HangUpChannel,
     ListChannels,
     LookAgain,
     Place,
-    PlayMessage,
     PromiseCallBack,
     Publish,
     Recheck,
@@ -40,7 +37,6 @@ from dialer.engine.effects import (
     ReserveContact,
     SendToService,
     SettleCallBack,
-    StartRecording,
     TakeBack,
     TellAnswered,
     TellService,
@@ -66,6 +62,7 @@ from dialer.engine.messages import (
     ReservationFailed,
     Tick,
 )
+from dialer.engine.requests import ask
 from dialer.engine.writer import LogWriter
 from dialer.errors import AmiDisconnected, AmiTimeout, CadenciaError, StoreError
 from dialer.ports import AttemptLog, BusMessage, CallBackBook, Detector, EventBus, SelfService, Telephony
@@ -280,8 +277,10 @@ class CampaignRunner:
                     self._spawn(self._telephony.serve_itself(served.call_id, served.language), "self-service")
                 case TellService(call_id=call_id, news=news) if self._service is not None:
                     self._service.tell(call_id, news)
-                case HangUpChannel() | PlayMessage() | StartRecording() | ConnectLeg():
-                    self._spawn(self._ask(effect), "telephony")
+                case SendToService() | TellService():
+                    pass  # nobody plays flows here
+                case _:
+                    self._spawn(ask(self._telephony, effect), "telephony")
 
     def _spawn(self, work: Coroutine[object, object, None], name: str) -> None:
         if self._requests is None:
@@ -376,20 +375,6 @@ class CampaignRunner:
 
     async def _list_channels(self) -> None:
         self.post(ChannelsListed(channels=await self._telephony.live_channels()))
-
-    async def _ask(self, effect: HangUpChannel | PlayMessage | StartRecording | ConnectLeg) -> None:
-        match effect:
-            case HangUpChannel():
-                await self._telephony.hang_up(effect.channel_id, effect.cause)
-            case PlayMessage():
-                await self._telephony.play_message(effect.call_id, effect.kind, effect.language, effect.wording)
-            case StartRecording():
-                await self._telephony.start_recording(
-                    effect.call_id, announce=effect.announce, language=effect.language
-                )
-            case ConnectLeg():
-                leg = effect.leg_id, effect.dial_string
-                await self._telephony.connect_agent(effect.agent_id, *leg, home=effect.home)
 
 
 def _doubtful(failure: CadenciaError) -> bool:

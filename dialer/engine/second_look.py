@@ -11,6 +11,7 @@ from dialer.engine.effects import TakeBack
 from dialer.engine.floor import Floor
 from dialer.engine.live import LiveCall
 from dialer.engine.messages import Instant
+from dialer.engine.talk_target import drop_target
 from pacing.interface import EventKind
 
 MESSAGE_TIMEOUT_S = 75.0  # the wait for a beep and the message itself
@@ -61,6 +62,7 @@ class SecondLooks:
     def _withdraw(self, call: LiveCall, look: SecondLook, action: AnswerAction, when: Instant) -> bool:
         floor = self._floor
         floor.tally.withdrawn += 1
+        drop_target(floor, call, when)
         leaves_message = action is AnswerAction.LEAVE_MESSAGE
         if leaves_message:
             call.advance(CallSignal.LISTEN)

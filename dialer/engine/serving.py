@@ -19,6 +19,7 @@ from pacing.interface import EventKind
 #: Whoever is on the line for longer has lost us, or we them.
 MOST_S = 1800.0
 INBOUND_FLOW = "inbound"
+PROMISE_FLOW = "promise-only"  #: begins with somebody whom an agent has identified
 LONGEST_WAIT_S = 900.0
 
 
@@ -47,6 +48,19 @@ class Serving:
             call.recorded = True
             floor.do(StartRecording(call.call_id, False, call.attempt.language))  # the flow itself says so
         floor.publish("call.self_service", now, call_id=call.call_id, flow=floor.campaign.ivr_flow, mode=mode.value)
+        return True
+
+    def hand_to_flow(self, call: LiveCall, now: Instant) -> bool:
+        """An agent who knows who it is sends them to the flow, for a promise. False where no flow can take them."""
+        floor = self._floor
+        if not floor.has_service or not call.advance(CallSignal.SERVE):
+            return False
+        call.service, call.served = call.service or ServiceMode.HANDED, call.served or now
+        call.in_promise_flow, call.for_agent = True, None
+        self._send(call)
+        floor.deadlines.set(now.monotonic + MOST_S, DeadlineKind.SERVICE, call.call_id)
+        mode = ServiceMode.HANDED.value
+        floor.publish("call.self_service", now, call_id=call.call_id, flow=PROMISE_FLOW, mode=mode)
         return True
 
     def came_in(self, message: CallCameIn, now: Instant) -> None:
@@ -88,8 +102,9 @@ class Serving:
             debtor_id=attempt.debtor_id,
             number=attempt.number.e164,
             language=attempt.language,
-            flow=floor.campaign.ivr_flow,
-            mode=call.service or ServiceMode.AGENTLESS,
+            flow=PROMISE_FLOW if call.in_promise_flow else floor.campaign.ivr_flow,
+            mode=ServiceMode.HANDED if call.in_promise_flow else call.service or ServiceMode.AGENTLESS,
+            identified=call.in_promise_flow,
             agents=len(floor.roster) > 0,
             machine=call.taken_for is AmdCategory.MACHINE,
             wording=wording_for(attempt.drop_messages),

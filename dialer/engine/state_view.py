@@ -75,6 +75,7 @@ _LINE_NAMES = {
     CallState.WAITING: "waiting",
     CallState.BRIDGING: "waiting",
     CallState.TALKING: "bridged",
+    CallState.HANDED_OVER: "bridged",
     CallState.SELF_SERVICE: "self_service",
     CallState.LISTENING: "detecting",
     CallState.MESSAGE: "message",

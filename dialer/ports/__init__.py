@@ -17,6 +17,7 @@ from dialer.ports.attempts import (
     PastInterval,
     Reservation,
     ReservedAttempt,
+    TalkNote,
 )
 from dialer.ports.bus import (
     BusHandler,
@@ -85,5 +86,6 @@ __all__ = [
     "ServiceMode",
     "ServiceNews",
     "TalkControl",
+    "TalkNote",
     "Telephony",
 ]

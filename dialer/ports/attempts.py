@@ -79,6 +79,18 @@ class AttemptProgress:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TalkNote:
+    """Something that was done in a conversation. ``what`` is a stable id: joined, held, resumed, reaching, consulting,
+    conference, handing, handed-over, returned, to-ivr, announced. ``other`` is whom it was about: an agent's id, or
+    the name under which the campaign lists a number."""
+
+    at: datetime
+    what: str
+    agent_id: AgentId | None
+    other: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptClosing:
     """The end of an attempt: written with the debtor's next try and the outgoing event in one transaction.
 
@@ -86,7 +98,8 @@ class AttemptClosing:
     ``served_at`` is when the self-service flow took a person whom the campaign sent there.
     ``verdict_to_bridge_ms`` is the time from the detector's verdict to Asterisk's BridgeEnter. ``greeting_...`` are the
     beginning and the end of the called person's first words. ``breaches`` are the obligations that the call did not
-    meet (``ring-minimum``, ``connect-deadline``, ``message``); None where it was not judged.
+    meet (``ring-minimum``, ``connect-deadline``, ``message``); None where it was not judged. ``agent_id`` is whose call
+    it was at the end; ``talk`` who talked with whom since when.
     """
 
     call_id: CallId
@@ -112,6 +125,7 @@ class AttemptClosing:
     greeting_started_at: datetime | None = None
     greeting_ended_at: datetime | None = None
     breaches: tuple[str, ...] | None = None
+    talk: tuple[TalkNote, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

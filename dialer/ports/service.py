@@ -16,12 +16,13 @@ class ServiceMode(StrEnum):
     AGENTLESS = "agentless"  #: the campaign sends it there
     OVERFLOW = "overflow"  #: nobody was free in time
     INBOUND = "inbound"  #: they called us
+    HANDED = "handed"  #: an agent, who knows who it is, sent them there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServedCall:
     """A call that the flow is to take. ``agents``: somebody is signed in who could take it over. ``machine``: a machine
-    answered, which hears the limited message and nothing else."""
+    answered, which hears the limited message and nothing else. ``identified``: an agent has made sure of who it is."""
 
     call_id: CallId
     campaign_id: int
@@ -32,6 +33,7 @@ class ServedCall:
     mode: ServiceMode
     agents: bool
     machine: bool = False
+    identified: bool = False
     wording: str = DEFAULT_WORDING
 
 

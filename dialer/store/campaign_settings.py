@@ -18,7 +18,12 @@ from dialer.domain.schedule import Hours, Schedule
 from dialer.domain.verdict import AmdCategory, AmdMode, SecondLookAction
 from dialer.errors import ConfigurationError
 
-_OTHERS = frozenset({"packs", "actions", "retry", "promise_terms", "ivr_identity", "dispositions", "schedule", "desk"})
+_OTHERS = frozenset(
+    {
+        "packs", "actions", "retry", "promise_terms", "ivr_identity", "dispositions", "schedule", "desk",
+        "transfer_numbers",
+    }
+)  # fmt: skip
 _PLAIN = {
     each.name: each.default
     for each in fields(Campaign)
@@ -48,6 +53,8 @@ def to_json(campaign: Campaign) -> dict[str, Any]:
         made["schedule"] = _schedule_to_json(campaign.schedule)
     if desk := _desk_to_json(campaign.desk):
         made["desk"] = desk
+    if campaign.transfer_numbers:
+        made["transfer_numbers"] = dict(campaign.transfer_numbers)
     if actions := _changed(campaign.actions, DEFAULT_ACTIONS):
         made["actions"] = actions
     if retry := _changed(campaign.retry, DEFAULT_RULES):
@@ -74,6 +81,7 @@ def from_json(campaign_id: int, name: str, settings: Mapping[str, Any]) -> Campa
             dispositions=tuple(settings.get("dispositions", ())),
             schedule=_schedule_from_json(settings.get("schedule", {})),
             desk=_desk_from_json(settings.get("desk", {})),
+            transfer_numbers=dict(settings.get("transfer_numbers", {})),
             actions={
                 **DEFAULT_ACTIONS,
                 **{AmdCategory(key): AnswerAction(value) for key, value in settings.get("actions", {}).items()},

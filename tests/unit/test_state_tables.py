@@ -6,9 +6,10 @@ import itertools
 
 import pytest
 
-from dialer.domain import agent, call
+from dialer.domain import agent, call, talk
 from dialer.domain.agent import AgentSignal, AgentState
 from dialer.domain.call import CallSignal, CallState
+from dialer.domain.talk import TalkSignal, TalkState
 
 # What a signal is good for. A pair outside is late, doubled or crossing, and changes nothing.
 CALL_SIGNALS_ACT_IN = {
@@ -21,7 +22,8 @@ CALL_SIGNALS_ACT_IN = {
     CallSignal.CONNECT: {CallState.WAITING, CallState.SELF_SERVICE},
     CallSignal.BRIDGED: {CallState.BRIDGING},
     CallSignal.BRIDGE_FAILED: {CallState.BRIDGING},
-    CallSignal.SERVE: {CallState.WAITING},
+    CallSignal.SERVE: {CallState.WAITING, CallState.TALKING},  # talking: an agent sends them to the flow
+    CallSignal.HAND_OVER: {CallState.TALKING},
     CallSignal.GIVE_MESSAGE: {CallState.DETECTING, CallState.WAITING, CallState.SELF_SERVICE, CallState.LISTENING},
     CallSignal.DISMISS: set(CallState) - {CallState.RESERVED, CallState.ENDING, CallState.CLOSED},
     CallSignal.END: set(CallState) - {CallState.CLOSED},
@@ -31,6 +33,30 @@ CALL_SIGNALS_ACT_IN = {
 @pytest.mark.parametrize(("state", "signal"), list(itertools.product(CallState, CallSignal)))
 def test_a_call_reacts_to_a_signal_only_where_it_means_something(state: CallState, signal: CallSignal) -> None:
     assert (call.next_state(state, signal) is not None) == (state in CALL_SIGNALS_ACT_IN[signal])
+
+
+_ELSEWHERE = {TalkState.REACHING, TalkState.CONSULTING, TalkState.CONFERENCE, TalkState.HANDING}
+TALK_SIGNALS_ACT_IN = {
+    TalkSignal.HOLD: {TalkState.JOINED},
+    TalkSignal.RESUME: {TalkState.HELD},
+    TalkSignal.LOST: {TalkState.JOINED},
+    TalkSignal.CONSULT: {TalkState.JOINED, TalkState.HELD},
+    TalkSignal.REACHED: {TalkState.REACHING},
+    TalkSignal.CONFER: {TalkState.CONSULTING},
+    TalkSignal.HAND: set(TalkState) - {TalkState.HANDING},
+    TalkSignal.HANDED: {TalkState.HANDING},
+    TalkSignal.RETURN: _ELSEWHERE,
+}
+
+
+@pytest.mark.parametrize(("state", "signal"), list(itertools.product(TalkState, TalkSignal)))
+def test_a_talk_reacts_to_a_signal_only_where_it_means_something(state: TalkState, signal: TalkSignal) -> None:
+    assert (talk.next_state(state, signal) is not None) == (state in TALK_SIGNALS_ACT_IN[signal])
+
+
+@pytest.mark.parametrize("state", sorted(_ELSEWHERE))
+def test_whoever_is_consulted_or_handed_over_can_come_back_to_the_agent(state: TalkState) -> None:
+    assert talk.next_state(state, TalkSignal.RETURN) is TalkState.JOINED
 
 
 def test_a_closed_call_stays_closed() -> None:

@@ -24,7 +24,7 @@ from dialer.domain.ids import AgentId, CallId, LegId, new_call_id
 from dialer.domain.outcome import Outcome
 from dialer.domain.verdict import AmdCategory, AmdVerdict
 from dialer.engine.call_end import HANG_UP_REQUESTS, HANG_UP_TIMEOUT_S
-from dialer.engine.call_flow import BRIDGE_TIMEOUT_S
+from dialer.engine.joining import BRIDGE_TIMEOUT_S
 from dialer.engine.core import LIST_TIMEOUT_S, CampaignCore
 from dialer.engine.effects import (
     Bridge,
