@@ -48,7 +48,7 @@ class DeskAgent(BaseModel):
 class DeskState(BaseModel):
     """``desk`` is None while nobody is signed in here; ``agent`` None while the engine does not know them; ``card``,
     ``help`` and ``draft`` None unless a call is theirs at this moment. ``campaign`` is the one they work for now:
-    ``desk.campaign``, or the one that borrowed them; the times, dispositions and breaks are that one's."""
+    ``desk.campaign``, or the one that borrowed them; ``written`` the disposition that the call has already; the times, dispositions and breaks are that one's."""
 
     now: datetime
     desk: DeskAgent | None = None
@@ -58,6 +58,7 @@ class DeskState(BaseModel):
     card: DebtorCard | None = None
     help: CallHelp | None = None
     draft: Draft | None = None
+    written: str | None = None
     wrap_up_s: float | None = None
     wrap_up_extension_s: float | None = None
     preview_s: float | None = None

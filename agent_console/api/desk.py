@@ -11,11 +11,12 @@ from agent_console.cookies import DESK, CookieJar
 from agent_console.schemas import Done
 from agent_console.schemas_desk import DeskAct, DeskAgent, DeskSignIn, DeskState
 from agent_console.seat import call_in_hand, required_seat, seat_of
-from agent_console.who import person_of
+from agent_console.who import person_of, who_of
 from dialer.errors import CommandRefused, NoAgentId
 
 router = APIRouter(prefix="/desk", tags=["desk"])
 
+BROWSER = "browser"  #: sits down at the telephone of this very browser
 NOT_THERE = "agent-not-signed-in"  #: the engine's word for an agent it does not know
 
 
@@ -43,6 +44,7 @@ async def desk(request: Request, rooms: FromRooms) -> DeskState:
     call_id = call_in_hand(here, agent, rooms)
     room = rooms.context.desk
     live = rooms.live.state(here)
+    logged = None if call_id is None else await rooms.context.queries.attempt(call_id)
     return DeskState(
         now=now,
         desk=seat,
@@ -52,6 +54,7 @@ async def desk(request: Request, rooms: FromRooms) -> DeskState:
         card=None if call_id is None else await rooms.context.queries.debtor_card(call_id, now),
         help=None if call_id is None else await room.help(call_id, here, now),
         draft=None if call_id is None else await room.draft(seat.agent_id, call_id),
+        written=None if logged is None else logged.row.disposition,
         wrap_up_s=campaign.wrap_up_s,
         wrap_up_extension_s=campaign.wrap_up_extension_s,
         preview_s=campaign.preview_s,
@@ -68,6 +71,9 @@ async def sign_in(body: DeskSignIn, request: Request, response: Response, rooms:
     if person.agent_id is None:
         raise NoAgentId
     campaign = await rooms.campaign(body.campaign)
+    dial_string = body.phone
+    if dial_string == BROWSER:
+        dial_string = rooms.context.phones.phone_of(who_of(request).session).dial_string
     also = [(await rooms.campaign(name)).name for name in body.also if name != body.campaign]
     if not (body.take_over and rooms.live.whereabouts(campaign.name, person.agent_id)[1]):
         await rooms.commands.send(
@@ -75,7 +81,7 @@ async def sign_in(body: DeskSignIn, request: Request, response: Response, rooms:
             "agent.sign_in",
             agent_id=person.agent_id,
             name=person.name,
-            dial_string=body.phone,
+            dial_string=dial_string,
             also=also,
         )
     seat = DeskAgent(campaign=campaign.name, agent_id=person.agent_id, name=person.name, phone=body.phone, also=also)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 #: Breaks that every desk offers, unless the campaign names its own. Words for each are in the console's catalogues.
-STANDARD_PAUSE_REASONS = ("break", "lunch", "restroom", "training", "meeting", "technical", "other")
+STANDARD_PAUSE_REASONS = ("break", "lunch", "restroom", "training", "meeting", "technical", "personal")
 
 #: What a script may ask for, as ``{name}``. Anything else in braces is refused: a typing error must not be read out.
 SCRIPT_FIELDS = frozenset(

@@ -10,6 +10,8 @@ export class Problem extends Error {
     super(body.detail ?? '');
     this.status = status;
     this.code = body.code ?? 'internal';
+    /** All that the server said of it: sentences, objections, next_allowed_at. */
+    this.details = body;
     /** What is wrong with which field: { field, kind, limit, message }. */
     this.fields = body.fields ?? [];
   }

@@ -1,18 +1,22 @@
-// Signing in to a desk, and saying what came of a call.
-import { html, useState } from './lib.js';
+// Signing in to a desk.
+import { html, useState, useStore } from './lib.js';
 import { post } from './api.js';
 import { me } from './me.js';
 import { useCampaigns } from './campaigns.js';
-import { t, word } from './i18n.js';
-import { Card, Confirm, Empty, useAction } from './parts.js';
-
-const NOTES_MAX = 4000;
+import { t } from './i18n.js';
+import { Confirm, Empty, useAction } from './parts.js';
+import { phone as browserPhone } from './softphone.js';
+import { SoftphoneCheck, usePhoneHere } from './softphone-view.js';
 
 export function DeskSignIn({ onDone }) {
   const [campaigns] = useCampaigns();
   const [busy, run] = useAction();
   const [asking, setAsking] = useState(null);
   const [home, setHome] = useState(null);
+  const browsers = usePhoneHere();
+  const [other, setOther] = useState(false);
+  const inBrowser = browsers && !other;
+  const registered = useStore(browserPhone).state === 'registered';
   if (!campaigns) return html`<p class="loading">${t('state.loading')}</p>`;
   if (!campaigns.length) return html`<${Empty} title=${t('floor.no_campaign')}>${t('floor.no_campaign_hint')}</${Empty}>`;
   const send = (body) => run(async () => {
@@ -29,10 +33,10 @@ export function DeskSignIn({ onDone }) {
     event.preventDefault();
     const form = new FormData(event.target);
     const text = (name) => String(form.get(name)).trim();
-    const phone = text('phone');
+    const phone = inBrowser ? 'browser' : text('phone');
     send({
       campaign: text('campaign'),
-      phone: phone.includes('/') ? phone : `PJSIP/${phone}`, also: form.getAll('also'),
+      phone: inBrowser || phone.includes('/') ? phone : `PJSIP/${phone}`, also: form.getAll('also'),
     });
   };
   const others = campaigns.map(({ name }) => name).filter((name) => name !== (home ?? campaigns[0].name));
@@ -44,44 +48,23 @@ export function DeskSignIn({ onDone }) {
         <form class="form" onSubmit=${submit}>
           <label class="field"><span>${t('signin.campaign')}</span>
             <select name="campaign" required onChange=${(event) => setHome(event.target.value)}>${campaigns.map(({ name }) => html`<option value=${name}>${name}</option>`)}</select></label>
-          <label class="field"><span>${t('signin.phone')}</span>
+          ${browsers && html`
+            <fieldset class="choices"><legend>${t('signin.phone')}</legend>
+              <label class="choice"><input type="radio" name="where" checked=${!other} onChange=${() => setOther(false)} /><span>${t('signin.browser')}</span></label>
+              <label class="choice"><input type="radio" name="where" checked=${other} onChange=${() => setOther(true)} /><span>${t('signin.other_phone')}</span></label>
+            </fieldset>`}
+          ${inBrowser ? html`<${SoftphoneCheck} />` : html`<label class="field"><span>${t('signin.phone')}</span>
             <input name="phone" required maxlength="128" spellcheck="false" autocomplete="off" placeholder="PJSIP/1001" />
-            <small>${t('signin.phone_hint')}</small></label>
+            <small>${t('signin.phone_hint')}</small></label>`}
           ${others.length > 0 && html`
             <fieldset class="choices"><legend>${t('signin.also')}</legend>
               ${others.map((name) => html`<label key=${name} class="choice"><input type="checkbox" name="also" value=${name} /><span>${name}</span></label>`)}
             </fieldset>
             <small class="quiet">${t('signin.also_hint')}</small>`}
-          <button class="button button-main button-large" disabled=${busy}>${t(busy ? 'signin.busy' : 'signin.submit')}</button>
+          <button class="button button-main button-large" disabled=${busy || (inBrowser && !registered)}>${t(busy ? 'signin.busy' : 'signin.submit')}</button>
         </form>
       </section>
       ${asking && html`<${Confirm} title=${t('signin.again_title', { agent: me.value.user.agent_id })} text=${t('signin.again_text')}
         action=${t('signin.again_action')} tone="main" onYes=${() => send(asking)} onNo=${() => setAsking(null)} />`}
     </div>`;
-}
-
-/** What came of it. Chosen during the call or after; sending it ends the wrap-up. */
-export function Disposition({ callId, codes, onDone }) {
-  const [busy, run] = useAction();
-  const [code, setCode] = useState('');
-  const [notes, setNotes] = useState('');
-  const submit = (event) => {
-    event.preventDefault();
-    run(async () => {
-      await post('/desk/disposition', { call_id: callId, code, notes });
-      onDone();
-    }, t('disposition.saved'));
-  };
-  return html`
-    <${Card} id="disposition" title=${t('disposition.title')} className="desk-disposition">
-      <form class="form" onSubmit=${submit}>
-        <fieldset class="choices"><legend class="hidden">${t('disposition.title')}</legend>
-          ${codes.map((one) => html`
-            <label key=${one} class="choice"><input type="radio" name="code" value=${one} required checked=${code === one} onChange=${() => setCode(one)} /><span>${word('disposition', one)}</span></label>`)}
-        </fieldset>
-        <label class="field"><span>${t('disposition.notes')}</span>
-          <textarea name="notes" rows="4" maxlength=${NOTES_MAX} value=${notes} onInput=${(event) => setNotes(event.target.value)}></textarea></label>
-        <button class="button button-main" disabled=${busy || !code}>${t('disposition.submit')}</button>
-      </form>
-    </${Card}>`;
 }

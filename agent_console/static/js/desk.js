@@ -1,17 +1,26 @@
 // The agent's desk. All its state lives on the server: a reload or a second tab shows the same.
 import { html, useEffect, useRef, useState, useStore } from './lib.js';
-import { get, post } from './api.js';
+import { get } from './api.js';
 import { learnServerTime, useNow } from './clock.js';
-import { duration } from './format.js';
+import { clockIn, duration, fullDay, minor } from './format.js';
 import { t, word } from './i18n.js';
-import { campaigns as live, secondLooks } from './live.js';
-import { Banner, Icon, useAction } from './parts.js';
+import { campaigns as live, link, lostSince, secondLooks } from './live.js';
+import { Banner, Icon } from './parts.js';
 import { DebtorCard } from './desk-card.js';
-import { DeskSignIn, Disposition } from './desk-forms.js';
+import { ManualDial } from './desk-dial.js';
+import { DeskSignIn } from './desk-forms.js';
+import { Keys } from './desk-keys.js';
+import { Notes } from './desk-notes.js';
+import { Outcome } from './desk-outcome.js';
+import { Script } from './desk-script.js';
+import { Signal } from './desk-signal.js';
+import { StateBar } from './desk-state.js';
+import { Softphone } from './softphone-view.js';
 
 const REFRESH_MS = 15000;
 const WITHDRAWN_SHOWN_MS = 8000;
 const ON_CALL = new Set(['preview', 'reserved', 'talking', 'wrap_up']);
+const IDLE = new Set(['paused', 'ready']);
 
 export function Desk() {
   const [desk, setDesk] = useState(null);
@@ -24,11 +33,12 @@ export function Desk() {
       learnServerTime(answer.now);
       setDesk(answer);
       setProblem(null);
-    }, setProblem);
+    }, (failure) => mine === asked.current && setProblem(failure));
   };
+  const up = useStore(link) === 'open';
   const [here, pushed] = whereabouts(useStore(live), desk?.desk);
   // The push says that something changed; the card itself comes only from the server, which checks whose call it is.
-  useEffect(read, [here, pushed?.state, pushed?.call_id, pushed?.since]);
+  useEffect(read, [here, pushed?.state, pushed?.call_id, pushed?.since, up]);
   useEffect(() => {
     const timer = setInterval(read, REFRESH_MS);
     return () => clearInterval(timer);
@@ -37,10 +47,12 @@ export function Desk() {
   if (!desk) return html`<p class="loading">${t('state.loading')}</p>`;
   if (!desk.desk) return html`<${DeskSignIn} onDone=${read} />`;
   const agent = pushed ?? desk.agent;
-  const card = ON_CALL.has(agent?.state) && desk.card?.call_id === agent.call_id ? desk.card : null;
+  const mine = ON_CALL.has(agent?.state) && desk.card?.call_id === agent.call_id;
   return html`
-    ${problem && html`<${Banner} tone="bad">${problem.words}</${Banner}>`}
-    <${Seat} desk=${desk} agent=${agent} card=${card} onChange=${read} />`;
+    <${Offline} />
+    ${desk.desk.phone === 'browser' && html`<${Softphone} />`}
+    ${problem && problem.status !== 0 && html`<${Banner} tone="bad">${problem.words}</${Banner}>`}
+    <${Seat} desk=${desk} agent=${agent} card=${mine ? desk.card : null} onChange=${read} />`;
 }
 
 /** The campaign that the agent works for now, their own or one that borrowed them, and what they do there. */
@@ -53,26 +65,50 @@ function whereabouts(all, desk) {
   return [desk.campaign, undefined];
 }
 
+/** Without the server the call goes on: the telephone does not need it. */
+function Offline() {
+  const since = useStore(lostSince);
+  useNow();
+  if (since === null) return null;
+  return html`<div class="offline" role="status"><${Icon} name="alert" /><span>${t('desk.offline')}</span> <span class="mono" aria-hidden="true">${duration((performance.now() - since) / 1000)}</span></div>`;
+}
+
 function Seat({ desk, agent, card, onChange }) {
   const state = agent?.state ?? 'offline';
-  const now = useNow();
-  const elapsed = agent ? (now - Date.parse(agent.since)) / 1000 : 0;
+  const callId = agent?.call_id ?? null;
+  const [saved, setSaved] = useState(null);
+  const help = card && desk.help?.call_id === card.call_id ? desk.help : null;
+  const writing = callId && (state === 'talking' || state === 'wrap_up');
+  useEffect(() => {
+    if (saved && callId && saved.callId !== callId) setSaved(null); // the next person is nobody's business of the last
+  }, [callId]);
   return html`
-    <div class=${`desk desk-${state}`}>
-      <section class="card desk-state" aria-live="polite">
-        <div class="desk-now">
-          <p class="eyebrow">${desk.desk.name} · ${desk.desk.campaign}${desk.campaign !== desk.desk.campaign ? html` · <b data-lent-to=${desk.campaign}>${t('desk.lent', { campaign: desk.campaign })}</b>` : ''}</p>
-          <h1><i class=${`dot agent-${state}`}></i>${t(`desk.state.${state}`)}</h1>
-          <p class="quiet">${t(`desk.hint.${state}`, { phone: desk.desk.phone })}</p>
-        </div>
-        <${Timer} state=${state} elapsed=${elapsed} desk=${desk} />
-        <${Buttons} state=${state} onChange=${onChange} />
-      </section>
-      <${SecondLook} agent=${agent} />
-      ${card && html`<${DebtorCard} card=${card} />`}
-      ${agent?.call_id && (state === 'talking' || state === 'wrap_up') && html`
-        <${Disposition} key=${agent.call_id} callId=${agent.call_id} codes=${desk.dispositions} onDone=${onChange} />`}
+    <div class=${`desk desk-${state} ${card || writing ? '' : 'desk-alone'}`}>
+      <${Signal} state=${state} callId=${callId} />
+      <${StateBar} desk=${desk} agent=${agent} onChange=${onChange} />
+      <div class="desk-aside"><${Notes} agentId=${desk.desk.agent_id} known=${desk.messages} />
+        <${SecondLook} agent=${agent} />
+        ${saved && html`<${Saved} saved=${saved} onClose=${() => setSaved(null)} />`}</div>
+      ${card && html`<div class="desk-debtor">
+        ${help && html`<${Script} card=${card} help=${help} agent=${desk.desk.name} />`}
+        <${DebtorCard} card=${card} help=${help} /></div>`}
+      ${writing && html`
+        <${Outcome} key=${callId} desk=${desk} callId=${callId} agentId=${desk.desk.agent_id} onDone=${onChange} onSaved=${setSaved} />`}
+      ${IDLE.has(state) && html`<${ManualDial} onDone=${onChange} />`}
+      <${Keys} />
     </div>`;
+}
+
+/** What was recorded last, to be read to the debtor who is still there, or looked up a moment later. */
+function Saved({ saved, onClose }) {
+  const { promise, debt, callBackAt, zone } = saved;
+  return html`
+    <div class="saved" role="status"><div>
+      <p><strong>${t('saved.title', { what: word('disposition', saved.code) })}</strong></p>
+      ${promise && html`<p>${t('saved.promise', { reference: promise.reference })}</p>
+        <ul>${promise.instalments.map((one) => html`<li key=${one.due_on}>${minor(one.amount_minor, debt)} · ${fullDay(one.due_on)}</li>`)}</ul>`}
+      ${callBackAt && html`<p>${t('saved.call_back', { time: clockIn(callBackAt, zone) })}</p>`}</div>
+      <button type="button" class="button button-icon" aria-label=${t('action.close')} onClick=${onClose}><${Icon} name="close" /></button></div>`;
 }
 
 /** What the detector heard on this call after the connection; or why the last one was taken away. */
@@ -84,45 +120,4 @@ function SecondLook({ agent }) {
   if (!current && !(look.withdrawn && performance.now() - look.at < WITHDRAWN_SHOWN_MS)) return null;
   const words = look.withdrawn ? 'desk.look.withdrawn' : look.certain ? 'desk.look.certain' : 'desk.look.hint';
   return html`<div data-second-look=${look.reason}><${Banner} tone=${look.certain ? 'bad' : 'info'}>${t(words, { reason: word('amd', look.reason) })}</${Banner}></div>`;
-}
-
-/** Counts up, or down where the engine will end the state by itself. */
-function Timer({ state, elapsed, desk }) {
-  const limit = { wrap_up: desk.wrap_up_s, preview: desk.preview_s }[state];
-  if (state === 'offline') return null;
-  if (!limit) return html`<p class="timer" role="timer">${duration(elapsed)}</p>`;
-  const left = Math.max(0, limit - elapsed);
-  return html`
-    <div class=${left < 10 ? 'timer timer-short' : 'timer'} role="timer" aria-label=${t(`desk.left.${state}`)}>
-      ${duration(Math.ceil(left))}
-      <div class="countdown"><i style=${{ width: `${(left / limit) * 100}%` }}></i></div>
-    </div>`;
-}
-
-function Buttons({ state, onChange }) {
-  const [busy, run] = useAction();
-  const [pausing, setPausing] = useState(false);
-  useEffect(() => setPausing(false), [state === 'ready' || state === 'paused']);
-  const act = (verb, words) => run(async () => {
-    await post(`/desk/${verb}`);
-    onChange();
-  }, words);
-  const button = (verb, icon, tone, words) => html`
-    <button type="button" class=${`button button-large ${tone}`} disabled=${busy} onClick=${() => act(verb, words)}>
-      <${Icon} name=${icon} />${t(`desk.${verb}`)}</button>`;
-  const later = () => {
-    setPausing(true);
-    act('pause', t('desk.pause_later'));
-  };
-  return html`
-    <div class="button-row desk-buttons">
-      ${state === 'paused' && button('ready', 'check', 'button-main')}
-      ${state === 'ready' && button('pause', 'pause', '')}
-      ${state === 'preview' && html`${button('preview-accept', 'phone', 'button-main')}${button('preview-skip', 'skip', '')}`}
-      ${(state === 'talking' || state === 'reserved') && button('hang-up', 'phone', 'button-bad')}
-      ${(state === 'talking' || state === 'wrap_up') && html`
-        <button type="button" class="button" aria-pressed=${pausing} disabled=${busy || pausing} onClick=${later}><${Icon} name="pause" />${t('desk.pause_after')}</button>`}
-      ${state !== 'talking' && state !== 'reserved' && html`
-        <button type="button" class="button button-plain" disabled=${busy} onClick=${() => act('sign-out', t('desk.signed_out'))}><${Icon} name="exit" />${t('desk.sign-out')}</button>`}
-    </div>`;
 }

@@ -39,3 +39,20 @@ export const weekdayTime = (iso) => at(iso, { weekday: 'short', day: 'numeric', 
 
 /** A masked number, `+57********21`, short enough for a narrow column: +57 ··· 21 */
 export const masked = (text) => text.replace(/\*+/, ' ··· ');
+
+/** An amount in minor units of `debt`, which knows its currency and the digits of it. */
+export function minor(amount, { currency, digits }, where = locale()) {
+  const value = amount / 10 ** digits;
+  const shown = Number.isInteger(value) ? 0 : digits;
+  return new Intl.NumberFormat(where, {
+    style: 'currency', currency, currencyDisplay: 'narrowSymbol', minimumFractionDigits: shown, maximumFractionDigits: shown,
+  }).format(value);
+}
+
+/** A date without a time, 2026-11-27, as people say it. */
+export const fullDay = (iso, where = locale()) =>
+  new Intl.DateTimeFormat(where, { weekday: 'long', day: 'numeric', month: 'long', timeZone: 'UTC' }).format(Date.parse(`${iso}T00:00:00Z`));
+
+/** An instant as clocks in `zone` show it. */
+export const clockIn = (instant, zone) =>
+  new Intl.DateTimeFormat(locale(), { weekday: 'long', day: 'numeric', month: 'long', ...CLOCK, timeZone: zone }).format(Date.parse(instant));

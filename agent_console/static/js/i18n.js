@@ -25,6 +25,12 @@ export async function startLanguage() {
   await setLanguage(LANGUAGES.includes(wanted) ? wanted : 'es');
 }
 
+/** All words of a language, whatever this page is read in: what is spoken to a debtor is in theirs. */
+export async function wordsOf(code) {
+  await load(code);
+  return catalogues[code];
+}
+
 /** True where the catalogue has words for the key. */
 export const known = (key) => catalogues[language.value]?.[key] !== undefined;
 
@@ -49,7 +55,8 @@ export function word(group, id) {
   return known(key) ? t(key) : String(id).replaceAll(/[-_]/g, ' ');
 }
 
-export const locale = () => (language.value === 'en' ? 'en-GB' : 'es-CO');
+export const localeOf = (code) => (code === 'en' ? 'en-GB' : 'es-CO');
+export const locale = () => localeOf(language.value);
 
 export function useLanguage() {
   return useStore(language);

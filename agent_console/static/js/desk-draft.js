@@ -1,0 +1,95 @@
+// The half-written word about a call. The server keeps it, so that every tab shows it; what it has not acknowledged yet
+// stays in this tab, so that neither a lost network nor a reload loses a letter.
+import { useEffect, useRef, useState, useStore } from './lib.js';
+import { put } from './api.js';
+import { draftKept, link } from './live.js';
+import { toast } from './parts.js';
+
+const WAIT_MS = 500;
+const EMPTY = { code: '', notes: '', fields: {} };
+const PREFIX = 'cadencia.draft.';
+
+const unsent = (callId) => {
+  try {
+    return JSON.parse(sessionStorage.getItem(PREFIX + callId));
+  } catch {
+    return null;
+  }
+};
+
+/** Nothing of any call stays in this browser. */
+export function forgetDrafts() {
+  for (const name of Object.keys(sessionStorage)) if (name.startsWith(PREFIX)) sessionStorage.removeItem(name);
+}
+
+/**
+ * [content, change, state]: `change` merges into { code, notes, fields }; state is 'kept', 'waiting', or 'refused' with
+ * what the server would not take. `stored` is what the server had when the page asked; `onElsewhere` reads it again.
+ */
+export function useDraft(callId, agentId, stored, onElsewhere) {
+  const first = unsent(callId);
+  const [content, setContent] = useState(first ?? stored?.content ?? EMPTY);
+  const [state, setState] = useState(first ? 'waiting' : 'kept');
+  const version = useRef(stored?.version ?? 0);
+  const dirty = useRef(Boolean(first));
+  const latest = useRef(content);
+  const timer = useRef(0);
+  const up = useStore(link) === 'open';
+  const elsewhere = useStore(draftKept);
+
+  const send = async () => {
+    clearTimeout(timer.current);
+    if (!dirty.current) return;
+    const sent = latest.current;
+    try {
+      const kept = await put('/desk/draft', { call_id: callId, content: sent });
+      version.current = kept.version;
+      if (latest.current !== sent) return;
+      dirty.current = false;
+      sessionStorage.removeItem(PREFIX + callId);
+      setState('kept');
+    } catch (problem) {
+      if (problem.code === 'card-number-refused') {
+        sessionStorage.removeItem(PREFIX + callId);
+        setState(problem.code);
+      } else if (problem.code === 'not-your-call') {
+        dirty.current = false; // the call went on without it
+        sessionStorage.removeItem(PREFIX + callId);
+      } else if (problem.status !== 0) {
+        toast(problem.words, 'bad');
+      }
+    }
+  };
+  const change = (part) => {
+    const next = { ...latest.current, ...part, fields: { ...latest.current.fields, ...part.fields } };
+    latest.current = next;
+    dirty.current = true;
+    setContent(next);
+    setState('waiting');
+    sessionStorage.setItem(PREFIX + callId, JSON.stringify(next));
+    clearTimeout(timer.current);
+    timer.current = setTimeout(send, WAIT_MS);
+  };
+  const drop = () => {
+    clearTimeout(timer.current);
+    dirty.current = false;
+    latest.current = EMPTY;
+    setContent(EMPTY);
+    setState('kept');
+    sessionStorage.removeItem(PREFIX + callId);
+  };
+  useEffect(() => {
+    if (up) send();
+  }, [up]);
+  useEffect(() => () => { clearTimeout(timer.current); send(); }, []);
+  useEffect(() => {
+    if (elsewhere && elsewhere.call_id === callId && elsewhere.agent_id === agentId && elsewhere.version > version.current && !dirty.current) onElsewhere();
+  }, [elsewhere]);
+  useEffect(() => {
+    if (!stored || stored.version <= version.current || dirty.current) return;
+    version.current = stored.version;
+    latest.current = stored.content;
+    setContent(stored.content);
+  }, [stored?.version]);
+  return [content, change, state, drop];
+}
