@@ -1,9 +1,10 @@
 // The settings of one campaign: every field explained, errors at their field, nobody's change lost.
-import { html, useEffect, useState } from './lib.js';
+import { html, useEffect, useState, useStore } from './lib.js';
 import { getTagged, post, putTagged } from './api.js';
 import { AFTER_RESTART, OPTIONS, SECTIONS } from './campaign-fields.js';
 import { Actions, Retry, Schedule, Terms } from './campaign-tables.js';
 import { known, t, word } from './i18n.js';
+import { campaigns as live } from './live.js';
 import { mayRun } from './me.js';
 import { Banner, Card, Icon, toast, useAction } from './parts.js';
 
@@ -79,7 +80,8 @@ export function CampaignSettings({ name, choices, onSaved }) {
 
 const labels = (fields) => [...new Set(fields)].map((one) => (known(`cfg.${one}`) ? t(`cfg.${one}`) : one)).join(', ');
 
-function StateButtons({ name, state, onDone }) {
+function StateButtons({ name, state: stored, onDone }) {
+  const state = useStore(live)[name]?.state.state ?? stored;
   const [busy, run] = useAction();
   if (!mayRun()) return null;
   const order = (verb) => run(async () => {
@@ -90,7 +92,7 @@ function StateButtons({ name, state, onDone }) {
     <div class="button-row">
       <a class="button" href=${`/?c=${encodeURIComponent(name)}`}><${Icon} name="floor" />${t('nav.floor')}</a>
       <button type="button" class="button" disabled=${busy || state === 'running'} onClick=${() => order('start')}><${Icon} name="play" />${t('action.start')}</button>
-      <button type="button" class="button" disabled=${busy} onClick=${() => order('drain')}><${Icon} name="drain" />${t('action.drain')}</button>
+      <button type="button" class="button" disabled=${busy || state !== 'running'} onClick=${() => order('drain')}><${Icon} name="drain" />${t('action.drain')}</button>
     </div>`;
 }
 
@@ -104,7 +106,7 @@ function Field({ field, value, draft, choices, wrong, onChange }) {
     ${known(`cfg.${name}.hint`) && html`<small id=${`${id}-hint`}>${t(`cfg.${name}.hint`)}</small>`}
     ${AFTER_RESTART.includes(name) && html`<small class="restart">${t('campaigns.after_restart')}</small>`}
     ${wrong.map((one) => html`<small class="wrong" role="alert">${wrongWords(one, kind)}</small>`)}`;
-  if (Special) return html`<div class="wide" data-field=${name}><${Special} value=${value} draft=${draft} choices=${choices} onChange=${onChange} />${said}</div>`;
+  if (Special) return html`<div class="span-all" data-field=${name}><${Special} value=${value} draft=${draft} choices=${choices} onChange=${onChange} />${said}</div>`;
   if (kind === 'flag') {
     return html`<label class="check" data-field=${name}><input type="checkbox" checked=${value} onChange=${(event) => onChange(event.target.checked)} />
       <span>${t(`cfg.${name}`)}</span>${said}</label>`;
@@ -118,7 +120,7 @@ function Field({ field, value, draft, choices, wrong, onChange }) {
 
 function Control({ field, id, value, choices, invalid, onChange }) {
   const { name, kind } = field;
-  const more = { 'aria-invalid': invalid ? 'true' : undefined, 'aria-describedby': known(`cfg.${name}.hint`) ? `${id}-hint` : undefined };
+  const more = { 'aria-label': t(`cfg.${name}`), 'aria-invalid': invalid ? 'true' : undefined, 'aria-describedby': known(`cfg.${name}.hint`) ? `${id}-hint` : undefined };
   if (kind === 'text') return html`<input type="text" maxlength=${field.longest} value=${value} ...${more} onInput=${(event) => onChange(event.target.value)} />`;
   if (kind === 'select') {
     const all = optionsOf(field, choices);
@@ -146,9 +148,9 @@ function optionsOf({ from }, choices) {
 function Ticks({ field, value, choices, onChange, said }) {
   const toggle = (one) => onChange(value.includes(one) ? value.filter((each) => each !== one) : [...value, one]);
   return html`
-    <fieldset class="ticks wide" data-field=${field.name}><legend>${t(`cfg.${field.name}`)}</legend>
+    <fieldset class="ticks span-all" data-field=${field.name}><legend>${t(`cfg.${field.name}`)}</legend>
       ${optionsOf(field, choices).map(([one, words]) => html`<label><input type="checkbox" checked=${value.includes(one)} onChange=${() => toggle(one)} />${words}</label>`)}
-      <div class="wide">${said}</div></fieldset>`;
+      <div class="span-all">${said}</div></fieldset>`;
 }
 
 function wrongWords({ kind, limit, message }, control) {

@@ -12,6 +12,7 @@ import { Funnel } from './funnel.js';
 import { Debtor } from './debtor.js';
 import { Review } from './review.js';
 import { Account, SetUp, SignIn } from './access.js';
+import { Lists, PaymentFiles } from './uploads.js';
 import { Users } from './users.js';
 import { mayOpen, me, readMe, signOut } from './me.js';
 
@@ -21,9 +22,11 @@ const DOORS = { '/sign-in': { name: 'sign-in', page: SignIn }, '/setup': { name:
 const PAGES = [
   { path: '/', name: 'floor', page: Floor, group: 'floor' },
   { path: '/campaigns', name: 'campaigns', page: Campaigns, group: 'campaigns' },
+  { path: '/lists', name: 'lists', page: Lists, group: 'campaigns' },
   { path: '/attempts', name: 'attempts', page: Attempts, group: 'calls' },
   { path: '/funnel', name: 'funnel', page: Funnel, group: 'calls' },
   { path: '/review', name: 'review', page: Review, group: 'calls' },
+  { path: '/payments', name: 'payments', page: PaymentFiles, group: 'money' },
   { path: '/desk', name: 'desk', page: Desk, group: 'desk' },
   { path: '/users', name: 'users', page: Users, group: 'system' },
   { path: '/account', name: 'account', page: Account, hidden: true },
