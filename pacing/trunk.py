@@ -9,6 +9,10 @@ from pacing.rate import RateLimit
 HALVE_AFTER = 3  #: refusals in a row after which the rate is halved
 PROBE_AFTER = 6  #: refusals in a row after which only probes are dialed
 PROBE_EVERY_S = 3.0
+DOWN_AFTER = 10  #: probes in a row that are refused too, after which the trunk is taken to be down
+LOOK_EVERY_S = (
+    60.0  #: while it is down one call a minute finds out whether it is back: every probe costs a debtor a try
+)
 
 _ROUNDING_S = 1e-9  # so that a probe due exactly now is not put off by the last bit of a float
 
@@ -19,6 +23,7 @@ class TrunkHealth(StrEnum):
     OPEN = "open"
     SLOWED = "slowed"  #: half the calls a second
     PROBING = "probing"  #: one call every three seconds, until something rings
+    DOWN = "down"  #: one call a minute, until something rings
 
 
 class TrunkLimiter:
@@ -35,10 +40,14 @@ class TrunkLimiter:
         self._rate = RateLimit(calls_per_second, tick_s=tick_s)
         self._live: set[str] = set()
         self._refusals_in_a_row = 0
+        self._probes: set[str] = set()  # live calls that were dialed to find out
+        self._probes_refused = 0  # in a row
         self._placed_at: float | None = None
 
     @property
     def health(self) -> TrunkHealth:
+        if self._probes_refused >= DOWN_AFTER:
+            return TrunkHealth.DOWN
         if self._refusals_in_a_row >= PROBE_AFTER:
             return TrunkHealth.PROBING
         if self._refusals_in_a_row >= HALVE_AFTER:
@@ -56,10 +65,17 @@ class TrunkLimiter:
     def available(self, now: float) -> int:
         """Calls that may leave at ``now`` (monotonic seconds): what lines, rate and health allow together."""
         most = min(self.lines_free, self._rate.available(now))
-        if self.health is not TrunkHealth.PROBING:
+        if self.health in (TrunkHealth.OPEN, TrunkHealth.SLOWED):
             return most
-        waited = self._placed_at is None or now - self._placed_at >= PROBE_EVERY_S - _ROUNDING_S
-        return min(most, 1) if waited else 0
+        return min(most, 1) if self._probe_is_due(now) else 0
+
+    def is_up(self, now: float) -> bool:
+        """False while the trunk is down and it is not yet time to look again."""
+        return self.health is not TrunkHealth.DOWN or self._probe_is_due(now)
+
+    def _probe_is_due(self, now: float) -> bool:
+        every_s = LOOK_EVERY_S if self.health is TrunkHealth.DOWN else PROBE_EVERY_S
+        return self._placed_at is None or now - self._placed_at >= every_s - _ROUNDING_S
 
     def place(self, call: str, now: float) -> bool:
         """Take a line for ``call``. False, and nothing taken, where no call may leave now or it already has a line."""
@@ -67,6 +83,8 @@ class TrunkLimiter:
             return False
         self._rate.take(now)
         self._live.add(call)
+        if self.health in (TrunkHealth.PROBING, TrunkHealth.DOWN):
+            self._probes.add(call)
         self._placed_at = now
         return True
 
@@ -84,10 +102,13 @@ class TrunkLimiter:
         if call not in self._live:
             return
         self._live.remove(call)
+        probed = call in self._probes
+        self._probes.discard(call)
         if congested:
             self._refusals_in_a_row += 1
+            self._probes_refused += probed
             self._rate.share = 0.5 if self.health is TrunkHealth.SLOWED else 1.0
 
     def _carries(self) -> None:
-        self._refusals_in_a_row = 0
+        self._refusals_in_a_row = self._probes_refused = 0
         self._rate.share = 1.0

@@ -13,6 +13,7 @@ from dialer.domain.agent import AgentState
 from dialer.domain.campaign import DEFAULT_ACTIONS, AnswerAction, Campaign, CampaignState, DialMode
 from dialer.domain.ids import AgentId
 from dialer.domain.outcome import Outcome
+from dialer.domain.phone import PhoneNumber
 from dialer.domain.verdict import AmdCategory
 from dialer.engine.messages import (
     AcceptPreview,
@@ -29,7 +30,7 @@ from dialer.engine.runner import TICK_S
 from dialer.pbx.fake import Conduct, Manner
 from dialer.ports import Reservation
 from dialer.virtual_time import run_virtually
-from pacing.decision import Decision
+from pacing.decision import Decision, Reason
 from tests.support.engine import PERSON, engine, everyone
 from tests.support.memory_log import MemoryLog
 
@@ -310,10 +311,34 @@ def test_refusals_of_the_carrier_slow_the_dialing_down() -> None:
     async def story() -> None:
         conduct = Conduct(manner=Manner.CONGESTION, ring_s=0.3)
         async with engine(CAMPAIGN, everyone(conduct), agents=10, log=MemoryLog(debtors=5000)) as bench:
-            await asyncio.sleep(60)
+            await asyncio.sleep(20)
             assert bench.core.floor.trunk.limiter.health.value == "probing"
         # Six quick refusals, then a probe every three seconds.
-        assert len(bench.pbx.placed) < 60
+        assert len(bench.pbx.placed) < 20
+
+    run_virtually(story())
+
+
+def test_a_carrier_that_refuses_everything_costs_one_debtor_a_minute_and_is_found_again_when_it_is_back() -> None:
+    async def story() -> None:
+        back = asyncio.Event()
+
+        def conduct(number: PhoneNumber) -> Conduct:
+            return Conduct(manner=Manner.NO_ANSWER if back.is_set() else Manner.CONGESTION, ring_s=0.3)
+
+        async with engine(CAMPAIGN, conduct, agents=10, log=MemoryLog(debtors=5000)) as bench:
+            await asyncio.sleep(120)
+            floor = bench.core.floor
+            assert floor.trunk.limiter.health.value == "down"
+            assert floor.last_decision is not None
+            assert floor.last_decision.reason is Reason.TRUNK_DOWN
+            before = len(bench.pbx.placed)
+            await asyncio.sleep(600)
+            assert 9 <= len(bench.pbx.placed) - before <= 11
+            back.set()
+            await asyncio.sleep(90)
+            assert floor.trunk.limiter.health.value == "open"
+            assert len(floor.calls) >= 10
 
     run_virtually(story())
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from pacing import TrunkHealth, TrunkLimiter
-from pacing.trunk import HALVE_AFTER, PROBE_AFTER, PROBE_EVERY_S
+from pacing.trunk import DOWN_AFTER, HALVE_AFTER, LOOK_EVERY_S, PROBE_AFTER, PROBE_EVERY_S
 
 
 def refuse(trunk: TrunkLimiter, count: int, *, start: float = 0.0) -> float:
@@ -94,7 +94,38 @@ def test_more_refusals_leave_one_probe_every_three_seconds() -> None:
     trunk = TrunkLimiter(99, 10.0)
     now = refuse(trunk, PROBE_AFTER)
     assert trunk.health is TrunkHealth.PROBING
+    assert trunk.is_up(now)
     assert calls_in(trunk, 30, start=now) == 30 / PROBE_EVERY_S
+
+
+def test_a_trunk_that_refuses_the_probes_too_is_down_but_for_one_look_a_minute() -> None:
+    trunk = TrunkLimiter(99, 10.0)
+    now = refuse(trunk, PROBE_AFTER)
+    while trunk.health is TrunkHealth.PROBING:
+        now = refuse(trunk, 1, start=now)
+    assert trunk.health is TrunkHealth.DOWN
+    last = now - 10.0
+    assert not trunk.is_up(last + LOOK_EVERY_S - 0.5)
+    assert trunk.available(last + LOOK_EVERY_S - 0.5) == 0
+    assert trunk.is_up(last + LOOK_EVERY_S)
+    assert trunk.place("look", last + LOOK_EVERY_S)
+    assert not trunk.is_up(last + LOOK_EVERY_S)
+    trunk.rang("look")
+    assert trunk.health is TrunkHealth.OPEN
+    assert trunk.is_up(last + LOOK_EVERY_S)
+
+
+def test_however_many_calls_are_refused_at_once_the_trunk_is_probed_before_it_counts_as_down() -> None:
+    trunk = TrunkLimiter(100, 100.0, tick_s=1.0)
+    for number in range(50):
+        assert trunk.place(f"{number}", 0.0)
+    for number in range(50):
+        trunk.ended(f"{number}", congested=True)
+    assert trunk.health is TrunkHealth.PROBING
+    now = refuse(trunk, DOWN_AFTER - 1, start=100.0)
+    assert trunk.health is TrunkHealth.PROBING
+    refuse(trunk, 1, start=now)
+    assert trunk.health is TrunkHealth.DOWN
 
 
 def test_a_call_that_rings_opens_the_trunk_again() -> None:
