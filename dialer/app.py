@@ -189,6 +189,7 @@ class Station:
             arrive=self.hosting.arrive,
             take_in=self.pbx.telephony.take_in,
             closed=self.switchboard.closed,
+            ears=flows.ears,
         )
         flows.agi.route("ivr", desk.on_call)
         flows.agi.route("inbound", desk.on_inbound)

@@ -23,6 +23,7 @@ from dialer.ivr.call import SelfServiceCall
 from dialer.ivr.line import AgiLine
 from dialer.ivr.mouth import PlannedMouth, Speak
 from dialer.ivr.ports import QueueNews
+from dialer.ivr_ears import IvrEars
 from dialer.ivr_facts import ServedCaller, call_facts, people_of, slots_for, zone_of
 from dialer.ivr_house import StoreHouse
 from dialer.pbx.agi import AgiSession
@@ -158,6 +159,7 @@ class IvrDesk:
     arrive: Callable[[str, CallCameIn], bool]
     take_in: Callable[[CallId, str, str], None]
     closed: Callable[[CallId], None]
+    ears: IvrEars | None = None
     _calls: dict[CallId, Served] = field(default_factory=dict)
 
     def expect(self, call: ServedCall) -> None:
@@ -209,6 +211,8 @@ class IvrDesk:
 
     async def _close(self, call_id: CallId, served: Served) -> None:
         self._calls.pop(call_id, None)
+        if self.ears is not None:
+            self.ears.forget(call_id)
         if served.flow is not None:
             await served.flow.abandon()
         if served.house is not None:
@@ -301,6 +305,7 @@ class IvrDesk:
             answered_by=answered_by,
             limited_wording=limited_wording,
             slots=slots,
+            speech=self.ears is not None and self.ears.understands(language),
         )
         player = self.shelf.player(caller.flow)
         plan = SoundPlan(FolderLibrary(self.sounds.folder), player.flows.catalogue.text)
@@ -312,7 +317,8 @@ class IvrDesk:
                 await mouth.prepare(said.parts, said.language)
         served.caller = caller
         served.house = StoreHouse(caller, self.database, self.gate, self.clock, self.entropy)
-        served.flow = SelfServiceCall(player, facts, house=served.house, queue=served.queue, mouth=mouth)
+        ear = self.ears.open(CallId(caller.call_id), country) if self.ears is not None else None
+        served.flow = SelfServiceCall(player, facts, house=served.house, queue=served.queue, mouth=mouth, ear=ear)
 
     async def _learn_names(self, names: tuple[str, ...], language: str) -> None:
         """Names have no sounds but those spoken for the call: who calls must be said, however long it takes."""

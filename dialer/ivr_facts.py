@@ -130,6 +130,7 @@ def call_facts(
     answered_by: AnsweredBy = AnsweredBy.PERSON,
     slots: tuple[CallBackSlot, ...] = (),
     limited_wording: str = "limited-content",
+    speech: bool = False,
 ) -> CallFacts:
     """What anybody on this line may hear. ``callback``: the number to call back."""
     person = caller.only
@@ -154,6 +155,7 @@ def call_facts(
         limited_wording=limited_wording,
         agents=agents,
         slots=slots,
+        speech=speech,
     )
 
 

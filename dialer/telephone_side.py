@@ -11,6 +11,7 @@ from typing import NamedTuple
 from dialer.amd.audio_keeping import AudioShare
 from dialer.clock import Clock
 from dialer.engine.switchboard import Switchboard
+from dialer.ivr_ears import IvrEars
 from dialer.pbx.agi import AgiServer
 from dialer.ports import Detector, Telephony
 
@@ -21,6 +22,7 @@ class FlowLine(NamedTuple):
     agi: AgiServer
     sounds: Path
     asterisk_sounds: str
+    ears: IvrEars | None = None
 
 
 class Pbx:

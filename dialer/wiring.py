@@ -19,6 +19,7 @@ from dialer.domain.phone import PhoneNumber
 from dialer.embedded import AGENT_DIAL_STRING, CARRIER_DIAL_STRING, EmbeddedPlan, start_embedded
 from dialer.engine.switchboard import Switchboard
 from dialer.errors import AmiDisconnected, AmiTimeout
+from dialer.ivr_ears import IvrEars
 from dialer.pbx.agi import AgiServer
 from dialer.pbx.ami import AmiEndpoint
 from dialer.pbx.asterisk import AsteriskSettings, AsteriskTelephony
@@ -87,7 +88,7 @@ def embedded_kit(
     @asynccontextmanager
     async def make(switchboard: Switchboard, clock: Clock) -> AsyncIterator[Pbx]:
         async with (
-            _listening(settings, switchboard, clock, port=0, real_trunk=False) as (server, detector, share),
+            _listening(settings, switchboard, clock, port=0, real_trunk=False) as (server, detector, share, ears),
             _agi(settings, port=0) as agi,
         ):
             plan = EmbeddedPlan(
@@ -110,7 +111,8 @@ def embedded_kit(
                 )
                 async with _linked(endpoint, asterisk, clock) as telephony:
                     telephony.subscribe(share.on_event)
-                    flows = FlowLine(agi, process.sounds, str(process.config.sounds))
+                    ears.telephone = telephony
+                    flows = FlowLine(agi, process.sounds, str(process.config.sounds), ears)
                     yield Pbx(telephony, detector, process.recordings, process.cdr_file, audio_share=share, flows=flows)
             finally:
                 await asyncio.to_thread(process.remove)
@@ -124,7 +126,7 @@ def own_asterisk_kit(settings: Settings, *, ami_secret: str) -> PbxKit:
     @asynccontextmanager
     async def make(switchboard: Switchboard, clock: Clock) -> AsyncIterator[Pbx]:
         async with (
-            _listening(settings, switchboard, clock, port=settings.media.port) as (server, detector, share),
+            _listening(settings, switchboard, clock, port=settings.media.port) as (server, detector, share, ears),
             _agi(settings, port=settings.ivr.port) as agi,
         ):
             ami = settings.ami
@@ -142,7 +144,8 @@ def own_asterisk_kit(settings: Settings, *, ami_secret: str) -> PbxKit:
             )
             async with _linked(endpoint, asterisk, clock) as telephony:
                 telephony.subscribe(share.on_event)
-                flows = FlowLine(agi, settings.ivr.sounds_dir, settings.ivr.asterisk_sounds_dir)
+                ears.telephone = telephony
+                flows = FlowLine(agi, settings.ivr.sounds_dir, settings.ivr.asterisk_sounds_dir, ears)
                 yield Pbx(telephony, detector, settings.recordings.spool_dir, audio_share=share, flows=flows)
 
     return PbxKit(make=make)
@@ -171,8 +174,8 @@ async def _linked(endpoint: AmiEndpoint, asterisk: AsteriskSettings, clock: Cloc
 @asynccontextmanager
 async def _listening(
     settings: Settings, switchboard: Switchboard, clock: Clock, *, port: int, real_trunk: bool = True
-) -> AsyncIterator[tuple[AudioSocketServer, AmdService, AudioShare]]:
-    """The audio server, the detector behind it, and the share of the audio that is kept."""
+) -> AsyncIterator[tuple[AudioSocketServer, AmdService, AudioShare, IvrEars]]:
+    """The audio server, the detector behind it, the share of the audio that is kept, and self-service's ears."""
     async with AsyncExitStack() as stack:
         transcribers = await _transcribers(settings, clock, stack, real_trunk=real_trunk)
         model = settings.amd.timing_model
@@ -180,10 +183,13 @@ async def _listening(
         detector = AmdService(clock, switchboard, transcribers=transcribers, timing=timing)
         stack.callback(detector.close)
         share = AudioShare(settings.amd.keep_audio_share)
-        server = AudioSocketServer(settings.media.host, port, share.listening(detector.on_connect), clock=clock)
+        ears = IvrEars({language: each for language, each in transcribers.items() if each.may_decide})
+        stack.push_async_callback(ears.close)
+        on_connect = ears.before(share.listening(detector.on_connect))
+        server = AudioSocketServer(settings.media.host, port, on_connect, clock=clock)
         await server.start()
         stack.push_async_callback(server.close)
-        yield server, detector, share
+        yield server, detector, share, ears
 
 
 @asynccontextmanager

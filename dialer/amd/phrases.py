@@ -28,11 +28,13 @@ class SpokenKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word and when it was said, in ms since the listening for words began."""
+    """A word and when it was said, in ms since the listening for words began. ``confidence`` 0..1 is the
+    recogniser's."""
 
     text: str
     started_ms: int
     ended_ms: int
+    confidence: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

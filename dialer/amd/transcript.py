@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Protocol, cast
+from typing import Any, Final, Protocol, cast
 
 import numpy as np
 import soxr
@@ -66,13 +66,18 @@ class Transcriber(Protocol):
 
 class VoskRecogniser:
     """A Vosk recogniser behind ``Recogniser``. ``rate_hz`` is the model's own, ``time_scale`` what its times are to be
-    multiplied with. ``words`` are those of the utterances that are over, with their times."""
+    multiplied with. ``words`` are those of the utterances that are over, with their times. With a ``grammar`` it
+    expects nothing but those phrases, as far as the model knows their words."""
 
-    def __init__(self, model: object, rate_hz: int, time_scale: float = 1.0) -> None:
+    def __init__(self, model: Any, rate_hz: int, time_scale: float = 1.0, grammar: Sequence[str] = ()) -> None:
         # The library is heavy and wanted only where a model is configured.
         import vosk
 
-        self._decoder = vosk.KaldiRecognizer(model, rate_hz)
+        if grammar:
+            phrases = [phrase for phrase in grammar if all(_known(model, word) for word in phrase.split())]
+            self._decoder = vosk.KaldiRecognizer(model, rate_hz, json.dumps(phrases, ensure_ascii=False))
+        else:
+            self._decoder = vosk.KaldiRecognizer(model, rate_hz)
         self._decoder.SetWords(True)
         self._time_scale = time_scale
         self.words: list[Word] = []
@@ -96,7 +101,11 @@ class VoskRecogniser:
 
     def _word(self, word: dict[str, str | float]) -> Word:
         started_ms, ended_ms = (round(1000 * self._time_scale * float(word[edge])) for edge in ("start", "end"))
-        return Word(str(word["word"]), started_ms, ended_ms)
+        return Word(str(word["word"]), started_ms, ended_ms, round(float(word.get("conf", 1.0)), 3))
+
+
+def _known(model: Any, word: str) -> bool:
+    return word.startswith("[") or bool(model.vosk_model_find_word(word) >= 0)
 
 
 def require_model(folder: Path) -> None:
@@ -105,7 +114,11 @@ def require_model(folder: Path) -> None:
         raise ConfigurationError(f"There is no Vosk model in {folder}: it must hold the folders am, conf and graph.")
 
 
-def load_vosk(folder: Path) -> Callable[[], VoskRecogniser]:
+class MakeVosk(Protocol):
+    def __call__(self, grammar: Sequence[str] = ()) -> VoskRecogniser: ...
+
+
+def load_vosk(folder: Path) -> MakeVosk:
     """Load the model in ``folder`` and return the maker of its recognisers. Takes up to a few seconds and about
     300 MB; do it at start. Raises ConfigurationError where the folder holds no usable model."""
     require_model(folder)
@@ -118,7 +131,7 @@ def load_vosk(folder: Path) -> Callable[[], VoskRecogniser]:
         raise ConfigurationError(f"The Vosk model in {folder} cannot be loaded. Install it again.") from exc
     rate_hz = model_rate_hz(folder)
     time_scale = float(read_card(folder).facts.get("word_time_scale", 1.0))
-    return lambda: VoskRecogniser(model, rate_hz, time_scale)
+    return lambda grammar=(): VoskRecogniser(model, rate_hz, time_scale, grammar)
 
 
 def model_rate_hz(folder: Path) -> int:

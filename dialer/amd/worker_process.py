@@ -13,13 +13,13 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO, Final, Protocol
 
 from dialer.amd.phrases import Word
 from dialer.amd.transcript import Heard, Recogniser, load_vosk
-from dialer.amd.worker_protocol import Kind, encode, encode_heard, messages
+from dialer.amd.worker_protocol import Kind, decode_grammar, encode, encode_heard, messages
 
 NICENESS: Final = 5
 _READ_BYTES: Final = 65_536
@@ -29,11 +29,16 @@ class _Timed(Recogniser, Protocol):
     words: list[Word]
 
 
+class _Make(Protocol):
+    def __call__(self, grammar: Sequence[str] = ()) -> _Timed: ...
+
+
 class _Call:
     """One call's recogniser, made with its first audio."""
 
-    def __init__(self, make: Callable[[], _Timed]) -> None:
+    def __init__(self, make: _Make, grammar: Sequence[str]) -> None:
         self._make = make
+        self._grammar = grammar
         self._recogniser: _Timed | None = None
         self._last = Heard("")
         self._deaf = False
@@ -44,7 +49,7 @@ class _Call:
             return None
         try:
             if self._recogniser is None:
-                self._recogniser = self._make()
+                self._recogniser = self._make(self._grammar) if self._grammar else self._make()
             heard = Heard(self._recogniser.accept(pcm), tuple(self._recogniser.words))
         except Exception:  # noqa: BLE001  # whatever it is, it is one call's and not the others'
             traceback.print_exc()
@@ -56,7 +61,7 @@ class _Call:
         return heard
 
 
-def serve(make: Callable[[], _Timed], incoming: BinaryIO, outgoing: BinaryIO) -> None:
+def serve(make: _Make, incoming: BinaryIO, outgoing: BinaryIO) -> None:
     """Answer until the input ends. ``incoming`` returns what there is, and blocks where there is nothing."""
     calls: dict[int, _Call] = {}
     buffer = bytearray()
@@ -66,7 +71,7 @@ def serve(make: Callable[[], _Timed], incoming: BinaryIO, outgoing: BinaryIO) ->
         buffer += received
         for kind, stream, payload in messages(buffer):
             if kind is Kind.OPEN:
-                calls[stream] = _Call(make)
+                calls[stream] = _Call(make, decode_grammar(payload))
             elif kind is Kind.CLOSE:
                 calls.pop(stream, None)
             elif kind is Kind.AUDIO and stream in calls:

@@ -1,15 +1,15 @@
 """What an engine and its recognising processes say to each other over a pipe. Pure.
 
-A message is its length, its kind and its stream (one stream a call), then its payload. The engine sends ``OPEN``,
-``AUDIO`` (8 kHz, 16 bits) and ``CLOSE``; the process says ``READY`` once its model is loaded, and answers every
-``AUDIO`` with ``HEARD``: empty where nothing new was understood.
+A message is its length, its kind and its stream (one stream a call), then its payload. The engine sends ``OPEN`` (with
+the phrases to which the recogniser is limited, if it is), ``AUDIO`` (8 kHz, 16 bits) and ``CLOSE``; the process says
+``READY`` once its model is loaded, and answers every ``AUDIO`` with ``HEARD``: empty where nothing new was understood.
 """
 
 from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import IntEnum
 from typing import Final
 
@@ -42,10 +42,18 @@ def header(raw: bytes) -> tuple[int, Kind, int]:
     return length, Kind(kind), stream
 
 
+def encode_grammar(phrases: Sequence[str]) -> bytes:
+    return json.dumps(phrases, ensure_ascii=False).encode() if phrases else b""
+
+
+def decode_grammar(payload: bytes) -> tuple[str, ...]:
+    return tuple(json.loads(payload)) if payload else ()
+
+
 def encode_heard(stream: int, heard: Heard | None) -> bytes:
     if heard is None:
         return encode(Kind.HEARD, stream)
-    words = [(word.text, word.started_ms, word.ended_ms) for word in heard.words]
+    words = [(word.text, word.started_ms, word.ended_ms, word.confidence) for word in heard.words]
     return encode(Kind.HEARD, stream, json.dumps([heard.text, words]).encode())
 
 

@@ -21,7 +21,7 @@ from typing import Final
 import structlog
 
 from dialer.amd.transcript import PIECE_BYTES, Heard, require_model
-from dialer.amd.worker_protocol import Kind, decode_heard, encode, messages
+from dialer.amd.worker_protocol import Kind, decode_heard, encode, encode_grammar, messages
 from dialer.clock import Clock
 from dialer.errors import ConfigurationError
 
@@ -102,11 +102,11 @@ class _Worker:
     def pid(self) -> int | None:
         return self._process.pid if self._process is not None and self.up.is_set() else None
 
-    def open(self, on_heard: Callable[[Heard], None]) -> WorkerStream:
+    def open(self, on_heard: Callable[[Heard], None], grammar: Sequence[str] = ()) -> WorkerStream:
         self._numbers += 1
         stream = WorkerStream(self._numbers, self, on_heard)
         self.streams[stream.number] = stream
-        self.send(Kind.OPEN, stream.number)
+        self.send(Kind.OPEN, stream.number, encode_grammar(grammar))
         return stream
 
     def closed(self, stream: WorkerStream) -> None:
@@ -250,12 +250,13 @@ class WorkerTranscriber:
             await asyncio.wait(self._tasks, timeout=2 * STOP_TIMEOUT_S)
         self._tasks = []
 
-    def open(self, on_heard: Callable[[Heard], None]) -> WorkerStream | None:
+    def open(self, on_heard: Callable[[Heard], None], grammar: Sequence[str] = ()) -> WorkerStream | None:
+        """See ``Transcriber``. ``grammar``: the phrases to which the recogniser is limited."""
         free = [worker for worker in self._workers if worker.up.is_set() and len(worker.streams) < self._recognisers]
         if not free:
             self.without_words["busy"] += 1
             return None
-        return min(free, key=lambda worker: len(worker.streams)).open(on_heard)
+        return min(free, key=lambda worker: len(worker.streams)).open(on_heard, grammar)
 
     @property
     def busy(self) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dialer.errors import AgiHungUp
-from dialer.ivr.ports import House, Line, Mouth, Queue
+from dialer.ivr.ports import SPOKEN, Ear, House, Line, Mouth, Queue
 from ivr_flows.actions import (
     Action,
     CheckIdentity,
@@ -25,10 +25,12 @@ from ivr_flows.actions import (
     Transfer,
 )
 from ivr_flows.facts import CallFacts, DebtorFile
-from ivr_flows.inputs import AgentAnswered, Digit, Digits, HungUp, Input, NoAgent, Silence, Started
+from ivr_flows.inputs import AgentAnswered, Digit, Digits, HungUp, Input, NoAgent, Silence, Spoken, Started
 from ivr_flows.play.player import Player
 
 _SLICE_S = 0.4  # of the wait for an agent: so long the queue's news may wait, too
+_WORDS_S = 2.0  # so long somebody who speaks is waited for, again and again
+_MOST_WAITS = 8  # whoever talks on is asked again
 
 
 class SelfServiceCall:
@@ -44,11 +46,13 @@ class SelfServiceCall:
         queue: Queue,
         mouth: Mouth,
         file: DebtorFile | None = None,
+        ear: Ear | None = None,
     ) -> None:
         self._player = player
         self._house = house
         self._queue = queue
         self._mouth = mouth
+        self._ear = ear
         self._state = player.begin(facts)
         self._next: Input = Started(file)
         self._sounds: list[str] = []
@@ -120,6 +124,8 @@ class SelfServiceCall:
                 self._in_queue = False
                 self._queue.leave()
             case Finished():
+                if self._ear is not None:
+                    self._ear.close()
                 if self._in_queue:
                     self._queue.leave()
                 self.end = action
@@ -138,6 +144,8 @@ class SelfServiceCall:
                 return await self._listen(line, action)
             case Transfer():
                 await self._play(line)
+                if self._ear is not None:
+                    self._ear.close()  # an agent's desk may want this audio next
                 self._in_queue = True
                 self._queue.ask(action.reason, action.wait_s)
             case HangUp():
@@ -146,24 +154,50 @@ class SelfServiceCall:
         return None
 
     async def _listen(self, line: Line, asked: Listen) -> Input:
-        first = await self._play(line) or await line.key(asked.first_s)
+        first = await self._first_answer(line, asked)
+        if isinstance(first, Spoken):
+            return first
         if not first:
             return Silence()
         if asked.max_digits == 1 or first in "*#":
             return Digit(first)
         return Digits(first + await line.more_keys(asked.max_digits - 1, asked.between_s))
 
+    async def _first_answer(self, line: Line, asked: Listen) -> str | Spoken:
+        """The first key, or everything that was said; an empty text for neither."""
+        ear = self._ear if asked.speech else None
+        if ear is None:
+            key = await self._play(line) or await line.key(asked.first_s)
+            return "" if key == SPOKEN else key
+        ear.listen(asked)
+        try:
+            key = await self._play(line)
+            ear.all_was_said()
+            for waits in range(_MOST_WAITS):
+                said = ear.take()
+                if said is not None and key in ("", SPOKEN):
+                    return said
+                if key != SPOKEN and (key or (waits and not ear.speaking)):
+                    return key
+                key = await line.key(_WORDS_S if ear.speaking else asked.first_s)
+            return ""
+        finally:
+            ear.stop()
+
     async def _play(self, line: Line) -> str:
         """What was gathered. The key that stopped it, or an empty text."""
         sounds, self._sounds = self._sounds, []
-        return await line.play(sounds) if sounds else ""
+        key = await line.play(sounds) if sounds else ""
+        if key == SPOKEN and not (self._ear and self._ear.signs):  # it came late, and was meant for what is over
+            key = await line.play(sounds)
+        return key
 
     async def _wait(self, line: Line) -> Input:
         """Something else than an answer is awaited: an agent, or, where there is none, nothing ever comes."""
         if not self._in_queue:
             return Silence()
         key = await self._play(line)
-        while not (key and self._state.question is not None):
+        while not (key and key != SPOKEN and self._state.question is not None):
             news = self._queue.poll()
             if news is not None:
                 self._in_queue = not isinstance(news, AgentAnswered | NoAgent)

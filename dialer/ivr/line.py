@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from dialer.errors import AgiHungUp
+from dialer.ivr.ports import SPOKEN
 
 _LONGEST_LIST = 3000  # characters; Asterisk takes a command of 8 KiB, our session 4096 an argument
 _LONGEST_PROMPT_S = 300.0
 _MARGIN_S = 10.0
-_KEYS = frozenset("0123456789*#")
+_KEYS = frozenset("0123456789*#" + SPOKEN)
 
 
 class Answer(Protocol):
@@ -51,7 +52,7 @@ class AgiLine:
         answer = await self._channel.command("GET DATA", "", str(round(between_s * 1000)), str(most), timeout_s=wait_s)
         if answer.value == "-1":
             raise AgiHungUp
-        return "".join(key for key in answer.value if key in _KEYS)
+        return "".join(key for key in answer.value if key in _KEYS and key != SPOKEN)
 
     async def hang_up(self) -> None:
         await self._channel.hangup()

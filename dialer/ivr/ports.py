@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from ivr_flows.actions import Finished, RequestCallBack, SavePromise, SendMessage
+from ivr_flows.actions import Finished, Listen, RequestCallBack, SavePromise, SendMessage
 from ivr_flows.facts import IdentityMethod, PersonFact
 from ivr_flows.inputs import (
     AgentAnswered,
@@ -15,8 +15,12 @@ from ivr_flows.inputs import (
     Refused,
     Saved,
     Sent,
+    Spoken,
 )
 from ivr_flows.spoken.values import Part
+
+#: The key that stands for words: no telephone has it.
+SPOKEN = "D"
 
 QueueNews = QueuePosition | AgentAnswered | NoAgent
 
@@ -25,7 +29,8 @@ class Line(Protocol):
     """A person on the telephone. Every method raises AgiHungUp once they, or the channel, have gone."""
 
     async def play(self, sounds: Sequence[str]) -> str:
-        """Play sounds one after the other, without a gap. The key that stopped them, or an empty text."""
+        """Play sounds one after the other, without a gap. The key that stopped them, ``SPOKEN`` included, or an empty
+        text."""
         ...
 
     async def key(self, wait_s: float) -> str:
@@ -38,6 +43,39 @@ class Line(Protocol):
 
     async def hang_up(self) -> None:
         """End the call. That it has already ended is not an error."""
+        ...
+
+
+class Ear(Protocol):
+    """Hears what the person says, from ``listen`` to ``stop``. As soon as words are heard while something is played,
+    and when they are over, the line gives the key ``SPOKEN``."""
+
+    def listen(self, asked: Listen) -> None:
+        """From now on, and for the answers to this question alone. Where it cannot, it hears nothing."""
+        ...
+
+    def all_was_said(self) -> None:
+        """Nothing is played any more: whatever is heard now is meant for us."""
+        ...
+
+    @property
+    def speaking(self) -> bool:
+        """Somebody is in the middle of something."""
+        ...
+
+    @property
+    def signs(self) -> int:
+        """How often the key was given since ``listen``."""
+        ...
+
+    def take(self) -> Spoken | None:
+        """What was said, once it is over; once."""
+        ...
+
+    def stop(self) -> None: ...
+
+    def close(self) -> None:
+        """Not wanted any more in this call, unless it is asked to listen again."""
         ...
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import sqlalchemy as sa
 
@@ -31,10 +30,9 @@ from dialer.store.promise_tables import promise_instalments, promises
 from dialer.store.tables import attempts, phones
 from ivr_flows.play.player import Player
 from ivr_flows.shelf import checked
-from ivr_flows.spoken.sound_plan import sentence_name, sound_name
 from tests.support.asterisk import free_port, start_asterisk
+from tests.support.ivr_room import place, sound
 from tests.support.key_pressers import KeyPressers, Person, Press, key_pressers
-from tests.support.mu_law import Signal
 from tests.support.sipp import Conduct, SippCarrier
 from tests.support.sipp_caller import SippCaller
 from tests.support.station import add_agents, new_campaign, settings_on, station_on
@@ -299,24 +297,3 @@ def first_words(name: str) -> tuple[str, str]:
 
 def prompt(key: str) -> str:
     return str(Player(checked("self-service")).flows.catalogue.text("es", key))
-
-
-def sound(folder: Path, language: str, words: str) -> Signal:
-    """What was built or spoken for these words."""
-    names = (
-        folder / language / "ivr" / f"{sound_name(words)}.wav",
-        folder / language / "said" / f"{sentence_name(words)}.wav",
-    )
-    file = next(path for path in names if path.is_file())
-    return np.frombuffer(file.read_bytes()[44:], dtype="<i2").astype(np.float64) / 32768
-
-
-def place(heard: Signal, said: Signal) -> tuple[float, int]:
-    """How like ``said`` the best stretch of ``heard`` is, and the sample where it begins."""
-    size = 1 << (heard.size + said.size).bit_length()
-    product = np.fft.irfft(np.fft.rfft(heard, size) * np.conj(np.fft.rfft(said, size)), size)
-    sums = np.concatenate(([0.0], np.cumsum(heard**2)))
-    energy = sums[said.size :] - sums[: -said.size]
-    likeness = product[: energy.size] / np.sqrt(np.maximum(energy, 1e-9) * np.sum(said**2))
-    best = int(np.argmax(likeness))
-    return float(likeness[best]), best

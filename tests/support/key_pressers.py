@@ -1,13 +1,16 @@
-"""People at a telephone over RTP: they hear what Asterisk plays to them and press keys (RFC 2833) by a script.
+"""People at a telephone over RTP: they hear what Asterisk plays to them, and press keys (RFC 2833) or make sounds by a
+script.
 
-SIPp does their signalling and names this port for the media. A person presses the next keys of the script once they
-have heard enough of what is being said, or all of it.
+SIPp does their signalling and names this port for the media. A person does what is next in the script once they have
+heard enough of what is being said, or all of it. Who makes sounds sends audio from the
+beginning on, as telephones do.
 """
 
 from __future__ import annotations
 
 import asyncio
 import struct
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -25,6 +28,7 @@ _FRAME = 160
 _FRAME_S = 0.02
 _VOICED = 0.01  # of 1: above it somebody speaks
 _KEYS = "0123456789*#"
+_SILENCE = b"\xff"
 _KEY_FRAMES, _REST_FRAMES = 4, 4
 _DEAF_S = 0.3  # after a key: what was being said ends, the next begins
 _QUIET_S = 1.5  # so long after a word, all was said
@@ -38,12 +42,20 @@ class Press:
     after_s: float | None = 0.5
 
 
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """``audio`` is mu-law; ``after_s`` as of ``Press``."""
+
+    audio: bytes
+    after_s: float | None = None
+
+
 @dataclass(slots=True)
 class Person:
     """One call. ``heard`` are stretches of samples by their place in the stream."""
 
     port: int
-    script: list[Press]
+    script: list[Press | Sound]
     heard: dict[int, bytes] = field(default_factory=dict)
     voiced: int = 0
     last_voice: float = 0.0
@@ -53,6 +65,8 @@ class Person:
     first: int | None = None
     sequence: int = 0
     sent_at: int = 0
+    talks: bool = False
+    mouth: deque[bytes] = field(default_factory=deque)
 
     def audio(self) -> Signal:
         """All that they heard by its time, silence where nothing came."""
@@ -72,7 +86,7 @@ class Person:
 class KeyPressers(asyncio.DatagramProtocol):
     """``script_of`` says what the person at that media port of Asterisk's will press; None: not known yet."""
 
-    def __init__(self, script_of: Callable[[int], Sequence[Press] | None]) -> None:
+    def __init__(self, script_of: Callable[[int], Sequence[Press | Sound] | None]) -> None:
         self._script_of = script_of
         self._clock = SystemClock()
         self._transport: asyncio.DatagramTransport | None = None
@@ -94,7 +108,8 @@ class KeyPressers(asyncio.DatagramProtocol):
             script = self._script_of(addr[1])
             if script is None:
                 return
-            person = self.people[addr[1]] = Person(addr[1], list(script))
+            talks = any(isinstance(step, Sound) for step in script)
+            person = self.people[addr[1]] = Person(addr[1], list(script), talks=talks)
         timestamp = _HEADER.unpack_from(data)[3]
         person.first = timestamp if person.first is None else person.first
         place = (timestamp - person.first) & 0xFFFFFFFF
@@ -125,7 +140,16 @@ class KeyPressers(asyncio.DatagramProtocol):
 
     def _press(self, person: Person) -> None:
         step = person.script.pop(0)
-        person.pressing = asyncio.create_task(self._send(person, step.keys), name=f"keys {step.keys}")
+        if isinstance(step, Press):
+            person.pressing = asyncio.create_task(self._send(person, step.keys), name=f"keys {step.keys}")
+            return
+        person.pressing = asyncio.create_task(self._say(person, step.audio), name="a sound")
+
+    async def _say(self, person: Person, audio: bytes) -> None:
+        person.mouth.extend(audio[at : at + _FRAME].ljust(_FRAME, _SILENCE) for at in range(0, len(audio), _FRAME))
+        while person.mouth:  # noqa: ASYNC110 - it is emptied frame by frame
+            await asyncio.sleep(_FRAME_S)
+        self._done(person)
 
     async def _send(self, person: Person, keys: str) -> None:
         for key in keys:
@@ -137,25 +161,40 @@ class KeyPressers(asyncio.DatagramProtocol):
                 if not end:
                     await asyncio.sleep(_FRAME_S)
             await asyncio.sleep(_REST_FRAMES * _FRAME_S)
+        self._done(person)
+
+    def _done(self, person: Person) -> None:
         person.deaf_until = self._clock.monotonic() + _DEAF_S
         person.voiced, person.pressing = 0, None
+
+    def talk(self) -> None:
+        """The next frame of everybody who talks."""
+        assert self._transport is not None
+        for person in self.people.values():
+            if person.talks:
+                person.sequence, person.sent_at = person.sequence + 1, person.sent_at + _FRAME
+                header = self._header(person, _PCMU)
+                frame = person.mouth.popleft() if person.mouth else _SILENCE * _FRAME
+                self._transport.sendto(header + frame, ("127.0.0.1", person.port))
+
+    def _header(self, person: Person, kind: int) -> bytes:
+        return _HEADER.pack(0x80, kind, person.sequence & 0xFFFF, person.sent_at & 0xFFFFFFFF, 0x1234 + person.port)
 
     def _event(self, person: Person, event: int, duration: int, *, first: bool, end: bool) -> None:
         assert self._transport is not None
         person.sequence += 1
-        kind = _TELEPHONE_EVENT | (0x80 if first else 0)
-        header = _HEADER.pack(0x80, kind, person.sequence & 0xFFFF, person.sent_at & 0xFFFFFFFF, 0x1234 + person.port)
+        header = self._header(person, _TELEPHONE_EVENT | (0x80 if first else 0))
         self._transport.sendto(header + _EVENT.pack(event, 0x8A if end else 0x0A, duration), ("127.0.0.1", person.port))
 
 
 @asynccontextmanager
 async def key_pressers(
-    scripts: Mapping[str, Sequence[Press]], media_ports: Callable[[], Mapping[str, int]]
+    scripts: Mapping[str, Sequence[Press | Sound]], media_ports: Callable[[], Mapping[str, int]]
 ) -> AsyncIterator[KeyPressers]:
     """People by their numbers (digits), on a free port; ``media_ports`` says where Asterisk's media of each comes
     from."""
 
-    def script_of(port: int) -> Sequence[Press] | None:
+    def script_of(port: int) -> Sequence[Press | Sound] | None:
         return next((scripts.get(number, ()) for number, theirs in media_ports().items() if theirs == port), None)
 
     transport, pressers = await asyncio.get_running_loop().create_datagram_endpoint(
@@ -167,10 +206,22 @@ async def key_pressers(
             await asyncio.sleep(0.1)
             pressers.look()
 
-    watching = asyncio.create_task(looks(), name="people who hear all of it")
+    async def talks() -> None:
+        clock = SystemClock()
+        due = clock.monotonic()
+        while True:
+            due += _FRAME_S
+            await asyncio.sleep(max(0.0, due - clock.monotonic()))
+            pressers.talk()
+
+    tasks = [
+        asyncio.create_task(looks(), name="people who hear all of it"),
+        asyncio.create_task(talks(), name="people who talk"),
+    ]
     try:
         yield pressers
     finally:
-        watching.cancel()
-        await asyncio.wait([watching])
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
         transport.close()

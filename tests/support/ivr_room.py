@@ -1,0 +1,187 @@
+"""Many people in self-service calls at the same time: a real Asterisk, a station, SIPp, and one person a lead."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import sqlalchemy as sa
+
+from dialer.app import Station
+from dialer.domain.campaign import CampaignState, DialMode
+from dialer.domain.verdict import AmdMode
+from dialer.engine.messages import StartCampaign
+from dialer.provision.ivr_sounds import Voices, build_ivr_sounds, spoken_texts
+from dialer.provision.process import AsteriskProcess
+from dialer.settings import IvrSettings, Settings
+from dialer.store.compliance_tables import contacts, known_facts
+from dialer.store.importing.importer import import_leads
+from dialer.store.promise_tables import promise_instalments, promises
+from dialer.store.tables import attempts, debtors, outbox, phones
+from ivr_flows.spoken.sound_plan import sentence_name, sound_name
+from tests.support.asterisk import free_port, start_asterisk
+from tests.support.key_pressers import Person, Press, Sound, key_pressers
+from tests.support.mu_law import Signal
+from tests.support.sipp import Conduct, SippCarrier
+from tests.support.station import add_agents, new_campaign, settings_on, station_on
+
+PATIENCE_S = 180.0  # only ever used up by a test that fails
+CREDITOR = "Financiera Aurora"
+_HEAD = "documento,nombre,telefono,saldo,moneda,vencimiento,idioma,referencia\n"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Somebody:
+    """A debtor and what they do. ``number``: digits, with the country's. ``keys_by``: ``rfc2833``, or ``none`` where
+    their telephone sends no such packets. They hang up ``stays_s`` after the answer."""
+
+    number: str
+    script: Sequence[Press | Sound]
+    language: str = "es"
+    name: str = "Ana Gómez"
+    document: str = "1020301111"
+    balance: int = 350_000
+    keys_by: str = "rfc2833"
+    stays_s: float = 90.0
+
+
+@dataclass(slots=True)
+class Afterwards:
+    """What was left when all calls were over; ``people`` by number."""
+
+    people: dict[str, Person]
+    attempts: dict[str, Any]
+    promises: list[Any]
+    instalments: list[Any]
+    facts: list[Any]
+    contacts: list[Any]
+    events: list[Any]
+    phones: dict[str, str]
+    sounds: Path
+    surprises: list[str]
+    debtors: dict[int, Any] = field(default_factory=dict)
+
+    def promised(self, number: str) -> list[Any]:
+        return [row for row in self.promises if row.debtor_id == self.attempts[number].debtor_id]
+
+    def facts_of(self, number: str) -> list[str]:
+        return [row.value["flag"] for row in self.facts if row.debtor_id == self.attempts[number].debtor_id]
+
+
+@contextmanager
+def asterisk_with_flows(name: str, **changes: object) -> Iterator[AsteriskProcess]:
+    """An Asterisk whose calls can be played flows, with the sounds built."""
+    process = start_asterisk(name, agi=f"127.0.0.1:{free_port()}", **changes)
+    try:
+        build_ivr_sounds(process.sounds, process.instance.root.shared / "speech", Voices(), spoken_texts((CREDITOR,)))
+        yield process
+    finally:
+        process.remove()
+
+
+def settings_with_flows(asterisk: AsteriskProcess, folder: Path, **changes: object) -> Settings:
+    ivr = IvrSettings(
+        port=int(asterisk.config.agi.rpartition(":")[2]),
+        sounds_dir=asterisk.sounds,
+        asterisk_sounds_dir=str(asterisk.config.sounds),
+    )
+    return settings_on(asterisk, folder, calls_per_second=50.0).model_copy(update={"ivr": ivr, **changes})
+
+
+async def all_calls(
+    asterisk: AsteriskProcess, folder: Path, people: Sequence[Somebody], *, agents: int = 0, **settings: object
+) -> Afterwards:
+    """Call everybody once, at the same time, and wait until all calls are over."""
+    carrier: SippCarrier | None = None
+    scripts = {somebody.number: somebody.script for somebody in people}
+    async with key_pressers(scripts, lambda: carrier.media_ports if carrier else {}) as pressers:
+        conducts = [
+            Conduct(
+                digits=f"{each.number[-4:]}", ear=pressers.port, rfc2833=each.keys_by == "rfc2833",
+                talk_ms=round(each.stays_s * 1000),
+            )
+            for each in people
+        ]  # fmt: skip
+        with SippCarrier(asterisk.config.trunks[0].port, conducts, folder) as carrier:
+            async with station_on(settings_with_flows(asterisk, folder, **settings)) as station:
+                campaign = await new_campaign(
+                    station,
+                    mode=DialMode.AGENTLESS,
+                    amd=AmdMode.OFF,
+                    creditor=CREDITOR,
+                    record=False,
+                    ivr_lines=len(people),
+                )
+                file = folder / "leads.csv"
+                rows = (
+                    f"{each.document},{each.name},+{each.number},{each.balance},COP,2026-10-01,{each.language},R{at}\n"
+                    for at, each in enumerate(people)
+                )
+                file.write_text(_HEAD + "".join(rows), encoding="utf-8")
+                await import_leads(station.database, file, campaign, now=station.clock.now())
+                await station.campaigns.set_state(campaign.id, CampaignState.STOPPED)
+                await station.host_all()
+                add_agents(station, campaign, agents)
+                station.command(campaign.name, StartCampaign())
+                await _until_over(station, campaign.name, len(people))
+                heard = {
+                    number: pressers.people[port]
+                    for number, port in carrier.media_ports.items()
+                    if port in pressers.people
+                }
+                return await _found(station, heard, carrier, asterisk.sounds)
+
+
+async def _until_over(station: Station, campaign: str, calls: int) -> None:
+    runner = station.runners[campaign]
+    async with asyncio.timeout(PATIENCE_S):
+        while runner.core.floor.tally.attempts < calls:  # noqa: ASYNC110 - the tally has no event
+            await asyncio.sleep(0.2)
+        await runner.wait_idle()
+        while station.ivr is not None and station.ivr.live:  # noqa: ASYNC110 - nor have its calls
+            await asyncio.sleep(0.05)
+
+
+async def _found(station: Station, people: dict[str, Person], carrier: SippCarrier, sounds: Path) -> Afterwards:
+    async def rows(table: sa.Table) -> list[Any]:
+        return await station.database.read(lambda connection: list(connection.execute(sa.select(table)).all()))
+
+    return Afterwards(
+        people=people,
+        attempts={row.number.lstrip("+"): row for row in await rows(attempts)},
+        promises=await rows(promises),
+        instalments=await rows(promise_instalments),
+        facts=await rows(known_facts),
+        contacts=await rows(contacts),
+        events=await rows(outbox),
+        phones={row.e164.lstrip("+"): row.state for row in await rows(phones)},
+        sounds=sounds,
+        surprises=carrier.surprises,
+        debtors={row.id: row for row in await rows(debtors)},
+    )
+
+
+def sound(folder: Path, language: str, words: str) -> Signal:
+    """What was built or spoken for these words."""
+    names = (
+        folder / language / "ivr" / f"{sound_name(words)}.wav",
+        folder / language / "said" / f"{sentence_name(words)}.wav",
+    )
+    file = next(path for path in names if path.is_file())
+    return np.frombuffer(file.read_bytes()[44:], dtype="<i2").astype(np.float64) / 32768
+
+
+def place(heard: Signal, said: Signal) -> tuple[float, int]:
+    """How like ``said`` the best stretch of ``heard`` is, and the sample where it begins."""
+    size = 1 << (heard.size + said.size).bit_length()
+    product = np.fft.irfft(np.fft.rfft(heard, size) * np.conj(np.fft.rfft(said, size)), size)
+    sums = np.concatenate(([0.0], np.cumsum(heard**2)))
+    energy = sums[said.size :] - sums[: -said.size]
+    likeness = product[: energy.size] / np.sqrt(np.maximum(energy, 1e-9) * np.sum(said**2))
+    best = int(np.argmax(likeness))
+    return float(likeness[best]), best
