@@ -2,7 +2,7 @@
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check doctor bench bench-agreement bench-amd bench-amd-calls bench-attempts bench-audiosocket bench-calls bench-day bench-gate bench-import bench-ivr-speech bench-ledger bench-pacing simulate-month bench-reservations clean
+.PHONY: help setup run test check doctor bench bench-agreement bench-amd bench-amd-calls bench-attempts bench-audiosocket bench-calls bench-day bench-gate bench-import bench-ivr-speech bench-ledger bench-message bench-pacing simulate-month bench-reservations clean
 
 help:  ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -57,6 +57,9 @@ bench-import:  ## a million rows of debtors into a database
 
 bench-ivr-speech:  ## spoken answers that the small models understand, into docs/ivr-speech.md: two minutes
 	$(BIN)/python -m tests.perf.bench_ivr_speech --output docs/ivr-speech.md
+
+bench-message:  ## how soon after the beep a message begins, on a real Asterisk (as root)
+	$(BIN)/python -m tests.perf.bench_message
 
 bench-pacing:  ## every pacer on the same simulated days, into docs/pacing-benchmarks.md: hours, and it may be stopped
 	$(BIN)/python -m tests.perf.bench_pacing
