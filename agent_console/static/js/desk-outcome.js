@@ -83,9 +83,9 @@ export function Outcome({ desk, callId, agentId, onDone, onSaved }) {
           <fieldset key=${group} class="choices"><legend>${t(`disposition.group.${group}`)}</legend>
             ${codes.map((one) => html`
               <label key=${one} class="choice"><input type="radio" name="code" value=${one} checked=${code === one} onChange=${() => change({ code: one })} /><span>${word('disposition', one)}</span></label>`)}
-          </fieldset>`)}
-        ${code === PROMISES && help && html`<${PromiseForm} fields=${fields} debts=${help.debts} onChange=${(part) => change({ fields: part })} />`}
-        ${callBack && html`<${CallBackForm} fields=${fields} debtor=${help.debtor_id} zones=${help.zones} onVerdict=${setVerdict} onChange=${(part) => change({ fields: part })} />`}
+          </fieldset>
+          ${code === PROMISES && help && codes.includes(code) && html`<${PromiseForm} fields=${fields} debts=${help.debts} onChange=${(part) => change({ fields: part })} />`}
+          ${callBack && codes.includes(code) && html`<${CallBackForm} fields=${fields} debtor=${help.debtor_id} zones=${help.zones} onVerdict=${setVerdict} onChange=${(part) => change({ fields: part })} />`}`)}
         <label class="field"><span>${t('disposition.notes')}</span>
           <textarea name="notes" rows="3" maxlength=${NOTES_MAX} value=${notes} aria-describedby="notes-hint" onInput=${(event) => change({ notes: event.target.value })}></textarea>
           <small id="notes-hint" class=${state === 'card-number-refused' ? 'tone-bad' : ''} role=${state === 'card-number-refused' ? 'alert' : undefined}>${t(state === 'card-number-refused' ? 'problem.card-number-refused' : 'disposition.notes_hint')}</small></label>
