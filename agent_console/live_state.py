@@ -10,7 +10,7 @@ from dialer.domain.agent import AgentState
 from dialer.domain.campaign import CampaignState, DialMode
 
 Count = int
-Sample = tuple[float, float, int, int, int, int, int]
+Sample = tuple[float, float, int, int, int, int, int, int, int]
 
 
 class LiveModel(BaseModel):
@@ -118,7 +118,7 @@ class LiveState(LiveModel):
 
     def sample(self) -> Sample:
         """What the charts keep of this instant: Unix seconds, calls a minute, today's attempts, people and abandoned,
-        agents ready and agents talking."""
+        agents ready, talking, and busy in any way; people waiting."""
         states = [agent.state for agent in self.agents]
         return (
             self.at.timestamp(),
@@ -128,6 +128,8 @@ class LiveState(LiveModel):
             self.today.get("abandoned", 0),
             states.count(AgentState.READY),
             states.count(AgentState.TALKING),
+            sum(state in ON_A_CALL for state in states),
+            self.lines.get("waiting", 0),
         )
 
 

@@ -138,6 +138,7 @@ POLICY: tuple[Rule, ...] = (
     Rule("PUT", f"{API}/campaigns/{{name}}/settings", RUNNERS, None, noted=True, fields=SETTINGS),
     _get("/campaigns/{name}"),
     _get("/campaigns/{name}/backlog"),
+    _get("/campaigns/{name}/last-hour"),
     _get("/campaigns/{name}/calibration"),
     _get("/campaigns/{name}/pacing/what-if"),
     _get("/campaigns/{name}/promises"),

@@ -42,6 +42,25 @@ class CampaignChoices:
     countries: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastHour:
+    """Attempts reserved from ``since`` to ``until``. ``answer_rate`` is a fraction of those dialed. ``wait_s``: how long
+    people waited for an agent once it was clear that they are people; None where nobody was connected."""
+
+    since: datetime
+    until: datetime
+    dialed: int
+    answered: int
+    people: int
+    abandoned: int
+    connected: int
+    answer_rate: float | None
+    wait_s: float | None
+    longest_wait_s: float | None
+    talk_s: float | None
+    wrap_up_s: float | None
+
+
 class CampaignsRoom(Protocol):
     """Raises StoreError, and UnknownCampaign where there is none of that name."""
 
@@ -59,5 +78,7 @@ class CampaignsRoom(Protocol):
         """Store ``wanted`` and tell the engine, unless somebody else has changed what ``seen`` shows. Raises Changed,
         SettingsRefused."""
         ...
+
+    async def last_hour(self, name: str) -> LastHour: ...
 
     async def choices(self) -> CampaignChoices: ...

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 
 from phonenumbers import SUPPORTED_REGIONS
 
-from agent_console.ports_campaigns import CampaignChoices, CampaignSetup, TrunkChoice
+from agent_console.ports_campaigns import CampaignChoices, CampaignSetup, LastHour, TrunkChoice
 from dialer.clock import Clock
 from dialer.compliance.loader import shipped_packs
 from dialer.compliance.zones import zone
@@ -16,9 +18,11 @@ from dialer.errors import InvalidFlow, SettingsRefused, UnknownFlow
 from dialer.settings import Settings
 from dialer.store.campaigns import Campaigns
 from dialer.store.database import Database
+from dialer.store.last_hour import calls_since
 from dialer.store.local_day import zones_of
 from ivr_flows.shelf import checked
 
+HOUR = timedelta(hours=1)
 SHIPPED_FLOWS = Path(__file__).parent.parent / "ivr_flows" / "flows"
 
 
@@ -26,6 +30,7 @@ class ConsoleCampaigns:
     """Implements ``agent_console.ports_campaigns.CampaignsRoom``."""
 
     def __init__(self, database: Database, clock: Clock, settings: Settings) -> None:
+        self._database = database
         self._campaigns = Campaigns(database)
         self._clock = clock
         self._packs = frozenset(shipped_packs())
@@ -47,6 +52,18 @@ class ConsoleCampaigns:
         self._check(wanted)
         await self._campaigns.change(wanted, seen, self._clock.now())
         return self._setup(wanted, await self._campaigns.state(wanted.id))
+
+    async def last_hour(self, name: str) -> LastHour:
+        until = self._clock.now()
+        since = until - HOUR
+        campaign = await self._campaigns.get(name)
+        found = await self._database.read(calls_since, campaign.id, since)
+        return LastHour(
+            since=since,
+            until=until,
+            answer_rate=found.answered / found.dialed if found.dialed else None,
+            **asdict(found),
+        )
 
     async def choices(self) -> CampaignChoices:
         return CampaignChoices(

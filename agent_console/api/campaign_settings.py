@@ -9,7 +9,7 @@ from fastapi import APIRouter, Header, Response, status
 
 from agent_console.api.wiring import FromRooms
 from agent_console.etags import matches, text_etag
-from agent_console.ports_campaigns import CampaignChoices, CampaignSetup
+from agent_console.ports_campaigns import CampaignChoices, CampaignSetup, LastHour
 from agent_console.schemas_campaigns import CampaignFull, CampaignRow, CampaignRows, CampaignSettings, NewCampaign
 from dialer.domain.campaign import SETTLED_AT_START, Campaign, CampaignState
 from dialer.errors import Changed
@@ -80,6 +80,12 @@ async def change(
     late = sorted(each for each in SETTLED_AT_START if getattr(wanted, each) != getattr(before.campaign, each))
     waits = before.state is not CampaignState.STOPPED or rooms.live.state(name) is not None
     return _answer(setup, response, late if waits else [])
+
+
+@router.get("/campaigns/{name}/last-hour")
+async def last_hour(name: str, rooms: FromRooms) -> LastHour:
+    """How the campaign's calls of the last hour went, by the log: answers, people, and how long they waited."""
+    return await rooms.context.campaigns.last_hour(name)
 
 
 def _answer(setup: CampaignSetup, response: Response, restart: list[str] | None = None) -> CampaignFull:

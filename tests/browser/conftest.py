@@ -22,6 +22,7 @@ from dialer.store.database import Database
 from tests.support.console_app import ConsoleUnderTest, make_console
 from tests.support.console_client import CHANGE
 from tests.support.console_compliance import House, house
+from tests.support.console_pacing import ReplayedDay
 from tests.support.console_people import PASSWORD, MemoryPeople
 from tests.support.console_queries import attempt
 
@@ -160,6 +161,7 @@ async def site(chromium: Browser, migrated_house: Path, tmp_path: Path) -> Async
             command_timeout_s=2.0,
             compliance=home.rooms,
             **home.floor,
+            pacing=ReplayedDay(),
             reviews=ConsoleReviews(home.database, home.beside, home.clock, library=tmp_path),
             people=home.people,
             changes=home.changes,

@@ -9,6 +9,7 @@ from playwright.async_api import expect
 
 from dialer.domain.agent import AgentState
 from tests.browser.conftest import Site
+from tests.support.console_compliance import spoken_with
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -134,6 +135,45 @@ async def test_the_floor_shows_the_forecast_and_whether_forecasts_came_true(site
     await expect(words).to_contain_text("2.1% risk that the next person finds nobody.")
     await expect(page.locator("[data-agent=ana]")).to_contain_text("then a break")
     await expect(page.locator("[data-forecasts]")).to_contain_text("came true: 2.8% expected, 3.0% of 900 people")
+
+
+async def test_the_floor_shows_waiting_people_occupancy_and_the_last_hours_answers(site: Site) -> None:
+    engine = site.console.engine
+    await spoken_with(site.home, site.home.ana, site.console.clock.now())
+    page = await site.open(language="en")
+    waiting = page.locator("[data-figure=waiting]")
+    await expect(waiting.locator("dd").first).to_have_text("0")
+    engine.agents["ana"] = {"id": "ana", "name": "Ana", "state": "talking", "since": "", "call_id": None}
+    engine.agents["eva"] = {"id": "eva", "name": "Eva", "state": "ready", "since": "", "call_id": None}
+    await engine.move("ana", AgentState.TALKING)
+    await engine.move("eva", AgentState.READY)
+    site.console.clock.advance(6)
+    await engine.publish(lines={"waiting": 3, "self_service": 2})
+    await expect(waiting.locator("dd").first).to_have_text("3")
+    await expect(page.locator("[data-figure=occupancy] dd").first).to_have_text("50%")
+    await expect(page.locator("[data-figure=answer_rate] dd").first).to_have_text("100%")
+    await expect(page.locator("[data-line=self_service] dd")).to_have_text("2")
+
+
+async def test_the_last_hour_is_drawn_in_three_ways(site: Site) -> None:
+    page = await site.open()
+    for tab, words in (("Agentes", "Agentes ocupados"), ("Abandono", "Permitido"), ("Ritmo", "Personas por minuto")):
+        await page.locator(".chart-tabs").get_by_role("button", name=tab).click()
+        await expect(page.locator(".floor-chart .legend")).to_contain_text(words)
+        await expect(page.locator(".chart canvas")).to_have_count(1)
+
+
+async def test_what_would_have_been_is_said_in_words(site: Site) -> None:
+    page = await site.open(language="en")
+    form = page.get_by_role("form", name="What if…?")
+    await form.get_by_role("spinbutton").fill("2")
+    await form.get_by_label("Paced by").select_option("predictive")
+    await form.get_by_role("button", name="Simulate").click()
+    await expect(page.locator("[data-whatif]")).to_contain_text(
+        "At 2.0% allowed in mode Predictive you would have had 2.0% abandonment"
+    )
+    (asked,) = site.console.app.state.rooms.context.pacing.asked
+    assert (asked["target"], asked["pacer"]) == (0.02, "predictive")
 
 
 async def test_a_refused_command_is_explained_in_the_language_of_the_page(site: Site) -> None:

@@ -5,7 +5,7 @@ import { t, word } from './i18n.js';
 import { Badge, Card } from './parts.js';
 import { headroom } from './why.js';
 
-export const LINE_STATES = ['dialing', 'ringing', 'early', 'detecting', 'waiting', 'bridged', 'message'];
+export const LINE_STATES = ['dialing', 'ringing', 'early', 'detecting', 'waiting', 'bridged', 'self_service', 'message'];
 
 /** Under the law's own rates where there are any; else today's people against the campaign's own limit. */
 export function Abandonment({ state, limit, forecasts }) {

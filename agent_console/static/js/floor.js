@@ -2,19 +2,21 @@
 import { html, useEffect, useState, useStore } from './lib.js';
 import { get } from './api.js';
 import { useCampaigns } from './campaigns.js';
-import { number, percent } from './format.js';
 import { t, useLanguage } from './i18n.js';
 import { campaigns as live } from './live.js';
-import { Badge, Banner, Card, Empty } from './parts.js';
+import { Badge, Banner, Empty } from './parts.js';
 import { useNow } from './clock.js';
 import { Abandonment, Lines } from './floor-cards.js';
 import { Agents } from './floor-agents.js';
 import { Controls } from './floor-controls.js';
 import { Why } from './floor-why.js';
-import { RateChart, RateLegend } from './chart.js';
+import { Charts } from './floor-charts.js';
+import { Figures } from './floor-figures.js';
+import { WhatIf } from './floor-whatif.js';
 
 const SILENT_AFTER_MS = 4000;
 const BACKLOG_MS = 10000;
+const HOUR_MS = 15000;
 const FORECASTS_MS = 60000;
 const STATE_TONE = { running: 'ok', draining: 'warn', stopped: 'quiet' };
 
@@ -64,6 +66,7 @@ function CampaignFloor({ campaign }) {
   const language = useLanguage();
   const known = useStore(live)[campaign.name];
   const backlog = useRead(`/campaigns/${encodeURIComponent(campaign.name)}/backlog`, BACKLOG_MS)?.backlog ?? null;
+  const hour = useRead(`/campaigns/${encodeURIComponent(campaign.name)}/last-hour`, HOUR_MS);
   const state = known?.state ?? null;
   const phase = state?.state ?? 'stopped';
   const mode = state?.mode ?? campaign.mode;
@@ -78,16 +81,14 @@ function CampaignFloor({ campaign }) {
       <${Controls} campaign=${campaign} state=${state} />
     </div>
     <${Banners} state=${state} heardAt=${known?.heardAt} />
-    <${Figures} state=${state} />
+    <${Figures} state=${state} samples=${known?.samples ?? []} hour=${hour} />
     <div class="floor">
-      <${Card} id="rate" title=${t('chart.title')} className="floor-chart"
-        aside=${html`<${RateLegend} samples=${known?.samples ?? []} />`}>
-        <${RateChart} samples=${known?.samples ?? []} language=${language} />
-      </${Card}>
+      <${Charts} samples=${known?.samples ?? []} limit=${state?.target_abandonment ?? campaign.target_abandonment} language=${language} />
       <${Abandonment} state=${state} forecasts=${forecasts} limit=${state?.target_abandonment ?? campaign.target_abandonment} />
       <${Agents} agents=${state?.agents ?? []} lent=${state?.lent ?? []} campaign=${campaign.name} mode=${mode} />
       <${Lines} lines=${state?.lines ?? {}} />
       <${Why} state=${state} backlog=${backlog} />
+      <${WhatIf} campaign=${campaign.name} target=${state?.target_abandonment ?? campaign.target_abandonment} mode=${mode} />
     </div>`;
 }
 
@@ -105,25 +106,4 @@ function Banners({ state, heardAt }) {
     return html`<${Banner} tone="info"><strong>${t('banner.exhausted')}</strong> ${t('banner.exhausted_hint')}</${Banner}>`;
   }
   return null;
-}
-
-const Figure = ({ label, value, note }) => html`
-  <div class="figure"><dt>${label}</dt><dd>${value}</dd><dd class="figure-note">${note ?? '\u00a0'}</dd></div>`;
-
-function Figures({ state }) {
-  const today = state?.today ?? {};
-  const count = (name) => today[name] ?? 0;
-  const agents = state?.agents ?? [];
-  const inState = (...names) => agents.filter((agent) => names.includes(agent.state)).length;
-  const share = (part, whole) => (whole > 0 ? percent(part / whole, 0) : '–');
-  const lines = Object.values(state?.lines ?? {}).reduce((sum, n) => sum + n, 0);
-  return html`
-    <dl class="figures" aria-label=${t('figures.label')}>
-      <${Figure} label=${t('figures.calls_per_min')} value=${number(state?.calls_per_min ?? 0)} note=${t('figures.lines', { n: lines })} />
-      <${Figure} label=${t('figures.talking')} value=${number(inState('talking'))} note=${t('figures.of_agents', { n: agents.length })} />
-      <${Figure} label=${t('figures.ready')} value=${number(inState('ready'))} note=${t('figures.wrap_up', { n: inState('wrap_up') })} />
-      <${Figure} label=${t('figures.attempts')} value=${number(count('attempts'))} note=${t('figures.answered', { share: share(count('answered'), count('attempts')) })} />
-      <${Figure} label=${t('figures.people')} value=${number(count('people'))} note=${t('figures.reached', { share: share(count('people'), count('attempts')) })} />
-      <${Figure} label=${t('figures.bridged')} value=${number(count('bridged'))} note=${t('figures.machines', { n: count('machines') })} />
-    </dl>`;
 }
