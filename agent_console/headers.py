@@ -13,7 +13,7 @@ _ALWAYS = {
     "referrer-policy": "no-referrer",  # addresses hold debtors' references
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
-    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(self)",
     # Debts and recordings must not stay in a shared computer's cache; files of ours set their own.
     "cache-control": "no-store",
 }

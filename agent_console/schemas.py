@@ -19,12 +19,13 @@ AgentIdText = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"
 CampaignName = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 CallIdText = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 
-#: A registered phone, or a simulated one of the demonstration. Nothing that could dial out: no ``@trunk``.
+#: The browser itself, a registered phone, or a simulated one of the demonstration. Nothing that could dial out: no
+#: ``@trunk``.
 Phone = Annotated[
     str,
     StringConstraints(
         strip_whitespace=True,
-        pattern=r"^(PJSIP/[A-Za-z0-9_.-]{1,64}|Local/[A-Za-z0-9_.-]{1,64}@cadencia-demo-agent/n)$",
+        pattern=r"^(browser|PJSIP/[A-Za-z0-9_.-]{1,64}|Local/[A-Za-z0-9_.-]{1,64}@cadencia-demo-agent/n)$",
     ),
 ]
 

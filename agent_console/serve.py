@@ -7,6 +7,8 @@ import secrets
 import uvicorn
 from fastapi import FastAPI
 
+from agent_console.api.phone import LONGEST_MESSAGE
+
 
 def new_secret() -> str:
     """A fresh token or signing key: 256 bits, safe in a URL."""
@@ -37,7 +39,7 @@ def server_config(
         server_header=False,
         proxy_headers=True,
         forwarded_allow_ips=trusted_proxies,
-        ws_max_size=4096,  # browsers only listen
+        ws_max_size=LONGEST_MESSAGE,
         ws_ping_interval=20.0,
         ws_ping_timeout=20.0,
         timeout_graceful_shutdown=5,

@@ -36,6 +36,25 @@ class MediaSettings(BaseModel):
     port: Port = Field(8090, description="TCP port to listen on; 0 takes any free one (embedded Asterisk only).")
 
 
+class PhoneSettings(BaseModel):
+    """Browsers as telephones of agents and supervisors."""
+
+    socket_url: str = Field(
+        "ws://127.0.0.1:8088/ws",
+        description="Where Asterisk takes SIP over WebSockets, as seen from here; browsers reach it through the "
+        "console. Empty: none.",
+    )
+    media_address: str = Field(
+        "", description="The address at which Asterisk takes browsers' media. Empty: any that it has."
+    )
+    ice_servers: list[str] = Field(
+        default=[], description='STUN and TURN servers for browsers behind NAT, as JSON: ["stun:stun.example.org"].'
+    )
+    media_lost_s: int = Field(
+        8, ge=3, le=120, description="Seconds without a packet from a browser after which its call counts as lost."
+    )
+
+
 class TrunkSettings(BaseModel):
     """A way out to the telephone network."""
 
@@ -217,6 +236,7 @@ class Settings(BaseSettings):
         default_factory=lambda: {"default": TrunkSettings()},
         description='Trunks by name, as JSON: {"default": {"dial_string": "PJSIP/{number}@carrier", "max_lines": 30}}.',
     )
+    phones: PhoneSettings = Field(default_factory=PhoneSettings)
     console: ConsoleSettings = Field(default_factory=ConsoleSettings)
     amd: AmdSettings = Field(default_factory=AmdSettings)
     mqtt: MqttSettings = Field(default_factory=MqttSettings)

@@ -14,6 +14,7 @@ from dialer.engine.switchboard import Switchboard
 from dialer.ivr_ears import IvrEars
 from dialer.pbx.agi import AgiServer
 from dialer.ports import Detector, Telephony
+from dialer.ports.phones import BrowserPhones
 
 
 class FlowLine(NamedTuple):
@@ -23,6 +24,13 @@ class FlowLine(NamedTuple):
     sounds: Path
     asterisk_sounds: str
     ears: IvrEars | None = None
+
+
+class PhoneLine(NamedTuple):
+    """Browsers as telephones: who may register, and where their signalling goes to."""
+
+    phones: BrowserPhones
+    socket_url: str
 
 
 class Pbx:
@@ -36,12 +44,14 @@ class Pbx:
         cdr_file: Path | None = None,
         audio_share: AudioShare | None = None,
         flows: FlowLine | None = None,
+        phones: PhoneLine | None = None,
     ) -> None:
         self.telephony = telephony
         self.detector = detector
         self.recordings_spool = recordings_spool  #: where raw recordings appear, as this process sees it
         self.cdr_file = cdr_file  #: where Asterisk writes its records of calls, likewise
         self.flows = flows  #: None: no self-service
+        self.phones = phones  #: None: no browser can be a telephone
         self.audio_share = audio_share  #: what the detector hears of a random share of the calls
 
 

@@ -24,12 +24,13 @@ from dialer.pbx.agi import AgiServer
 from dialer.pbx.ami import AmiEndpoint
 from dialer.pbx.asterisk import AsteriskSettings, AsteriskTelephony
 from dialer.pbx.audiosocket import AudioSocketServer
+from dialer.pbx.browser_phones import AsteriskBrowserPhones, BrowserPhoneSettings
 from dialer.pbx.fake import Conduct, FakePbx, Manner
 from dialer.provision.behaviours import BehaviourKind, behaviour_of
 from dialer.provision.ivr_sounds import voices_of
 from dialer.provision.sounds import Speech
 from dialer.settings import Settings
-from dialer.telephone_side import FlowLine, Pbx, PbxMaker
+from dialer.telephone_side import FlowLine, Pbx, PbxMaker, PhoneLine
 
 log = structlog.get_logger(__name__)
 
@@ -113,7 +114,16 @@ def embedded_kit(
                     telephony.subscribe(share.on_event)
                     ears.telephone = telephony
                     flows = FlowLine(agi, process.sounds, str(process.config.sounds), ears)
-                    yield Pbx(telephony, detector, process.recordings, process.cdr_file, audio_share=share, flows=flows)
+                    socket_url = f"ws://{process.config.http_address}:{process.config.http_port}/ws"
+                    yield Pbx(
+                        telephony,
+                        detector,
+                        process.recordings,
+                        process.cdr_file,
+                        audio_share=share,
+                        flows=flows,
+                        phones=_phones(telephony, settings, socket_url, media_address=process.config.sip_address),
+                    )
             finally:
                 await asyncio.to_thread(process.remove)
 
@@ -146,9 +156,23 @@ def own_asterisk_kit(settings: Settings, *, ami_secret: str) -> PbxKit:
                 telephony.subscribe(share.on_event)
                 ears.telephone = telephony
                 flows = FlowLine(agi, settings.ivr.sounds_dir, settings.ivr.asterisk_sounds_dir, ears)
-                yield Pbx(telephony, detector, settings.recordings.spool_dir, audio_share=share, flows=flows)
+                phones = _phones(
+                    telephony, settings, settings.phones.socket_url, media_address=settings.phones.media_address
+                )
+                yield Pbx(
+                    telephony, detector, settings.recordings.spool_dir, audio_share=share, flows=flows, phones=phones
+                )
 
     return PbxKit(make=make)
+
+
+def _phones(
+    telephony: AsteriskTelephony, settings: Settings, socket_url: str, *, media_address: str
+) -> PhoneLine | None:
+    if not socket_url:
+        return None
+    wanted = BrowserPhoneSettings(media_address=media_address, media_lost_s=settings.phones.media_lost_s)
+    return PhoneLine(AsteriskBrowserPhones(telephony.link, wanted), socket_url)
 
 
 @asynccontextmanager

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends
@@ -15,6 +16,8 @@ from agent_console.ports import CampaignView
 from agent_console.sign_in_limits import SignInLimits
 from dialer.errors import UnknownCampaign
 
+MOST_PHONES = 500  #: browsers whose signalling is passed on at once
+
 
 @dataclass(frozen=True, slots=True)
 class Rooms:
@@ -22,6 +25,7 @@ class Rooms:
     commands: CommandDesk
     live: LiveHub
     sign_ins: SignInLimits
+    phone_lines: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_PHONES))
 
     async def campaign(self, name: str) -> CampaignView:
         """Raises UnknownCampaign. Also what keeps a made-up name out of a bus topic."""

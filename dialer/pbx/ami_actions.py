@@ -18,6 +18,9 @@ AGENT_CONTEXT = "cadencia-agent"
 EARLY_CONTEXT = "cadencia-early"
 NOTICE_CONTEXT = "cadencia-notice"
 
+#: The SIP header that names the channel on which one of our own phones is called.
+CALLED_BY_US = "X-Cadencia-Leg"
+
 #: Seconds that an agent's phone may ring.
 AGENT_RING_TIMEOUT_S = 45.0
 LISTENER_TIMEOUT_S = 2.0
@@ -69,8 +72,14 @@ def originate_leg(agent_id: AgentId, leg_id: LegId, dial_string: str, *, home: s
         "Account": _leg_account(
             agent_id, home
         ),  # CoreShowChannels shows it: an engine that has just started learns whose leg this is
-        "Variable": variables({"CADENCIA_AGENT_ID": agent_id}),
+        "Variable": [*variables({"CADENCIA_AGENT_ID": agent_id}), *called_by_us(leg_id, dial_string)],
     }
+
+
+def called_by_us(channel_id: str, dial_string: str) -> list[str]:
+    """The SIP header by which a browser knows the call that it answers by itself. Nobody else can put it there: what
+    phones send to one another ends in a dialplan that refuses it."""
+    return [f"PJSIP_HEADER(add,{CALLED_BY_US})={channel_id}"] if dial_string.startswith("PJSIP/") else []
 
 
 def _leg_account(agent_id: AgentId, home: str) -> str:
