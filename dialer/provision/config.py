@@ -97,11 +97,16 @@ class Directories:
         )
 
 
+_DTMF = ("auto", "rfc4733", "inband", "info")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trunk:
     """A carrier. Calls go out as ``PJSIP/<number>@<name>``.
 
     With ``username`` the trunk answers the carrier's challenges; with ``register`` it also signs in to the carrier.
+    ``dtmf`` is how keys arrive: ``auto`` (as RFC 4733 events where the carrier offers those, else as tones in the
+    audio), ``rfc4733``, ``inband`` (tones, whatever it offers) or ``info``.
     """
 
     name: str
@@ -112,6 +117,7 @@ class Trunk:
     register: bool = False
     from_domain: str = ""
     codecs: tuple[str, ...] = ("ulaw", "alaw")
+    dtmf: str = "auto"
 
     def __post_init__(self) -> None:
         _check_name("A trunk's name", self.name)
@@ -124,6 +130,8 @@ class Trunk:
             raise ConfigurationError(f"Trunk {self.name} cannot register without a user name and a password.")
         if not self.codecs:
             raise ConfigurationError(f"Trunk {self.name} has no codec.")
+        if self.dtmf not in _DTMF:
+            raise ConfigurationError(f"Trunk {self.name}: dtmf must be one of {', '.join(_DTMF)}.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

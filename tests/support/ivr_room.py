@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,7 +28,7 @@ from tests.support.asterisk import free_port, start_asterisk
 from tests.support.key_pressers import Person, Press, Sound, key_pressers
 from tests.support.mu_law import Signal
 from tests.support.sipp import Conduct, SippCarrier
-from tests.support.station import add_agents, new_campaign, settings_on, station_on
+from tests.support.station import new_campaign, settings_on, station_on
 
 PATIENCE_S = 180.0  # only ever used up by a test that fails
 CREDITOR = "Financiera Aurora"
@@ -94,18 +94,25 @@ def settings_with_flows(asterisk: AsteriskProcess, folder: Path, **changes: obje
 
 
 async def all_calls(
-    asterisk: AsteriskProcess, folder: Path, people: Sequence[Somebody], *, agents: int = 0, **settings: object
+    asterisk: AsteriskProcess,
+    folder: Path,
+    people: Sequence[Somebody],
+    *,
+    campaign_settings: Mapping[str, object] | None = None,
+    **settings: object,
 ) -> Afterwards:
     """Call everybody once, at the same time, and wait until all calls are over."""
     carrier: SippCarrier | None = None
     scripts = {somebody.number: somebody.script for somebody in people}
     async with key_pressers(scripts, lambda: carrier.media_ports if carrier else {}) as pressers:
+        alike: dict[tuple[str, float], list[str]] = {}
+        for each in people:
+            alike.setdefault((each.keys_by, each.stays_s), []).append(each.number[-4:])
         conducts = [
             Conduct(
-                digits=f"{each.number[-4:]}", ear=pressers.port, rfc2833=each.keys_by == "rfc2833",
-                talk_ms=round(each.stays_s * 1000),
+                digits="|".join(numbers), ear=pressers.port, rfc2833=keys_by == "rfc2833", talk_ms=round(stays_s * 1000)
             )
-            for each in people
+            for (keys_by, stays_s), numbers in alike.items()
         ]  # fmt: skip
         with SippCarrier(asterisk.config.trunks[0].port, conducts, folder) as carrier:
             async with station_on(settings_with_flows(asterisk, folder, **settings)) as station:
@@ -116,6 +123,7 @@ async def all_calls(
                     creditor=CREDITOR,
                     record=False,
                     ivr_lines=len(people),
+                    **(campaign_settings or {}),
                 )
                 file = folder / "leads.csv"
                 rows = (
@@ -126,7 +134,6 @@ async def all_calls(
                 await import_leads(station.database, file, campaign, now=station.clock.now())
                 await station.campaigns.set_state(campaign.id, CampaignState.STOPPED)
                 await station.host_all()
-                add_agents(station, campaign, agents)
                 station.command(campaign.name, StartCampaign())
                 await _until_over(station, campaign.name, len(people))
                 heard = {

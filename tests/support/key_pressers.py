@@ -19,7 +19,7 @@ from typing import cast
 import numpy as np
 
 from dialer.clock import SystemClock
-from tests.support.mu_law import Signal, decoded
+from tests.support.mu_law import Signal, decoded, encoded
 
 _HEADER = struct.Struct("!BBHII")
 _EVENT = struct.Struct("!BBH")
@@ -29,6 +29,8 @@ _FRAME_S = 0.02
 _VOICED = 0.01  # of 1: above it somebody speaks
 _KEYS = "0123456789*#"
 _SILENCE = b"\xff"
+_KEYPAD = "123456789*0#"
+_ROWS_HZ, _COLUMNS_HZ = (697, 770, 852, 941), (1209, 1336, 1477)
 _KEY_FRAMES, _REST_FRAMES = 4, 4
 _DEAF_S = 0.3  # after a key: what was being said ends, the next begins
 _QUIET_S = 1.5  # so long after a word, all was said
@@ -48,6 +50,18 @@ class Sound:
 
     audio: bytes
     after_s: float | None = None
+
+
+def tones(keys: str, *, after_s: float | None = 0.5) -> Sound:
+    """Keys as their pairs of tones (ITU-T Q.23), 100 ms each and as much silence."""
+    times = np.arange(800) / 8000
+    silence = np.zeros(800)
+    parts = [silence]
+    for key in keys:
+        row, column = divmod(_KEYPAD.index(key), 3)
+        pair = np.sin(2 * np.pi * _ROWS_HZ[row] * times) + np.sin(2 * np.pi * _COLUMNS_HZ[column] * times)
+        parts += [0.2 * pair, silence]
+    return Sound(encoded(np.concatenate(parts)), after_s)
 
 
 @dataclass(slots=True)

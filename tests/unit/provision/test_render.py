@@ -86,6 +86,18 @@ def test_a_trunk_that_registers_has_its_five_objects() -> None:
     assert "password = hunter2" in lines
 
 
+@pytest.mark.parametrize("dtmf", ["auto", "inband"])
+def test_a_trunk_says_how_keys_arrive(dtmf: str) -> None:
+    trunk = Trunk(name="carrier", host="198.51.100.7", dtmf=dtmf)
+
+    assert f"\ndtmf_mode = {dtmf}\n" in render(replace(CONFIG, trunks=(trunk,)))["pjsip.conf"]
+
+
+def test_a_trunk_knows_no_other_way() -> None:
+    with pytest.raises(ConfigurationError, match="auto, rfc4733, inband, info"):
+        Trunk(name="carrier", host="198.51.100.7", dtmf="tones")
+
+
 def test_a_trunk_by_address_needs_neither_authentication_nor_registration() -> None:
     text = render(replace(CONFIG, trunks=(Trunk(name="carrier", host="198.51.100.7"),)))["pjsip.conf"]
 
