@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from dialer.errors import InputError
 from dialer.store.database import Database
 from dialer.store.desk_tables import desk_drafts
-from dialer.store.statements import among
+from dialer.store.statements import among, insert_unless_there
 from dialer.store.tables import attempts, campaigns, debtors, leads, phones
 
 MOST_FOUND = 20
@@ -101,13 +101,12 @@ def forget_drafts(connection: sa.Connection, debtor_id: int) -> None:
 
 def _keep(connection: sa.Connection, agent_id: str, call_id: str, content: dict[str, Any], now: datetime) -> int:
     mine = desk_drafts.c.agent_id == agent_id
-    before = connection.execute(sa.select(desk_drafts).where(mine).with_for_update()).first()
-    version = before.version + 1 if before is not None and before.call_id == call_id else 1
+    new = {"agent_id": agent_id, "call_id": call_id, "version": 0, "content": {}, "written_at": now}
+    connection.execute(insert_unless_there(connection, desk_drafts, new))  # of two tabs, one comes second
+    before = connection.execute(sa.select(desk_drafts).where(mine).with_for_update()).one()
+    version = before.version + 1 if before.call_id == call_id else 1
     values = {"call_id": call_id, "version": version, "content": content, "written_at": now}
-    if before is None:
-        connection.execute(desk_drafts.insert().values(agent_id=agent_id, **values))
-    else:
-        connection.execute(desk_drafts.update().where(mine).values(**values))
+    connection.execute(desk_drafts.update().where(mine).values(**values))
     connection.execute(desk_drafts.delete().where(desk_drafts.c.written_at < now - DRAFTS_KEPT))
     return version
 

@@ -14,6 +14,7 @@ from tests.unit.store.test_attempts import *  # noqa: F403
 from tests.unit.store.test_call_backs import *  # noqa: F403
 from tests.unit.store.test_campaigns import *  # noqa: F403
 from tests.unit.store.test_contacting import *  # noqa: F403
+from tests.unit.store.test_desk import *  # noqa: F403
 from tests.unit.store.test_importing import *  # noqa: F403
 from tests.unit.store.test_known_facts import *  # noqa: F403
 from tests.unit.store.test_migrations import *  # noqa: F403

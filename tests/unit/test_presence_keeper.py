@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -66,3 +67,28 @@ async def test_a_log_that_cannot_be_written_is_tried_again_with_the_next_change(
     finally:
         await database.close()
     assert row.began_at == NINE + timedelta(minutes=2)
+
+
+async def test_a_break_lasts_from_its_reason_to_whatever_comes_next(tmp_path: Path) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'log.sqlite'}")
+    bus = MemoryBus()
+    try:
+        await database.migrate()
+        await add_campaign(database)
+        close = await PresenceKeeper(database).start(bus, NINE)
+        for what, minute, reason in (
+            ("signed_in", 0, ""), ("ready", 1, ""), ("paused", 2, "lunch"), ("paused", 3, "lunch"),
+            ("paused", 32, "training"), ("ready", 40, ""), ("paused", 50, "lunch"), ("offline", 55, ""),
+        ):  # fmt: skip
+            message = said(what, "ana", minute)
+            await bus.publish(replace(message, payload={**message.payload, "reason": reason}))
+            await bus.settle()
+        close()
+        found = [
+            (row.reason, (row.began_at - NINE).seconds // 60, (row.ended_at - NINE).seconds // 60)
+            for row in await rows(database, "agent_pauses")
+        ]
+        assert found == [("lunch", 2, 32), ("training", 32, 40), ("lunch", 50, 55)]
+    finally:
+        await bus.close()
+        await database.close()

@@ -53,7 +53,12 @@ async def test_a_call_by_hand_goes_to_the_debtors_campaign(console: ConsoleUnder
     answer = await desk.post(f"{DESK}/dial", json={"debtor": DEBTOR, "phone": PHONE})
     assert (answer.status_code, answer.json()) == (201, {"call_id": CALL})
     order = console.engine.commands[-1]
-    assert (order["verb"], order["agent_id"], order["debtor_id"], order["number"]) == ("agent.dial", "ana", DEBTOR, NUMBER)
+    assert (order["verb"], order["agent_id"], order["debtor_id"], order["number"]) == (
+        "agent.dial",
+        "ana",
+        DEBTOR,
+        NUMBER,
+    )
 
 
 async def test_a_refusal_explains_itself_and_offers_the_next_time(

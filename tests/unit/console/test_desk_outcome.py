@@ -240,7 +240,9 @@ async def test_a_draft_is_bounded(desk: httpx.AsyncClient) -> None:
 # ------------------------------------------------------------------------------------------ the help
 
 
-async def test_the_help_is_there_exactly_as_long_as_the_card(console: ConsoleUnderTest, desk: httpx.AsyncClient) -> None:
+async def test_the_help_is_there_exactly_as_long_as_the_card(
+    console: ConsoleUnderTest, desk: httpx.AsyncClient
+) -> None:
     shown = (await desk.get(DESK)).json()["help"]
     assert (shown["debtor_id"], shown["zones"], shown["disclosures"]) == (DEBTOR, ["America/Bogota"], ["recording"])
     assert shown["debts"][0]["terms"]["minimum_minor"] == CARD_DEBT.minimum_minor

@@ -20,7 +20,7 @@ AGENT = AgentId("agent000")
 
 async def until(seat: Seat, state: AgentState) -> None:
     async with asyncio.timeout(120):
-        while seat.state is not state:
+        while seat.state is not state:  # noqa: ASYNC110 - the time is virtual
             await asyncio.sleep(0.1)
 
 
