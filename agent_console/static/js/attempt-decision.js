@@ -38,6 +38,7 @@ function Breaches({ breaches }) {
 }
 
 function Duties({ duties }) {
+  /** @type {any[]} */
   const rows = [
     duties.ring_min_s > 0 && [t('duty.ring'), seconds(duties.ring_min_s, 0)],
     duties.connect_deadline_s !== null && [t('duty.connect'), `${seconds(duties.connect_deadline_s, 0)} ${word('deadline', duties.deadline_from ?? 'greeting_end')}`],

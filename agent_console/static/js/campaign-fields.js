@@ -10,6 +10,7 @@ const own = (name) => ({ name, kind: name, wide: true });
 /** Fields that a running engine takes over only once it is started anew; the server says so too. */
 export const AFTER_RESTART = ['country', 'trunk', 'packs', 'purpose', 'party', 'ivr_flow'];
 
+/** @type {[string, any[]][]} */
 export const SECTIONS = [
   ['general', [{ name: 'creditor', kind: 'text', longest: 120 }, select('country', 'countries'), select('language', 'languages'), select('purpose', 'purposes'), select('party', 'parties')]],
   ['pacing', [select('mode', 'modes'), number('ratio', 1, 10, 0.1, 'lines'), share('target_abandonment', 0.1, 20, 0.1), number('inbound_reserve', 0, 1000, 1, 'agents')]],

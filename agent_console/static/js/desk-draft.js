@@ -11,7 +11,7 @@ const PREFIX = 'cadencia.draft.';
 
 const unsent = (callId) => {
   try {
-    return JSON.parse(sessionStorage.getItem(PREFIX + callId));
+    return JSON.parse(sessionStorage.getItem(PREFIX + callId) ?? 'null');
   } catch {
     return null;
   }

@@ -17,7 +17,7 @@ const WRITES = 'input:not([type=radio]):not([type=checkbox]), textarea, select, 
  * shown in the help as one that does nothing now.
  */
 export function useKeys(bindings) {
-  const mine = useRef([]);
+  const mine = useRef();
   mine.current = bindings;
   const names = bindings.map(({ key, run }) => `${key}${run ? '' : '-'}`).join();
   useEffect(() => {

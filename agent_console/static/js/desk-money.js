@@ -54,9 +54,10 @@ export const settlement = (balance, share) => balance - Math.floor(balance * sha
 
 /** Minutes that `zone` is ahead of UTC at an instant. */
 function offsetOf(zone, at) {
+  /** @type {any} */
   const parts = Object.fromEntries(new Intl.DateTimeFormat('en-GB', {
     timeZone: zone, hourCycle: 'h23', year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit',
-  }).formatToParts(at).map(({ type, value }) => [type, value]));
+  }).formatToParts(at).map(({ type, value }) => [type, Number(value)]));
   const wall = Date.UTC(parts.year, parts.month - 1, parts.day, parts.hour, parts.minute, parts.second);
   return (wall - Math.floor(at / 1000) * 1000) / 60000;
 }

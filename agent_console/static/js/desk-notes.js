@@ -10,7 +10,7 @@ const MOST = 200;
 
 const readIds = () => {
   try {
-    return new Set(JSON.parse(localStorage.getItem(KEY)) ?? []);
+    return new Set(JSON.parse(localStorage.getItem(KEY) ?? '[]'));
   } catch {
     return new Set();
   }

@@ -29,6 +29,7 @@ export function duration(seconds) {
 export const seconds = (value, digits = 1) => `${number(value, digits)} s`;
 
 const at = (iso, options) => new Intl.DateTimeFormat(locale(), options).format(new Date(iso));
+/** @type {Intl.DateTimeFormatOptions} */
 const CLOCK = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' };
 
 export const time = (iso) => at(iso, { ...CLOCK, second: '2-digit' });

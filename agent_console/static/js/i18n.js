@@ -22,7 +22,7 @@ export async function setLanguage(code) {
 
 export async function startLanguage() {
   const wanted = new URLSearchParams(location.search).get('lang') ?? localStorage.getItem(KEY);
-  await setLanguage(LANGUAGES.includes(wanted) ? wanted : 'es');
+  await setLanguage(wanted !== null && LANGUAGES.includes(wanted) ? wanted : 'es');
 }
 
 /** All words of a language, whatever this page is read in: what is spoken to a debtor is in theirs. */

@@ -13,6 +13,8 @@ const PATHS = {
   system: 'M12 15a3 3 0 1 0 0-6 3 3 0 0 0 0 6zm0-12v3m0 12v3m9-9h-3M6 12H3m15.4-6.4l-2.1 2.1M7.7 16.3l-2.1 2.1m12.8 0l-2.1-2.1M7.7 7.7L5.6 5.6',
   payments: 'M3 7h18v10H3zm9 7.5a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5zM6 10v4m12-4v4',
   lists: 'M12 16V4m0 0L7 9m5-5l5 5M4 20h16',
+  compliance: 'M12 4v16m-5 0h10M5 8l7-2 7 2M5 8l-2.5 6h5zm14 0l-2.5 6h5z',
+  health: 'M3 12h4l3-7 4 14 3-7h4',
   copy: 'M9 9h11v11H9zM5 15H4V4h11v1',
   plus: 'M12 5v14M5 12h14',
   upload: 'M12 16V4m0 0L7 9m5-5l5 5M4 20h16',
@@ -72,7 +74,10 @@ export function Toasts() {
   </div>`;
 }
 
-/** Runs an action of a button: busy while it lasts, then a word on how it went. Gives [busy, run]. */
+/**
+ * Runs an action of a button: busy while it lasts, then a word on how it went. Gives [busy, run].
+ * @returns {[boolean, (action: () => any, success?: string) => Promise<any>]}
+ */
 export function useAction() {
   const [busy, setBusy] = useState(false);
   const run = async (action, success) => {

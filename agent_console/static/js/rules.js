@@ -13,6 +13,7 @@ export function ruleWords(id) {
 
 /** An instant on the clock of the person called. */
 export function whenThere(iso, zone) {
+  /** @type {Intl.DateTimeFormatOptions} */
   const options = { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' };
   try {
     return new Intl.DateTimeFormat(locale(), { ...options, timeZone: zone }).format(new Date(iso));

@@ -30,6 +30,7 @@ export class Microphone {
     this.context = null;
   }
 
+  /** @returns {any} the track, once the microphone is open */
   get track() {
     return this.stream?.getAudioTracks()[0];
   }
@@ -78,7 +79,7 @@ export class Microphone {
 
   /** As often as somebody looks. */
   tick() {
-    if (!this.analyser) return;
+    if (!this.analyser || !this.samples) return;
     if (this.context.state === 'suspended') this.context.resume().catch(() => {});
     this.analyser.getFloatTimeDomainData(this.samples);
     const power = this.samples.reduce((sum, sample) => sum + sample * sample, 0) / this.samples.length;

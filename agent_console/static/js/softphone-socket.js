@@ -13,6 +13,12 @@ export class PhoneSocket {
     this.socket = null;
     this.heardAt = 0;
     this.askedAt = 0;
+    // JsSIP puts its own in their place.
+    this.onconnect = () => {};
+    /** @type {(data: unknown) => void} */
+    this.ondata = () => {};
+    /** @type {(error: boolean, code: number, reason: string) => void} */
+    this.ondisconnect = () => {};
   }
 
   connect() {

@@ -12,6 +12,7 @@ export function oneTab({ begin, wait, end }) {
   let queued = null;
   let left = false;
 
+  /** @returns {Promise<void>} until the phone is given up */
   const hold = () => new Promise((done) => {
     queued?.abort(); // where it was taken, not waited for
     queued = null;
@@ -31,7 +32,9 @@ export function oneTab({ begin, wait, end }) {
   const request = (options) => navigator.locks.request(NAME, options, hold);
   const queue = () => {
     queued = new AbortController();
-    request({ signal: queued.signal }).catch((problem) => problem?.name === 'AbortError' && release === null && !queued && lost());
+    request({ signal: queued.signal }).catch((problem) => {
+      if (problem?.name === 'AbortError' && release === null && !queued) lost();
+    });
   };
 
   navigator.locks.request(NAME, { ifAvailable: true }, (lock) => {

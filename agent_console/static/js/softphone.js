@@ -92,8 +92,11 @@ class Line {
     this.microphone = new Microphone((track) => this.useTrack(track));
     this.calls = new Map(); // 'leg' | 'ear' | 'echo' -> { session, sink, track }
     this.muted = false;
+    /** @type {any} */
     this.ua = null;
+    /** @type {any} */
     this.socket = null;
+    /** @type {Worker | null} */
     this.ticks = null;
     this.gone = () => this.hangUpAll();
     this.offline = () => this.socket?.lost(true, 1006, 'offline');

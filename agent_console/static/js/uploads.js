@@ -80,7 +80,7 @@ function Choose({ kind, onSent }) {
     event.preventDefault();
     const form = new FormData(event.target);
     const file = form.get('file');
-    const address = kind === 'leads' ? `/campaigns/${encodeURIComponent(form.get('campaign'))}/lists` : '/payments/files';
+    const address = kind === 'leads' ? `/campaigns/${encodeURIComponent(String(form.get('campaign')))}/lists` : '/payments/files';
     run(async () => {
       setSent(0);
       try {

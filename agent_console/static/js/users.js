@@ -55,6 +55,7 @@ function Line({ user, current, onEdit }) {
     </li>`;
 }
 
+/** @param {{ user?: any }} props */
 function Fields({ user = {} }) {
   const [role, setRole] = useState(user.role ?? 'agent');
   return html`
@@ -69,7 +70,7 @@ function Fields({ user = {} }) {
       <small>${t('user.agent_id_hint')}</small></label>`;
 }
 
-const filled = (target) => Object.fromEntries([...new FormData(target)].map(([name, value]) => [name, name === 'password' ? value : value.trim()]));
+const filled = (target) => Object.fromEntries([...new FormData(target)].map(([name, value]) => [name, name === 'password' ? value : String(value).trim()]));
 
 function Add({ onDone }) {
   const [busy, run] = useAction();
