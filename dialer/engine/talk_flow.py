@@ -225,9 +225,24 @@ class TalkFlow:
             return False
         if call.agent_id != seat.agent_id:
             self.give_back(call, now)
-        elif call.talk.state is not TalkState.HANDING:
+            return True
+        if call.talk.state is not TalkState.HANDING:
             self._hand(call, None if gone else seat, now)
+        if gone:
+            call.agent_id = call.for_agent = None
         return True
+
+    def set_aside(self, call: LiveCall, now: Instant) -> None:
+        """The agent's phone is lost: the person is asked to stay."""
+        if call.talk.advance(TalkSignal.LOST, now):
+            self._floor.do(Hold(call.call_id))
+            self._done(call, now, "phone-lost", call.agent_id)
+
+    def take_up(self, call: LiveCall, seat: Seat, now: Instant) -> None:
+        """It is back."""
+        if call.talk.advance(TalkSignal.RESUME, now):
+            self._join(call, seat, now)
+            self._done(call, now, "phone-back", seat.agent_id)
 
     # ------------------------------------------------------------------------------------- events
 

@@ -19,21 +19,29 @@ from dialer.domain.campaign import Campaign, DialMode
 from dialer.domain.events import (
     AgentLegDown,
     AgentLegUp,
+    AgentWanted,
     BridgeFailed,
     CallAnswered,
     CallBridged,
     CallEnded,
+    CallHeld,
     CallRinging,
     CallUnbridged,
+    ConferenceBegan,
+    ConsultBegan,
+    ConsultFailed,
     EarlyMediaStarted,
     LinkLost,
     LinkRestored,
     MessagePlayed,
     MessageStarted,
     OriginateRefused,
+    ThirdAnswered,
+    ThirdLeft,
     VerdictReached,
 )
 from dialer.domain.ids import AgentId, CallId, LegId, new_call_id
+from dialer.domain.talk import TalkState, TalkVerb
 from dialer.domain.verdict import AmdCategory, AmdVerdict
 from dialer.engine.core import CampaignCore
 from dialer.engine.crew import Crew
@@ -67,6 +75,7 @@ from dialer.engine.messages import (
     GoReady,
     HangUp,
     Instant,
+    InTalk,
     Message,
     Pause,
     PlacingFailed,
@@ -79,7 +88,17 @@ from dialer.engine.messages import (
     StopCampaign,
     Tick,
 )
-from dialer.ports import CallBack, ContactAnswer, Denial, LegPhase, LiveChannel, Reservation, ReservedAttempt
+from dialer.engine.talk_effects import CallThird, Consult
+from dialer.ports import (
+    CallBack,
+    ContactAnswer,
+    Denial,
+    LegPhase,
+    LiveChannel,
+    PlaceThird,
+    Reservation,
+    ReservedAttempt,
+)
 from pacing.trunk import TrunkLimiter
 from tests.support.memory_log import attempt_for
 
@@ -98,10 +117,15 @@ STEPS = (
     + tuple(range(11, 19))
     + (18, 18, 19, 20, 20, 21, 22, 22, 23, 24, 25, 26, 27, 27, 28, 28, 28, 29, 30, 30)
     + (31, 31, 31, 32, 32, 33, 34, 34, 34, 35, 35, 35, 36, 37)
+    + (38,) * 8
+    + (39,) * 6
 )
 # A floor where most goes well: many calls, many answers, a supervisor who stops and starts.
 BUSY_STEPS = (0,) * 6 + (2,) * 5 + (4,) * 4 + (6,) * 4 + (7,) * 6 + (9,) * 2 + (31,) * 3 + (32,) * 3 + (5, 8, 11, 13)
-BUSY_STEPS += (19, 22, 22, 29, 30, 30, 30, 33, 34, 34, 35, 36, 37)
+BUSY_STEPS += (19, 22, 22, 29, 30, 30, 30, 33, 34, 34, 35, 36, 37, 38, 38, 39)
+# Agents who hardly do anything but hand their calls around.
+TALK_STEPS = (0, 0, 2, 2, 22, 25, 31) + (9,) * 4 + (38,) * 9 + (39,) * 7 + (40,) * 4
+TALK_TROUBLE = (11, 12, 13, 19, 24, 26, 27, 28, 28, 36)  # one of these in as many as the others
 FRESH_S = 2.0
 LAW_S = 2.0
 RING_MINIMUM_S = 15.0
@@ -112,11 +136,16 @@ LATEST = 200  # a pick from here on means the newest call
 class World:
     """The outside, as unreliable as ``choices`` says."""
 
-    def __init__(self, mode: DialMode, *, name: str = "c", crew: Crew | None = None, seed: int = 1) -> None:
+    def __init__(
+        self, mode: DialMode, *, name: str = "c", crew: Crew | None = None, seed: int = 1, flows: bool = False
+    ) -> None:
         limiter = TrunkLimiter(MAX_LINES, 20.0)
         trunk = Trunk(name="t", dial_string="Fake/{number}", caller_id="", limiter=limiter)
-        campaign = Campaign(id=1, name=name, mode=mode, ratio=3.0, wrap_up_s=5.0)
-        self.core = CampaignCore(campaign, trunk, entropy=seeded_random(seed).randbytes, seats=3, crew=crew)
+        listed = {"bank": "+576015550001"}
+        campaign = Campaign(id=1, name=name, mode=mode, ratio=3.0, wrap_up_s=5.0, transfer_numbers=listed)
+        self.core = CampaignCore(
+            campaign, trunk, entropy=seeded_random(seed).randbytes, seats=3, crew=crew, has_service=flows
+        )
         self.random = seeded_random(seed + 1)
         self.also: tuple[str, ...] = ()  #: campaigns that agents who sign in here serve besides
         self.monotonic = 0.0
@@ -129,6 +158,8 @@ class World:
         self.legs: dict[LegId, AgentId] = {}
         self.bridges: list[tuple[CallId, LegId]] = []
         self.asked_to_bridge: dict[CallId, float] = {}
+        self.consults: list[Consult] = []
+        self.thirds: list[PlaceThird] = []
         self.lists_due = 0
         self.blind = True
         self.may_place = False
@@ -187,6 +218,10 @@ class World:
                 case Bridge(call_id=call_id, leg_id=leg_id):
                     self.bridges.append((call_id, leg_id))
                     self.asked_to_bridge[call_id] = self.monotonic
+                case Consult():
+                    self.consults.append(effect)
+                case CallThird(third=third):
+                    self.thirds.append(third)
                 case ListChannels():
                     self.lists_due += 1
         if not self.may_place:
@@ -214,23 +249,43 @@ class World:
         """Nobody waits past the law's time, nor past the campaign's patience."""
         for call_id, (verdict, limit) in self.limits.items():
             call = self.core.floor.calls.get(call_id)
-            if call is None or call.verdict is not verdict:
+            if call is None or call.verdict is not verdict or call.served is not None:
                 continue
             if call.state.value == "waiting":
                 assert self.monotonic < limit, "a person waits too long"
-            if call.state.value == "bridging":
+            if call.state.value == "bridging" and self.core.floor.synced:  # blind, nobody knows whether they are joined
                 assert self.monotonic < max(limit, self.asked_to_bridge[call_id]) + BRIDGE_SLACK_S + 1e-6
 
     def check(self) -> None:
         self.check_time()
         holders = Counter(seat.call_id for seat in self.core.floor.roster if seat.call_id is not None)
-        assert all(count == 1 for count in holders.values()), "a call is held by two agents"
-        talking = [call.agent_id for call in self.core.floor.calls.values() if call.state.value == "talking"]
+        for call_id, count in holders.items():
+            call = self.core.floor.calls.get(call_id)
+            both = call is not None and call.talk.target is not None and call.talk.target.agent_id is not None
+            assert count == 1 or (both and count == 2), "a call is held by two agents, and is not being handed over"
+        calls = self.core.floor.calls.values()
+        talking = [call.agent_id for call in calls if call.state.value == "talking" and call.agent_id is not None]
         assert len(talking) == len(set(talking)), "an agent holds two calls"
         assert all(count == 1 for count in self.placed.values()), "a call was placed twice"
         assert all(count == 1 for count in self.closed.values()), "an attempt was closed twice"
         assert not set(self.placed) & set(self.released), "a placed call was taken back"
         assert self.core.floor.trunk.limiter.lines_used <= MAX_LINES
+        self.check_talks()
+
+    def check_talks(self) -> None:
+        """Whoever is in a talk sits on its call; nobody is muted, or shown as talking, who is not."""
+        floor = self.core.floor
+        for call in floor.calls.values():
+            target = call.talk.target
+            if call.state.value not in ("talking", "handed_over", "ending"):
+                assert target is None, "somebody was left in a conversation that is over"
+            if call.state.value != "talking":
+                continue
+            assert (target is None) == (call.talk.state in (TalkState.JOINED, TalkState.HELD))
+            seat = floor.roster.get(target.agent_id) if target is not None else None
+            assert seat is None or seat.call_id == call.call_id, "the other agent has another call"
+        for seat in floor.roster:
+            assert seat.call_id is not None or not seat.muted, "an agent is muted for good"
 
     # --------------------------------------------------------------------------------- what may happen next
 
@@ -321,12 +376,52 @@ class World:
                 self.order(Dial(agent_id=agent, debtor_id=self.next_debtor, request_id=self.request()))
             case 36:
                 self.tell(SkipPreview(agent_id=agent) if pick % 2 else HangUp(agent_id=agent))
+            case 38:
+                self.talk_order(agent, pick)
+            case 39:
+                self.talk_event(call, pick)
             case _:
                 self.promises += 1
                 self.next_debtor += 1
                 self.tell(
                     CallBacksDue(call_backs=[CallBack(id=self.promises, debtor_id=self.next_debtor, at=self.now.at)])
                 )
+
+    def talk_order(self, agent: AgentId, pick: int) -> None:
+        """Something that an agent wants done with the call in hand, whether it can be or not."""
+        verbs = list(TalkVerb)
+        self.order(
+            InTalk(
+                agent_id=agent,
+                verb=verbs[(pick // 3) % len(verbs)],
+                to_agent=AGENTS[(pick + 1 + pick % 2) % len(AGENTS)] if pick % 5 else None,
+                to_number="bank" if pick % 7 else "nobody",
+                digits="12#" if pick % 2 else "x",
+                request_id=self.request(),
+            )
+        )
+
+    def talk_event(self, call: CallId, pick: int) -> None:
+        """What the telephone system says of a talk: of one that was asked for, or out of the blue."""
+        stamp = self.stamp()
+        third = self.thirds[-1] if self.thirds and pick % 2 else None
+        consult = self.consults[-1 if pick % 3 else 0] if self.consults else None
+        match pick % 9:
+            case 8:
+                self.tell(AgentWanted(**stamp, call_id=call, reason="asked", wait_s=20.0))
+            case 0:
+                self.tell(CallHeld(**stamp, call_id=call))
+            case 1 | 2 if third is not None:
+                self.tell(ThirdAnswered(**stamp, call_id=third.call_id, leg_id=third.leg_id))
+            case 3 if third is not None:
+                self.tell(ThirdLeft(**stamp, call_id=third.call_id, leg_id=third.leg_id))
+            case 4 | 5 | 6 if consult is not None:
+                began = {"call_id": consult.call_id, "target": consult.target}
+                self.tell(ConsultBegan(**stamp, **began, leg_id=consult.leg_id))
+            case 7 if consult is not None:
+                self.tell(ConsultFailed(**stamp, call_id=consult.call_id, target=consult.target, detail="gone"))
+            case _:
+                self.tell(ConferenceBegan(**stamp, call_id=call))
 
     def means_something(self, kind: int, call_id: CallId) -> bool:
         call = self.core.floor.calls.get(call_id)
@@ -339,7 +434,7 @@ class World:
         self.orders.append(f"order-{len(self.orders)}")
         return self.orders[-1]
 
-    def order(self, order: AcceptPreview | Dial) -> None:
+    def order(self, order: AcceptPreview | Dial | InTalk) -> None:
         self.tell(order)
 
     def pass_time(self, seconds: float) -> None:
@@ -496,6 +591,83 @@ def test_the_promises_hold_on_a_busy_floor(mode: DialMode, steps: list[tuple[int
     world = World(mode)
     world.orderly = True
     play(world, steps)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    mode=st.sampled_from([DialMode.POWER, DialMode.PROGRESSIVE]),
+    steps=steps_of(TALK_STEPS * 4 + TALK_TROUBLE),
+    flows=st.booleans(),
+)
+def test_the_promises_hold_while_calls_are_handed_around(
+    mode: DialMode, steps: list[tuple[int, int]], flows: bool
+) -> None:
+    world = TalkWorld(mode, flows=flows)
+    world.orderly = True
+    play(world, steps)
+
+
+def test_the_walk_gets_wherever_a_talk_can_get() -> None:
+    """Else the promises would be kept by doing nothing."""
+    did: set[str] = set()
+    for seed in range(60):
+        chance = seeded_random(seed)
+        world = TalkWorld(DialMode.POWER, flows=True, seed=seed)
+        world.orderly, world.did = True, did
+        kinds = TALK_STEPS * 4 + TALK_TROUBLE
+        play(world, [(kinds[chance.randrange(len(kinds))], chance.randrange(256)) for _ in range(400)])
+    assert did >= {
+        "joined", "held", "resumed", "reaching", "consulting", "conference", "handing", "handed-over", "returned",
+        "to-ivr", "announced",
+    }  # fmt: skip
+
+
+class TalkWorld(World):
+    """Agents' phones stay up through a lost link; ``did`` is what was done in talks."""
+
+    did: set[str]
+
+    def heard(self, effect: Effect) -> None:
+        if isinstance(effect, Publish) and effect.message.topic.endswith("/call.talk"):
+            getattr(self, "did", set()).add(str(effect.message.payload["did"]))
+
+    def step(self, kind: int, pick: int) -> None:
+        if kind == 40:
+            self.go_well(pick)
+        else:
+            super().step(kind, pick)
+
+    def go_well(self, pick: int) -> None:
+        """Agents are there, people answer, and whoever is to be joined is; sometimes whoever is to be reached, too."""
+        stamp = self.stamp()
+        if self.blind and self.lists_due:
+            self.lists_due = 0
+            self.see(255)
+        for agent in AGENTS:
+            if self.core.floor.roster.get(agent) is None:
+                self.tell(SignIn(agent_id=agent, name=agent, dial_string="Fake/x", ready=True))
+        for leg, agent in self.legs.items():
+            self.tell(AgentLegUp(**stamp, agent_id=agent, leg_id=leg))
+        for call in list(self.core.floor.calls.values()):
+            self.tell(CallAnswered(**stamp, call_id=call.call_id))
+            if call.state.value == "detecting":
+                self.decide(call.call_id, AmdCategory.HUMAN, 0)
+        for call_id, leg_id in self.bridges[-3:]:
+            self.tell(CallBridged(**stamp, call_id=call_id, leg_id=leg_id))
+        for third in self.thirds[-2:] if pick % 2 else ():
+            self.tell(ThirdAnswered(**stamp, call_id=third.call_id, leg_id=third.leg_id))
+        for asked in self.consults[-2:] if pick % 2 else ():
+            self.tell(ConsultBegan(**stamp, call_id=asked.call_id, target=asked.target, leg_id=asked.leg_id))
+
+    def talk_order(self, agent: AgentId, pick: int) -> None:
+        talking = sorted(seat.agent_id for seat in self.core.floor.roster.in_state(AgentState.TALKING))
+        super().talk_order(talking[pick % len(talking)] if talking and pick % 8 else agent, pick)
+
+    def legs_there(self) -> list[LiveChannel]:
+        return [
+            LiveChannel(channel_id=leg, name=leg, phase=LegPhase.UP, bridge_id="", duration_s=1, agent_id=agent)
+            for leg, agent in self.legs.items()
+        ]
 
 
 def play(world: World, steps: list[tuple[int, int]]) -> None:
