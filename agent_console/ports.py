@@ -79,6 +79,7 @@ class AttemptFilter:
     outcome: Outcome | None = None
     agent_id: str | None = None
     number_digits: str | None = None
+    debtor_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

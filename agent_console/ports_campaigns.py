@@ -44,8 +44,8 @@ class CampaignChoices:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LastHour:
-    """Attempts reserved from ``since`` to ``until``. ``answer_rate`` is a fraction of those dialed. ``wait_s``: how long
-    people waited for an agent once it was clear that they are people; None where nobody was connected."""
+    """Attempts reserved from ``since`` to ``until``. ``answer_rate`` is a fraction of those dialed. ``wait_s``: how
+    long people waited for an agent once it was clear that they are people; None where nobody was connected."""
 
     since: datetime
     until: datetime

@@ -112,9 +112,16 @@ class PromisesRoom(Protocol):
         ...
 
     async def of_campaign(
-        self, campaign: str, *, state: PromiseState | None, before: int | None, most: int
+        self,
+        campaign: str,
+        *,
+        state: PromiseState | None,
+        before: int | None,
+        most: int,
+        since: datetime | None = None,
+        until: datetime | None = None,
     ) -> Sequence[PromiseView]:
-        """The newest first, below the id ``before``."""
+        """The newest first, below the id ``before``, promised from ``since`` and before ``until``."""
         ...
 
     async def of_debtor(self, debtor_id: int) -> Sequence[PromiseView]: ...

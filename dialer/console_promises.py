@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from agent_console.ports_promises import OwedView, PaymentTold, PaymentView, PostedView, PromiseAsked, PromiseView
 from dialer.clock import Clock
@@ -55,10 +55,20 @@ class ConsolePromises:
         return (await self._views([made]))[0]
 
     async def of_campaign(
-        self, campaign: str, *, state: PromiseState | None, before: int | None, most: int
+        self,
+        campaign: str,
+        *,
+        state: PromiseState | None,
+        before: int | None,
+        most: int,
+        since: datetime | None = None,
+        until: datetime | None = None,
     ) -> Sequence[PromiseView]:
         campaign_id = (await self._campaigns.get(campaign)).id
-        return await self._views(await self._promises.of_campaign(campaign_id, state=state, before=before, most=most))
+        found = await self._promises.of_campaign(
+            campaign_id, state=state, before=before, most=most, since=since, until=until
+        )
+        return await self._views(found)
 
     async def of_debtor(self, debtor_id: int) -> Sequence[PromiseView]:
         return await self._views(await self._promises.of_debtor(debtor_id))

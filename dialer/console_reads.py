@@ -64,6 +64,7 @@ class ConsoleReads:
             outcome=wanted.outcome,
             agent_id=wanted.agent_id,
             number_digits=wanted.number_digits,
+            debtor_id=wanted.debtor_id,
         )
         page = await self._queries.attempts(narrowed, cursor=cursor, limit=limit)
         return console.AttemptPage(rows=tuple(_row(view) for view in page.rows), next_cursor=page.next_cursor)

@@ -32,10 +32,15 @@ async def list_attempts(
     outcome: Outcome | None = None,
     agent: Annotated[str | None, Query(max_length=64)] = None,
     number: Annotated[str | None, Query(max_length=40)] = None,
+    debtor: Annotated[int | None, Query(ge=1, lt=2**63)] = None,
 ) -> AttemptPage:
     """Newest first. ``number`` is any part of a phone number, at least three digits, as people write it."""
     wanted = AttemptFilter(
-        campaign=campaign or None, outcome=outcome, agent_id=agent or None, number_digits=_digits(number)
+        campaign=campaign or None,
+        outcome=outcome,
+        agent_id=agent or None,
+        number_digits=_digits(number),
+        debtor_id=debtor,
     )
     return await rooms.context.queries.attempts(wanted, cursor=cursor, limit=limit)
 

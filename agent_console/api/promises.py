@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Path, Query, Request, status
+from fastapi.responses import StreamingResponse
 
 from agent_console.api.wiring import FromRooms
 from agent_console.own_call import only_on_own_call
 from agent_console.ports_promises import OwedView, PaymentTold, PostedView, PromiseAsked, PromiseView
+from agent_console.schemas_compliance import Moment
 from agent_console.schemas_promises import DebtorMoney, PaymentsIn, PromiseIn, PromisePage
 from agent_console.seat import seat_of
 from agent_console.speaker import speaker
+from agent_console.spreadsheet import csv_line
 from dialer.domain.promise import Instalment, PromiseState
 from dialer.errors import InputError
 
 router = APIRouter(tags=["promises"])
+
+BOM = b"\xef\xbb\xbf"  # by which spreadsheets know UTF-8
+CSV_AT_ONCE = 500
+CSV_HEADER = (
+    "reference", "campaign", "debtor", "debt", "state", "currency", "total_minor", "paid_minor", "instalments",
+    "channel", "captured_by", "promised_at", "call_id",
+)  # fmt: skip
 
 CampaignName = Annotated[str, Path(max_length=64)]
 RowIdPath = Annotated[int, Path(ge=1, lt=2**63)]
@@ -28,11 +39,67 @@ async def of_campaign(
     state: PromiseState | None = None,
     cursor: Annotated[int | None, Query(ge=1, lt=2**63)] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    since: Moment | None = None,
+    until: Moment | None = None,
 ) -> PromisePage:
-    """What debtors of a campaign promised, the newest first."""
-    found = list(await rooms.context.promises.of_campaign(name, state=state, before=cursor, most=limit + 1))
+    """What debtors of a campaign promised, the newest first; with ``since`` and ``until``, in that time."""
+    found = list(
+        await rooms.context.promises.of_campaign(
+            name, state=state, before=cursor, most=limit + 1, since=since, until=until
+        )
+    )
     more = len(found) > limit
     return PromisePage(items=found[:limit], next_cursor=found[limit - 1].id if more else None)
+
+
+@router.get(
+    "/campaigns/{name}/promises.csv",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"text/csv": {}}, "description": "For a spreadsheet; no cell is a formula."}},
+)
+async def as_spreadsheet(
+    name: CampaignName,
+    rooms: FromRooms,
+    state: PromiseState | None = None,
+    since: Moment | None = None,
+    until: Moment | None = None,
+) -> StreamingResponse:
+    """The same promises as CSV, all of them."""
+    await rooms.campaign(name)
+
+    async def lines() -> AsyncIterator[bytes]:
+        yield BOM + csv_line(CSV_HEADER)
+        before: int | None = None
+        while True:
+            found = await rooms.context.promises.of_campaign(
+                name, state=state, before=before, most=CSV_AT_ONCE, since=since, until=until
+            )
+            for each in found:
+                yield csv_line(_cells(each))
+            if len(found) < CSV_AT_ONCE:
+                return
+            before = found[-1].id
+
+    headers = {"content-disposition": f'attachment; filename="promises-{name}.csv"'}
+    return StreamingResponse(lines(), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _cells(promise: PromiseView) -> list[str]:
+    return [
+        promise.reference,
+        promise.campaign,
+        str(promise.debtor_id),
+        str(promise.debt_id),
+        str(promise.state),
+        promise.currency,
+        str(promise.total_minor),
+        str(promise.paid_minor),
+        " ".join(f"{each.due_on.isoformat()}={each.amount_minor}" for each in promise.instalments),
+        promise.channel,
+        promise.captured_by,
+        promise.promised_at.isoformat(),
+        promise.call_id or "",
+    ]
 
 
 @router.get("/campaigns/{name}/debts/{debt}/terms")

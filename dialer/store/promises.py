@@ -182,14 +182,26 @@ class Promises:
         return await self._database.read(_read, statement)
 
     async def of_campaign(
-        self, campaign_id: int, *, state: PromiseState | None = None, before: int | None = None, most: int = 100
+        self,
+        campaign_id: int,
+        *,
+        state: PromiseState | None = None,
+        before: int | None = None,
+        most: int = 100,
+        since: datetime | None = None,
+        until: datetime | None = None,
     ) -> Sequence[StoredPromise]:
-        """The newest promises of a campaign, with ids below ``before`` where that is given."""
+        """The newest promises of a campaign, with ids below ``before``, made from ``since`` and before ``until``, where
+        those are given."""
         statement = sa.select(promises).where(promises.c.campaign_id == campaign_id)
         if state is not None:
             statement = statement.where(promises.c.state == str(state))
         if before is not None:
             statement = statement.where(promises.c.id < before)
+        if since is not None:
+            statement = statement.where(promises.c.promised_at >= since)
+        if until is not None:
+            statement = statement.where(promises.c.promised_at < until)
         return await self._database.read(_read, statement.order_by(promises.c.id.desc()).limit(most))
 
 

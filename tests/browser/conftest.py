@@ -22,6 +22,7 @@ from dialer.store.database import Database
 from tests.support.console_app import ConsoleUnderTest, make_console
 from tests.support.console_client import CHANGE
 from tests.support.console_compliance import House, house
+from tests.support.console_desk import MemoryPromises
 from tests.support.console_pacing import ReplayedDay
 from tests.support.console_people import PASSWORD, MemoryPeople
 from tests.support.console_queries import attempt
@@ -162,6 +163,7 @@ async def site(chromium: Browser, migrated_house: Path, tmp_path: Path) -> Async
             compliance=home.rooms,
             **home.floor,
             pacing=ReplayedDay(),
+            promises=MemoryPromises(),  # type: ignore[arg-type]  # the pages ask for no more of it
             reviews=ConsoleReviews(home.database, home.beside, home.clock, library=tmp_path),
             people=home.people,
             changes=home.changes,
@@ -170,6 +172,7 @@ async def site(chromium: Browser, migrated_house: Path, tmp_path: Path) -> Async
         # The conversation that the house remembers is the newest of the log.
         talked = attempt(0, Outcome.CONVERSATION, AmdCategory.HUMAN, identity=home.call)
         console.queries.log[0] = talked
+        console.queries.debtors[home.call] = home.spoken
         site = Site(console, chromium, home)
         await site.start()
         await console.engine.publish()

@@ -186,6 +186,12 @@ class MemoryPromises:
     async def owed(self, campaign: str, debt_id: int) -> OwedView:
         return CARD_DEBT if debt_id == CARD_DEBT.debt_id else FREE_LOAN
 
+    async def of_campaign(
+        self, campaign: str, *, state: PromiseState | None, before: int | None, most: int, **_: object
+    ) -> list[PromiseView]:
+        found = [each for each in self.made.values() if each.campaign == campaign and state in (None, each.state)]
+        return [each for each in reversed(found) if before is None or each.id < before][:most]
+
     async def promise(self, asked: PromiseAsked) -> PromiseView:
         if asked.request_key in self.made:
             return self.made[asked.request_key]

@@ -182,6 +182,7 @@ def debtor_card(identity: str, name: str = "María Fernanda Ospina") -> DebtorCa
 class MemoryQueries:
     known: list[CampaignView] = field(default_factory=lambda: [campaign()])
     log: list[AttemptDetail] = field(default_factory=list)
+    debtors: dict[str, int] = field(default_factory=dict)  #: whose an attempt is
     cards: dict[str, DebtorCard] = field(default_factory=dict)
     parties: dict[str, CallParty] = field(default_factory=dict)
     bins: list[Bin] = field(
@@ -222,6 +223,7 @@ class MemoryQueries:
             and wanted.outcome in (None, detail.row.outcome)
             and wanted.agent_id in (None, detail.row.agent_id)
             and (wanted.number_digits or "") in detail.number
+            and wanted.debtor_id in (None, self.debtors.get(detail.row.call_id))
         ]
         start = int(cursor or 0)
         end = start + limit

@@ -6,6 +6,7 @@ import { known, t, word } from './i18n.js';
 import { Banner, Icon } from './parts.js';
 import { Outcome } from './attempts.js';
 import { Decision } from './attempt-decision.js';
+import { Player } from './player.js';
 
 export function AttemptDetail({ id, onClose }) {
   const [detail, setDetail] = useState(null);
@@ -43,16 +44,7 @@ function Detail({ detail }) {
     <${Facts} detail=${detail} />`;
 }
 
-function Player({ id }) {
-  const [failed, setFailed] = useState(false);
-  if (failed) return html`<${Banner} tone="info">${t('problem.recording-missing')}</${Banner}>`;
-  return html`
-    <figure class="player">
-      <audio controls preload="metadata" src=${`/api/v1/attempts/${id}/recording`} onError=${() => setFailed(true)} aria-label=${t('detail.recording')}></audio>
-      <figcaption>${t('detail.channels')}</figcaption>
-    </figure>`;
-}
-
+/** @returns {any} milliseconds since 1970, or null */
 const ms = (iso) => (iso ? Date.parse(iso) : null);
 
 /** The parts of the call to scale: ringing, finding out who answered, waiting, talking. */
@@ -63,6 +55,7 @@ function Phases({ detail }) {
   const answered = ms(detail.answered_at) ?? ended;
   const verdict = ms(detail.verdict_at) ?? ended;
   const bridged = ms(detail.bridged_at) ?? ended;
+  /** @type {any[][]} */
   const parts = [
     ['ring', dialed, answered], ['detect', answered, Math.min(verdict, bridged)],
     ['wait', Math.min(verdict, bridged), bridged], ['talk', bridged, ended],

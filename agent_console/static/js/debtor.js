@@ -3,6 +3,7 @@ import { html, useEffect, useState } from './lib.js';
 import { get, query } from './api.js';
 import { language, t, useLanguage, word } from './i18n.js';
 import { Badge, Banner, Card } from './parts.js';
+import { Calls } from './debtor-calls.js';
 import { Facts } from './debtor-facts.js';
 import { Lookup } from './funnel.js';
 import { Rules, Verdict } from './rules.js';
@@ -60,7 +61,8 @@ export function Debtor() {
         <p class="quiet card-hint">${t('debtor.advice')}</p>
       </${Card}>
       <${Facts} debtor=${debtor} onChanged=${() => setRound(round + 1)} />
-    </div>`;
+    </div>
+    <${Calls} debtor=${debtor.id} />`;
 }
 
 function Question({ debtor, asked, choice, onChoice }) {

@@ -23,7 +23,7 @@ export function forgetDrafts() {
 }
 
 /**
- * [content, change, state]: `change` merges into { code, notes, fields }; state is 'kept', 'waiting', or 'refused' with
+ * [content, change, state, { hold, release, drop }]: `change` merges into { code, notes, fields }; state is 'kept', 'waiting', or 'refused' with
  * what the server would not take. `stored` is what the server had when the page asked; `onElsewhere` reads it again.
  */
 export function useDraft(callId, agentId, stored, onElsewhere) {
@@ -34,12 +34,13 @@ export function useDraft(callId, agentId, stored, onElsewhere) {
   const dirty = useRef(Boolean(first));
   const latest = useRef(content);
   const timer = useRef(0);
+  const held = useRef(false);
   const up = useStore(link) === 'open';
   const elsewhere = useStore(draftKept);
 
   const send = async () => {
     clearTimeout(timer.current);
-    if (!dirty.current) return;
+    if (!dirty.current || held.current) return;
     const sent = latest.current;
     try {
       const kept = await put('/desk/draft', { call_id: callId, content: sent });
@@ -64,14 +65,24 @@ export function useDraft(callId, agentId, stored, onElsewhere) {
     const next = { ...latest.current, ...part, fields: { ...latest.current.fields, ...part.fields } };
     latest.current = next;
     dirty.current = true;
+    held.current = false;
     setContent(next);
     setState('waiting');
     sessionStorage.setItem(PREFIX + callId, JSON.stringify(next));
     clearTimeout(timer.current);
     timer.current = setTimeout(send, WAIT_MS);
   };
-  const drop = () => {
+  /** Nothing more is sent, for what was written is being recorded: `drop` when it is, `release` when it was refused. */
+  const hold = () => {
     clearTimeout(timer.current);
+    held.current = true;
+  };
+  const release = () => {
+    held.current = false;
+    send();
+  };
+  const drop = () => {
+    hold();
     dirty.current = false;
     latest.current = EMPTY;
     setContent(EMPTY);
@@ -91,5 +102,5 @@ export function useDraft(callId, agentId, stored, onElsewhere) {
     latest.current = stored.content;
     setContent(stored.content);
   }, [stored?.version]);
-  return [content, change, state, drop];
+  return [content, change, state, { hold, release, drop }];
 }

@@ -26,12 +26,13 @@ const CALLS_BACK = new Set(['CALLBACK', 'CALLBK', 'CBHOLD']);
 export function Outcome({ desk, callId, agentId, onDone, onSaved }) {
   const { dispositions, help } = desk;
   const stored = desk.draft?.call_id === callId ? desk.draft : null;
-  const [content, change, state, drop] = useDraft(callId, agentId, stored, onDone);
+  const [content, change, state, { hold, release, drop }] = useDraft(callId, agentId, stored, onDone);
   const [busy, setBusy] = useState(false);
   const [asking, setAsking] = useState(false);
   const [verdict, setVerdict] = useState(null);
   const [problem, setProblem] = useState(null);
   const form = useRef(null);
+  const saving = useRef(false);
   const { code, notes, fields } = content;
   const zone = help?.zones[0] ?? 'UTC';
   const promise = code === PROMISES && help ? promiseOf(fields, help.debts) : null;
@@ -39,8 +40,10 @@ export function Outcome({ desk, callId, agentId, onDone, onSaved }) {
   const ready = Boolean(code) && !(promise && promise.against.length) && !(callBack && (!callBack.at || (verdict && !verdict.allowed)));
 
   const save = async () => {
-    if (busy) return;
+    if (saving.current) return; // the second press of two comes before anything is drawn
+    saving.current = true;
     setBusy(true);
+    hold();
     setProblem(null);
     try {
       const written = await post('/desk/disposition', {
@@ -54,7 +57,9 @@ export function Outcome({ desk, callId, agentId, onDone, onSaved }) {
       onDone();
     } catch (failure) {
       setProblem(failure);
+      release();
     } finally {
+      saving.current = false;
       setBusy(false);
       setAsking(false);
     }

@@ -20,7 +20,7 @@ export function StateBar({ desk, agent, calls, onChange }) {
       <div class="desk-now">
         <p class="eyebrow">${seat.name} · ${seat.campaign}${campaign !== seat.campaign ? html` · <b data-lent-to=${campaign}>${t('desk.lent', { campaign })}</b>` : ''}</p>
         <h1><i class=${`dot agent-${state}`}></i>${t(`desk.state.${state}`)}</h1>
-        <p class="quiet">${state === 'paused' && agent.reason ? word('pause', agent.reason) : t(`desk.hint.${state}`, { phone: seat.phone })}</p>
+        <p class="quiet">${state === 'paused' && agent.reason ? word('pause', agent.reason) : t(`desk.hint.${state}`, { phone: seat.phone === 'browser' ? t('desk.this_browser') : seat.phone })}</p>
       </div>
       <${Timer} state=${state} elapsed=${elapsed} now=${now} agent=${agent} desk=${desk} />
       <${Buttons} state=${state} agent=${agent} desk=${desk} calls=${calls} onChange=${onChange} />
@@ -91,7 +91,7 @@ function Buttons({ state, agent, desk, calls, onChange }) {
 }
 
 function Reasons({ reasons, onChoose, onClose }) {
-  useEffect(() => document.querySelector('.desk-reasons button')?.focus(), []);
+  useEffect(() => /** @type {HTMLElement | null} */ (document.querySelector('.desk-reasons button'))?.focus(), []);
   return html`
     <div class="desk-reasons" role="group" aria-label=${t('desk.why_pause')} onKeyDown=${(event) => event.key === 'Escape' && onClose()}>
       <span class="quiet">${t('desk.why_pause')}</span>

@@ -7,9 +7,11 @@ import { Banner, Icon, Toasts } from './parts.js';
 import { Floor } from './floor.js';
 import { Attempts } from './attempts.js';
 import { Campaigns } from './campaign-list.js';
+import { Compliance } from './compliance.js';
 import { Desk } from './desk.js';
 import { Funnel } from './funnel.js';
 import { Debtor } from './debtor.js';
+import { Promises } from './promises.js';
 import { Review } from './review.js';
 import { Account, SetUp, SignIn } from './access.js';
 import { Lists, PaymentFiles } from './uploads.js';
@@ -26,7 +28,9 @@ const PAGES = [
   { path: '/attempts', name: 'attempts', page: Attempts, group: 'calls' },
   { path: '/funnel', name: 'funnel', page: Funnel, group: 'calls' },
   { path: '/review', name: 'review', page: Review, group: 'calls' },
+  { path: '/promises', name: 'promises', page: Promises, group: 'money' },
   { path: '/payments', name: 'payments', page: PaymentFiles, group: 'money' },
+  { path: '/compliance', name: 'compliance', page: Compliance, group: 'rules' },
   { path: '/desk', name: 'desk', page: Desk, group: 'desk' },
   { path: '/users', name: 'users', page: Users, group: 'system' },
   { path: '/account', name: 'account', page: Account, hidden: true },
@@ -55,7 +59,7 @@ function App() {
     event.preventDefault();
     history.pushState(null, '', to);
     setPath(to);
-    document.getElementById('main').focus({ preventScroll: true });
+    document.getElementById('main')?.focus({ preventScroll: true });
   };
   return html`
     <a class="skip" href="#main">${t('nav.skip')}</a>
@@ -120,7 +124,7 @@ function LanguageSwitch() {
 }
 
 await startLanguage();
-const root = document.getElementById('app');
+const root = /** @type {Element} */ (document.getElementById('app'));
 const door = DOORS[location.pathname];
 if (door) render(html`<${Door} door=${door} />`, root);
 else if (await readMe()) {

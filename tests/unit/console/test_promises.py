@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import date, timedelta
 from typing import Any
 
 import httpx
 import pytest
 
+from agent_console.spreadsheet import csv_line
 from tests.support.console_compliance import House
 
 API = "/api/v1"
@@ -97,3 +99,29 @@ async def test_a_payment_names_its_debt(officer: httpx.AsyncClient) -> None:
     paid = {"reference": "A-1", "amount_minor": 5, "paid_on": "2026-11-24"}
     answer = await officer.post(f"{API}/payments", json={"origin": "bank", "payments": [paid]})
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid-input")
+
+
+async def test_promises_of_a_time_are_listed_and_exported_without_formulas(
+    home: House, officer: httpx.AsyncClient
+) -> None:
+    path = f"{API}/campaigns/cartera-bogota/promises"
+    made = await officer.post(path, json=await body(officer, await home.debt_of(home.ana)), headers=KEY)
+    at = home.clock.now()
+    for since, until, count in ((-1, 1, 1), (1, 2, 0), (-2, -1, 0)):
+        span = {
+            "since": (at + timedelta(hours=since)).isoformat(),
+            "until": (at + timedelta(hours=until)).isoformat(),
+        }
+        assert len((await officer.get(path, params=span)).json()["items"]) == count
+        lines = (await officer.get(f"{path}.csv", params=span)).content.decode("utf-8-sig").splitlines()
+        assert len(lines) == 1 + count
+    whole = await officer.get(f"{path}.csv")
+    assert whole.headers["content-type"] == "text/csv; charset=utf-8"
+    assert made.json()["reference"] in whole.text
+    unknown = await officer.get(f"{API}/campaigns/none/promises.csv")
+    assert unknown.status_code == 404
+
+
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r"])
+def test_no_cell_of_an_export_is_a_formula(sign: str) -> None:
+    assert next(csv.reader([csv_line([f"{sign}1", "a", f'{sign}"x"']).decode()])) == [f"'{sign}1", "a", f'\'{sign}"x"']
