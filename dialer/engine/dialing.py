@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from enum import Enum, auto
 
 from dialer.compliance.verdict import DeadlineFrom
+from dialer.compliance.zones import zone
 from dialer.domain.call import CallSignal
 from dialer.domain.campaign import AnswerAction
 from dialer.domain.verdict import AmdCategory, AmdMode, DecideBy
@@ -104,7 +106,7 @@ class Dialing:
         )
         if call.for_agent is None:
             floor.forecasts.dialed(call.chance, now)
-            floor.pacers.describe(call.call_id, features(attempt))
+            floor.pacers.describe(call.call_id, features(attempt, now.at))
             floor.tell_pacer(now, EventKind.DIAL, call.call_id, call.chance)
         floor.publish("call.dialed", now, call_id=call.call_id, number=number.masked)
         return True
@@ -142,12 +144,27 @@ def fresh(call: LiveCall, now: Instant) -> bool:
     return until is None or now.at < until or decided_at >= until
 
 
-def features(attempt: ReservedAttempt) -> dict[str, str]:
-    """What is known of a call beforehand, for a pacer that learns how it matters: how the debtor's earlier calls in
-    this campaign went."""
+def features(attempt: ReservedAttempt, at: datetime) -> dict[str, str]:
+    """What is known of a call that is dialed ``at`` (aware), for a pacer that learns how it matters: how the debtor's
+    earlier calls in this campaign went, the hour where they live, their list's segment where it has any."""
+    known = {"history": _history(attempt), "hour": _hour(attempt, at)}
+    if attempt.segment:
+        known["segment"] = attempt.segment
+    return known
+
+
+def _history(attempt: ReservedAttempt) -> str:
     tries = attempt.tries_by_outcome
     if any(outcome.reached_person and count for outcome, count in tries.items()):
-        return {"history": "person-before"}
+        return "person-before"
     if any(outcome.answered and count for outcome, count in tries.items()):
-        return {"history": "machine-before"}
-    return {"history": "no-answer-before" if attempt.attempts else "first-call"}
+        return "machine-before"
+    return "no-answer-before" if attempt.attempts else "first-call"
+
+
+def _hour(attempt: ReservedAttempt, at: datetime) -> str:
+    where = zone(attempt.time_zone) if attempt.time_zone else None
+    if where is not None:
+        return f"{at.astimezone(where).hour}"
+    # They live where the list does: the hour of the world tells theirs as well.
+    return f"{at.astimezone(UTC).hour}-utc"

@@ -25,7 +25,8 @@ class ReservedAttempt:
     What the law asks of the call, as the gate merged it: ``ring_minimum_s``; an agent or the recorded message within
     ``connect_deadline_s`` (None: no law says) of ``deadline_from`` (``greeting_start`` or ``greeting_end``); the
     wordings of that message (``drop_messages``); ``announcements``. The decision was made at ``reserved_at`` and holds
-    until ``holds_until`` if nothing but time passes (None: for a day at least).
+    until ``holds_until`` if nothing but time passes (None: for a day at least). ``segment`` is the lead file's field of
+    that name, empty where there is none; ``time_zone`` the IANA name of the debtor's, empty where it is the country's.
     """
 
     call_id: CallId
@@ -46,6 +47,8 @@ class ReservedAttempt:
     deadline_from: str = ""
     drop_messages: tuple[str, ...] = ()
     announcements: tuple[str, ...] = ()
+    segment: str = ""
+    time_zone: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,6 +33,7 @@ from dialer.store.database import Database
 from dialer.store.decisions import audit_release, obligations_from_json, tries_from_json
 from dialer.store.disposing import dispose
 from dialer.store.facts import Gate
+from dialer.store.promises import SEGMENT
 from dialer.store.reserving import Reserver
 from dialer.store.standings import Standings
 from dialer.store.statements import among
@@ -42,7 +43,14 @@ log = structlog.get_logger(__name__)
 
 _lead_of_attempt = sa.and_(leads.c.debtor_id == attempts.c.debtor_id, leads.c.campaign_id == attempts.c.campaign_id)
 _OPEN = (
-    sa.select(attempts, debtors.c.name, leads.c.attempts.label("earlier"), leads.c.tries_by_outcome)
+    sa.select(
+        attempts,
+        debtors.c.name,
+        debtors.c.time_zone,
+        debtors.c.custom,
+        leads.c.attempts.label("earlier"),
+        leads.c.tries_by_outcome,
+    )
     .select_from(attempts.join(debtors, debtors.c.id == attempts.c.debtor_id).join(leads, _lead_of_attempt))
     .where(attempts.c.campaign_id == sa.bindparam("campaign"), is_open)
     .order_by(attempts.c.reserved_at, attempts.c.call_id)
@@ -186,6 +194,8 @@ def _open_attempt(row: sa.Row[Any], debt_ids: tuple[int, ...]) -> OpenAttempt:
         ring_minimum_s=row.ring_minimum_s,
         mode=row.mode,
         reserved_at=row.reserved_at,
+        segment=str(row.custom.get(SEGMENT, "")),
+        time_zone=row.time_zone,
         **obligations_from_json(row.obligations),
     )
     return OpenAttempt(

@@ -46,7 +46,9 @@ class Decision:
         )
 
 
-def reserved_attempt(decision: Decision, campaign_id: int, person: Any, phone_id: int) -> ReservedAttempt:
+def reserved_attempt(
+    decision: Decision, campaign_id: int, person: Any, phone_id: int, *, segment: str = ""
+) -> ReservedAttempt:
     """The attempt that an allowed decision leads to. ``person`` has the debtor's name and their history."""
     candidate, verdict = decision.query.candidate, decision.verdict
     return ReservedAttempt(
@@ -63,6 +65,8 @@ def reserved_attempt(decision: Decision, campaign_id: int, person: Any, phone_id
         mode=candidate.mode,
         reserved_at=decision.query.now,
         holds_until=verdict.holds_until,
+        segment=segment,
+        time_zone=candidate.address_zone,
         **_asked_of_the_call(verdict.obligations),
     )
 

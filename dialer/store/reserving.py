@@ -20,6 +20,7 @@ from dialer.store.decisions import Decision, audit_decisions, reserved_attempt, 
 from dialer.store.facts import Gate, Known, load_known
 from dialer.store.local_day import end_of_day
 from dialer.store.locks import lock_free
+from dialer.store.promises import SEGMENT
 from dialer.store.questions import choose_phone, make_candidate
 from dialer.store.statements import among
 from dialer.store.tables import attempts, debtors, debts, do_not_call, is_open, lead_debts, leads, phones
@@ -69,6 +70,7 @@ _DUE: sa.Select[Any] = (
         debtors.c.country,
         debtors.c.subdivision,
         debtors.c.time_zone,
+        debtors.c.custom,
         _stopped_person.c.id.is_not(None).label("stopped"),
     )
     .select_from(
@@ -228,7 +230,8 @@ class Reserver:
         if verdict.allowed:
             decision = Decision(query, verdict, self._make_call_id(now))
             done.allowed.append(decision)
-            done.reserved.append(reserved_attempt(decision, campaign.id, lead, phone.id))
+            segment = str(lead.custom.get(SEGMENT, ""))
+            done.reserved.append(reserved_attempt(decision, campaign.id, lead, phone.id, segment=segment))
             done.claimed.append(lead.lead_id)
             done.taken_numbers.add(phone.e164)
             return

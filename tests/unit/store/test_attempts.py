@@ -63,6 +63,16 @@ async def test_a_reservation_is_in_the_log_with_everything_the_call_needs(databa
     assert (opened.dialed_at, opened.answered_at, opened.verdict, opened.bridged_at) == (None, None, None, None)
 
 
+async def test_a_reservation_tells_the_lists_segment_and_where_the_debtor_lives(database: Database) -> None:
+    campaign = await add_campaign(database)
+    await add_debtor(database, campaign, number(1), custom={"segment": "mora-90"}, time_zone="America/Bogota")
+    log = make_log(database)
+    attempt = await reserve_one(log, campaign.id)
+    assert (attempt.segment, attempt.time_zone) == ("mora-90", "America/Bogota")
+    (opened,) = await log.open_attempts(campaign.id)
+    assert opened.attempt == attempt
+
+
 async def test_higher_priority_goes_first_and_then_whoever_waits_longest(database: Database) -> None:
     campaign = await add_campaign(database)
     for index, (priority, hours) in enumerate([(10, 5), (80, 1), (80, 3), (40, 9)]):
