@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 from collections import defaultdict, deque
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -220,14 +221,16 @@ class LiveHub:
                     "reason": payload.get("reason") or "",
                     "until": payload.get("until"),
                     "extended": bool(payload.get("extended")),
+                    "talk": payload.get("talk"),
                 }
             )
-        except (ValidationError, KeyError) as exc:
+            told_at = datetime.fromisoformat(str(payload["at"]))
+        except (ValidationError, KeyError, ValueError) as exc:
             self._reject(message, exc)
             return
-        if agent.since < channel.state.at and known is not None:
+        if told_at < channel.state.at and known is not None:
             return  # already told by a newer state
-        channel.state = channel.state.with_agent(agent).model_copy(update={"at": max(agent.since, channel.state.at)})
+        channel.state = channel.state.with_agent(agent).model_copy(update={"at": max(told_at, channel.state.at)})
         self._tell({"type": "agent", "campaign": name, "agent": agent.model_dump(mode="json")})
 
     async def _on_second_look(self, message: BusMessage) -> None:

@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validato
 
 from dialer.domain.agent import AgentState
 from dialer.domain.campaign import CampaignState, DialMode
+from dialer.domain.talk import TalkState
 
 Count = int
 Sample = tuple[float, float, int, int, int, int, int, int, int]
@@ -19,6 +20,18 @@ class LiveModel(BaseModel):
 
 #: The states in which an agent has a call, or a debtor to look at before dialing.
 ON_A_CALL = frozenset({AgentState.PREVIEW, AgentState.RESERVED, AgentState.TALKING, AgentState.WRAP_UP})
+
+
+class LiveTalk(LiveModel):
+    """What is done with the call in hand, since ``since``. ``owner``: the call is this agent's; ``guest``: they were
+    brought into it. ``other`` is the other agent, or the name of a listed ``number``."""
+
+    state: TalkState
+    since: AwareDatetime | None = None
+    role: Literal["owner", "guest"] = "owner"
+    other: str | None = None
+    number: str = ""
+    muted: bool = False
 
 
 class LiveAgent(LiveModel):
@@ -38,6 +51,7 @@ class LiveAgent(LiveModel):
     reason: str = ""
     until: AwareDatetime | None = None
     extended: bool = False
+    talk: LiveTalk | None = None
 
     @model_validator(mode="after")
     def _only_while_on_a_call(self) -> Self:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -52,6 +52,7 @@ class CampaignView:
     dispositions: tuple[str, ...] = STANDARD_DISPOSITIONS
     wrap_up_extension_s: float = 60.0
     pause_reasons: tuple[str, ...] = STANDARD_PAUSE_REASONS
+    transfer_numbers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

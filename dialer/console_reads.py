@@ -38,6 +38,7 @@ class ConsoleReads:
                 creditor=campaign.creditor,
                 dispositions=campaign.dispositions or console.STANDARD_DISPOSITIONS,
                 wrap_up_extension_s=campaign.wrap_up_extension_s,
+                transfer_numbers=campaign.transfer_numbers,
                 pause_reasons=campaign.desk.reasons,
             )
             for campaign in await self._campaigns.all()

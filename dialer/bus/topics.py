@@ -100,9 +100,22 @@ def _agent(meaning: str, **more: Field) -> Topic:
             "call_id": Field(Kind.TEXT, "the call that the agent has, or had last", required=False),
             "reason": Field(Kind.TEXT, "why the agent pauses", required=False),
             "home": Field(Kind.TEXT, "the campaign that the agent signed in to", required=False),
-            "talk": Field(Kind.OBJECT, "of a call in hand: state, since, role, with, number and muted", required=False),
+            "since": Field(Kind.TIME, "when the state began", required=False),
+            "talk": Field(Kind.OBJECT, "of a call in hand: state, since, role, other, number, muted", required=False),
             "until": Field(Kind.TIME, "of a preview or wrap-up: when it ends by itself", required=False),
             "extended": Field(Kind.FLAG, "of a wrap-up: whether it has had its extension", required=False),
+            **more,
+        },
+    )
+
+
+def _supervision(meaning: str, **more: Field) -> Topic:
+    return Topic(
+        meaning,
+        fields={
+            "agent_id": _AGENT,
+            "by": Field(Kind.TEXT, "the supervisor's login"),
+            "mode": Field(Kind.TEXT, "listen, whisper (the agent hears the supervisor) or barge (both do)"),
             **more,
         },
     )
@@ -221,10 +234,23 @@ TOPICS: Mapping[str, Topic] = {
     "agent.talking": _agent("the agent talks to a person"),
     "agent.wrap_up": _agent("the call is over, the agent writes it down"),
     "agent.offline": _agent("the agent signed out or their phone went away"),
+    "agent.phone_lost": _agent("the agent's phone was lost; it is called again, and whom they talked with waits"),
+    "agent.phone_back": _agent("the lost phone is back"),
     "agent.moved": _agent(
         "the agent works for another campaign from now on: lent, or home again",
         to=Field(Kind.TEXT, "that campaign"),
     ),
+    "agent.message": Topic(
+        "a supervisor wrote to an agent",
+        fields={
+            "agent_id": _AGENT,
+            "text": Field(Kind.TEXT, "what"),
+            "from": Field(Kind.TEXT, "the supervisor's name"),
+        },
+    ),
+    "supervision.began": _supervision("a supervisor's telephone is on an agent's"),
+    "supervision.heard": _supervision("the supervisor hears this call from now on, in this way", call_id=_CALL),
+    "supervision.ended": _supervision("the supervisor listens no more"),
     "campaign.changed": Topic(
         "the campaign was started, stopped or set to drain, or is paced otherwise",
         fields={
@@ -454,6 +480,14 @@ COMMANDS: Mapping[str, Mapping[str, Field]] = {
         for verb, fields in _IN_TALK.items()
     },
     "agent.preview_accept": {"agent_id": _AGENT},
+    "supervision.listen": {
+        "agent_id": _AGENT,
+        "mode": Field(Kind.TEXT, "listen, whisper or barge"),
+        "dial_string": Field(Kind.TEXT, "the Asterisk channel of the supervisor's telephone"),
+        "by": Field(Kind.TEXT, "the supervisor's login"),
+        "role": Field(Kind.TEXT, "the supervisor's role", required=False),
+    },
+    "supervision.stop": {"by": Field(Kind.TEXT, "the supervisor's login")},
     "agent.preview_skip": {"agent_id": _AGENT},
 }
 

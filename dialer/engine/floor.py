@@ -99,6 +99,7 @@ class Floor:
             reason=seat.pause_reason,
             home=seat.home,
             talk=seat.shown_talk,
+            since=seat.since.at.isoformat(),
             **seat.limit,
         )
 

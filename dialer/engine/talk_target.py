@@ -42,9 +42,9 @@ def show(floor: Floor, call: LiveCall, now: Instant, *, tell: bool = True) -> No
     if owner is not None:
         other = talk.target.name if talk.target is not None else None
         number = talk.target.number if talk.target is not None else ""
-        owner.talk = {**told, "role": "owner", "with": other, "number": number}
+        owner.talk = {**told, "role": "owner", "other": other, "number": number}
     if guest is not None:
-        guest.talk = {**told, "role": "guest", "with": owner.name if owner is not None else None, "number": ""}
+        guest.talk = {**told, "role": "guest", "other": owner.name if owner is not None else None, "number": ""}
     if tell:
         for seat in (owner, guest):
             if seat is not None:

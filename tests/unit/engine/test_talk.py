@@ -139,7 +139,7 @@ def test_a_person_waits_on_hold_and_the_desk_says_so() -> None:
             "state": "held",
             "since": desk.call.talk.since.at.isoformat() if desk.call.talk.since else None,
             "role": "owner",
-            "with": None,
+            "other": None,
             "number": "",
             "muted": False,
         }
@@ -207,7 +207,7 @@ def test_agents_consult_and_the_first_may_take_the_person_back() -> None:
         assert second.state is AgentState.TALKING
         talk = second.row()["talk"]
         assert isinstance(talk, dict)
-        assert (talk["role"], talk["state"], talk["with"]) == ("guest", "consulting", first.name)
+        assert (talk["role"], talk["state"], talk["other"]) == ("guest", "consulting", first.name)
         assert await desk.order(TalkVerb.HOLD, of=second.agent_id) == "only-whose-call-it-is"
         assert await desk.order(TalkVerb.CANCEL) == ""
         assert (second.state, second.call_id, second.last_call_id) == (AgentState.READY, None, None)
