@@ -27,6 +27,7 @@ from dialer.compliance.gate import Gate
 from dialer.compliance.rulebook import GateSettings
 from dialer.detector_audio import DetectorAudio
 from dialer.domain.campaign import Campaign
+from dialer.ear_desk import EarDesk
 from dialer.engine.crew import Crew
 from dialer.engine.floor import Entropy
 from dialer.engine.messages import DrainCampaign, SetMode, StartCampaign
@@ -138,6 +139,7 @@ class Station:
         stack.push_async_callback(self.hosting.let_agents_go)
         stack.push_async_callback(self.tasks.close)
         self.ivr = self.hosting.ivr = self._open_ivr()
+        self._open_ears()
         self.tasks.spawn(relay.run(), "outbox relay")
         self.tasks.spawn(self.audit.run(), "audit keeper")
         self.tasks.spawn(PromiseKeeper(self.database, self.clock).run(), "promise keeper")
@@ -165,6 +167,14 @@ class Station:
         """The one that every trunk shows; empty where they differ."""
         shown = {trunk.caller_id for trunk in self.settings.trunks.values()}
         return shown.pop() if len(shown) == 1 else ""
+
+    def _open_ears(self) -> None:
+        if self.pbx.ears is None:
+            return
+        desk = EarDesk(
+            self.pbx.ears, self.bus, self.database, self.clock, self._entropy, self.tasks, self.hosting.seat_of
+        )
+        self._stack.callback(desk.start())
 
     def _open_ivr(self) -> IvrDesk | None:
         flows = self.pbx.flows

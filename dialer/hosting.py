@@ -13,9 +13,11 @@ from dialer.compliance.gate import Gate
 from dialer.compliance.verdict import Obligations
 from dialer.domain.campaign import Campaign, CampaignState
 from dialer.domain.events import LinkRestored, TelephonyEvent
+from dialer.domain.ids import AgentId
 from dialer.engine.core import CampaignCore
 from dialer.engine.crew import Crew
 from dialer.engine.floor import Entropy, Trunk
+from dialer.engine.live import Seat
 from dialer.engine.messages import CallCameIn, DrainCampaign, Reconfigure, StartCampaign
 from dialer.engine.runner import CampaignRunner
 from dialer.engine.switchboard import Switchboard
@@ -265,6 +267,11 @@ class Hosting:
         floors = [runner.core.floor for runner in self.runners.values()]
         floors.sort(key=lambda floor: (floor.state is not CampaignState.RUNNING, len(floor.roster) == 0))
         return [floor.campaign for floor in floors]
+
+    def seat_of(self, agent_id: AgentId) -> Seat | None:
+        """Where an agent sits now, whichever campaign has them."""
+        seats = (runner.core.floor.roster.get(agent_id) for runner in self.runners.values())
+        return next((seat for seat in seats if seat is not None), None)
 
     def arrive(self, name: str, call: CallCameIn) -> bool:
         """A call came in for that campaign. Whether anybody is signed in there."""

@@ -14,6 +14,7 @@ from dialer.engine.switchboard import Switchboard
 from dialer.ivr_ears import IvrEars
 from dialer.pbx.agi import AgiServer
 from dialer.ports import Detector, Telephony
+from dialer.ports.ears import Ears
 from dialer.ports.phones import BrowserPhones
 
 
@@ -45,6 +46,7 @@ class Pbx:
         audio_share: AudioShare | None = None,
         flows: FlowLine | None = None,
         phones: PhoneLine | None = None,
+        ears: Ears | None = None,
     ) -> None:
         self.telephony = telephony
         self.detector = detector
@@ -52,6 +54,7 @@ class Pbx:
         self.cdr_file = cdr_file  #: where Asterisk writes its records of calls, likewise
         self.flows = flows  #: None: no self-service
         self.phones = phones  #: None: no browser can be a telephone
+        self.ears = ears  #: None: nobody can listen in
         self.audio_share = audio_share  #: what the detector hears of a random share of the calls
 
 

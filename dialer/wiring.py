@@ -25,7 +25,9 @@ from dialer.pbx.ami import AmiEndpoint
 from dialer.pbx.asterisk import AsteriskSettings, AsteriskTelephony
 from dialer.pbx.audiosocket import AudioSocketServer
 from dialer.pbx.browser_phones import AsteriskBrowserPhones, BrowserPhoneSettings
+from dialer.pbx.ears import AsteriskEars
 from dialer.pbx.fake import Conduct, FakePbx, Manner
+from dialer.pbx.fake_ears import FakeEars
 from dialer.provision.behaviours import BehaviourKind, behaviour_of
 from dialer.provision.ivr_sounds import voices_of
 from dialer.provision.sounds import Speech
@@ -76,7 +78,7 @@ def fake_kit(*, speed: float = 1.0) -> PbxKit:
     @asynccontextmanager
     async def make(_switchboard: Switchboard, clock: Clock) -> AsyncIterator[Pbx]:
         pbx = FakePbx(clock, lambda number: demo_conduct(number, speed))
-        yield Pbx(pbx, pbx)
+        yield Pbx(pbx, pbx, ears=FakeEars(pbx))
 
     return PbxKit(make=make, records=False, agent_dial_string="Fake/{agent}", carrier_dial_string="Fake/{number}")
 
@@ -123,6 +125,7 @@ def embedded_kit(
                         audio_share=share,
                         flows=flows,
                         phones=_phones(telephony, settings, socket_url, media_address=process.config.sip_address),
+                        ears=AsteriskEars(telephony),
                     )
             finally:
                 await asyncio.to_thread(process.remove)
@@ -160,7 +163,13 @@ def own_asterisk_kit(settings: Settings, *, ami_secret: str) -> PbxKit:
                     telephony, settings, settings.phones.socket_url, media_address=settings.phones.media_address
                 )
                 yield Pbx(
-                    telephony, detector, settings.recordings.spool_dir, audio_share=share, flows=flows, phones=phones
+                    telephony,
+                    detector,
+                    settings.recordings.spool_dir,
+                    audio_share=share,
+                    flows=flows,
+                    phones=phones,
+                    ears=AsteriskEars(telephony),
                 )
 
     return PbxKit(make=make)

@@ -20,6 +20,7 @@ class AgentSignal(StrEnum):
     SIGN_IN = "sign_in"
     LEG_UP = "leg_up"
     LEG_DOWN = "leg_down"
+    LEG_LOST = "leg_lost"  #: it will be called again
     GO_READY = "go_ready"
     PAUSE = "pause"
     OFFER = "offer"  #: a debtor to preview
@@ -54,6 +55,7 @@ TRANSITIONS: dict[tuple[AgentState, AgentSignal], AgentState] = {
     (_S.TALKING, _G.CALL_OVER): _S.WRAP_UP,
     (_S.TALKING, _G.RELEASE): _S.READY,  # the call was a machine's, and was taken away: nothing to write down
     (_S.WRAP_UP, _G.WRAPPED_UP): _S.READY,
+    (_S.READY, _G.LEG_LOST): _S.CONNECTING,  # of other states none has an idle agent
     # A leg that drops takes its agent out of every state but offline: nobody can be connected to them.
     (_S.PAUSED, _G.LEG_DOWN): _S.OFFLINE,
     (_S.READY, _G.LEG_DOWN): _S.OFFLINE,

@@ -14,6 +14,7 @@ from dialer.engine.deadlines import DeadlineKind
 from dialer.engine.dialing import Dialing, Sent
 from dialer.engine.effects import ConnectLeg, HangUpChannel, Release, Reserve, WriteDisposition
 from dialer.engine.floor import Floor
+from dialer.engine.leg_return import LegReturn
 from dialer.engine.live import LiveCall, Seat
 from dialer.engine.messages import (
     AcceptPreview,
@@ -46,6 +47,7 @@ class AgentFlow:
         self._end = end
         self._dialing = dialing
         self._contacts = contacts
+        self._return = LegReturn(floor, calls, end)
 
     # ------------------------------------------------------------------------------------- orders
 
@@ -186,16 +188,20 @@ class AgentFlow:
             case AgentLegUp():
                 if seat is None:  # they signed out while their phone rang
                     self._floor.do(HangUpChannel(event.leg_id))
+                elif seat.return_until is not None:
+                    if self._return.returned(seat, now):
+                        self.became_ready(now)
                 elif self._floor.roster.signal(seat, AgentSignal.LEG_UP, now) and seat.ready_on_connect:
                     self._floor.roster.signal(seat, AgentSignal.GO_READY, now)
                     self.became_ready(now)
             case AgentLegDown():
                 if seat is not None:
-                    self._leg_down(seat, now)
+                    self._drop_preview(seat, now)
+                    if not self._return.lost(seat, event.cause, now):
+                        self._leg_down(seat, now)
 
     def _leg_down(self, seat: Seat, now: Instant) -> None:
         call = self._floor.calls.get(seat.call_id) if seat.call_id else None
-        self._drop_preview(seat, now)
         self._floor.roster.signal(seat, AgentSignal.LEG_DOWN, now)
         if call is None:
             return
@@ -217,6 +223,10 @@ class AgentFlow:
                 if seat is not None and seat.state is AgentState.CONNECTING:
                     self._floor.do(HangUpChannel(seat.leg_id))
                     roster.signal(seat, AgentSignal.LEG_DOWN, now)
+            case DeadlineKind.RETURN:
+                gone = self._return.over(ident, now)
+                if gone is not None:
+                    self._leg_down(gone, now)
             case DeadlineKind.WRAP_UP:
                 agent_id, _, call_id = ident.rpartition(" ")
                 seat = roster.get(AgentId(agent_id))

@@ -50,6 +50,7 @@ from dialer.engine.talk_flow import TalkFlow
 from dialer.ports import AttemptProgress, MessageKind, ServiceMode
 from pacing.interface import EventKind
 
+UNBRIDGED_S = 1.0  # the dialplan keeps a person for two seconds after their agent has gone
 VERDICT_TIMEOUT_S = 8.0  # the detector decides within 5 s; past this the person, if one, must not wait longer
 
 # What they wait for may have come while the engine was blind: the comparison with Asterisk's list decides then.
@@ -209,6 +210,16 @@ class CallFlow:
             self._end.dismiss(call, when)
 
     def _unbridged(self, call: LiveCall, now: Instant) -> None:
+        """Their agent has hung up, or has lost their phone: that is told next."""
+        self._floor.deadlines.set(
+            now.monotonic + UNBRIDGED_S, DeadlineKind.UNBRIDGED, f"{call.call_id} {call.talk.step}"
+        )
+
+    def left_alone(self, ident: str, now: Instant) -> None:
+        call_id, _, step = ident.partition(" ")
+        call = self._floor.calls.get(CallId(call_id))
+        if call is None or call.state is not CallState.TALKING or str(call.talk.step) != step:
+            return
         self._end.talk_over(call, now)
         self._end.dismiss(call, now)
 
@@ -241,6 +252,9 @@ class CallFlow:
             return
         if kind is DeadlineKind.TALK:
             self.talks.on_deadline(call_id, now)
+            return
+        if kind is DeadlineKind.UNBRIDGED:
+            self.left_alone(call_id, now)
             return
         call = self._floor.calls.get(call_id)
         if call is None or (kind in _NEED_SIGHT and not self._floor.synced):

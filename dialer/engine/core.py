@@ -64,7 +64,7 @@ from dialer.engine.refusal import OrderRefused, refuse_unknown_actions
 from dialer.engine.state_view import state_payload
 from dialer.ports import NOTHING_PAST, PastCalls
 
-_AGENT_DEADLINES = (DeadlineKind.LEG, DeadlineKind.WRAP_UP, DeadlineKind.PREVIEW)
+_AGENT_DEADLINES = (DeadlineKind.LEG, DeadlineKind.RETURN, DeadlineKind.WRAP_UP, DeadlineKind.PREVIEW)
 LIST_TIMEOUT_S = 15.0  # more than the telephony needs to give up the request by itself
 REST_S = 2.0  # after the log had nobody to dial, it is not asked again for so long
 

@@ -21,6 +21,8 @@ class DeadlineKind(StrEnum):
     AGENT_WANTED = "agent_wanted"  #: they have waited for an agent as long as their flow says
     HANG_UP = "hang_up"  #: the hang-up we asked for has not come
     LEG = "leg"  #: an agent's phone has not answered
+    RETURN = "return"  #: a lost phone is called again, or given up
+    UNBRIDGED = "unbridged"  #: the person has lost their agent, and no phone was lost
     WRAP_UP = "wrap_up"
     PREVIEW = "preview"
     TRUNK = "trunk"  #: the trunk's rate held calls back: it may have room again

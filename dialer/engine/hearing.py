@@ -8,6 +8,8 @@ from dialer.engine.messages import DebtSettled, Instant, Message
 from dialer.engine.orders import order_from
 from dialer.ports import BusMessage, EventBus
 
+NOT_OURS = "supervision."  #: orders that the station's ear desk follows
+
 
 class Hearing:
     """Owned by one runner; what it hears becomes messages."""
@@ -36,6 +38,8 @@ class Hearing:
         return end
 
     async def on_command(self, message: BusMessage) -> None:
+        if str(message.payload.get("verb", "")).startswith(NOT_OURS):
+            return
         try:
             self._post(order_from(message.payload))
         except ValueError as exc:

@@ -123,6 +123,9 @@ class Seat:
     home: str = ""  #: the campaign they signed in to; empty where nobody knows any more
     also: tuple[str, ...] = ()  #: campaigns that may borrow them, the dearest first
     ready_on_connect: bool = False
+    leg_up: bool = True  #: their phone is not lost
+    return_until: float | None = None  #: monotonic; a lost phone is called until then
+    rejoins: bool = False  #: the person on the call waits for the phone to come back
     pause_reason: str = ""
     ends: Instant | None = None  #: of a preview or wrap-up: when the engine ends it by itself
     extended: bool = False  #: this wrap-up has had its extension

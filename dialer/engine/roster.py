@@ -48,6 +48,11 @@ class Roster:
         following = agent_table.next_state(seat.state, signal)
         if following is None:
             return False
+        if not seat.leg_up and following in (AgentState.RESERVED, AgentState.PREVIEW):
+            return False
+        if (not seat.leg_up and following is AgentState.READY) or signal is AgentSignal.LEG_LOST:
+            # They take calls again when their phone is back, unless they asked for something else.
+            following, seat.ready_on_connect = AgentState.CONNECTING, seat.wants is None
         left, since = seat.state, seat.since
         seat.state, seat.since = following, now
         self._in[left].pop(seat.agent_id, None)

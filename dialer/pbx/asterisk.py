@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -62,6 +62,7 @@ class AsteriskTelephony(AsteriskTalk):
         self.link = AmiLink(endpoint, clock, self._on_event, self._on_link)
         self._book = ChannelBook()
         self._sinks: list[EventSink] = []
+        self._taps: list[Callable[[AmiMessage], None]] = []
         self._stale: set[str] = set()  # known before the link was lost and not seen since
         self._errands: deque[_Errand] = deque(maxlen=_MOST_ERRANDS)
         self._work = asyncio.Event()
@@ -94,6 +95,14 @@ class AsteriskTelephony(AsteriskTalk):
     @property
     def connected(self) -> bool:
         return self.link.connected
+
+    def tap(self, handler: Callable[[AmiMessage], None]) -> None:
+        """Hand every event of Asterisk's to ``handler`` too, as it came."""
+        self._taps.append(handler)
+
+    def channel_name(self, channel_id: str) -> str:
+        """What Asterisk calls a channel of ours. Raises AmiRefused where there is none, AmiDisconnected."""
+        return self._name(channel_id)
 
     def subscribe(self, sink: EventSink) -> None:
         self._sinks.append(sink)
@@ -203,6 +212,8 @@ class AsteriskTelephony(AsteriskTalk):
     def _on_event(self, event: AmiMessage) -> None:
         told = self._book.translate(event, self._when())
         self._moved.set()
+        for tap in self._taps:
+            tap(event)
         self._emit(told)
         for item in told:
             if isinstance(item, EarlyMediaStarted):

@@ -56,6 +56,7 @@ class FakePbx(FakeTalk):
     def __init__(self, clock: Clock, conduct_of: Callable[[PhoneNumber], Conduct]) -> None:
         super().__init__(clock, conduct_of)
         self._expected: dict[CallId, _Expected] = {}
+        self._away: dict[AgentId, float] = {}  # whose phone cannot be reached, and until when
         self.placed: list[PlaceCall] = []  #: every call that was asked for, in order
         self.recorded: list[CallId] = []
         self.announced: list[CallId] = []  #: recordings that both sides were told of
@@ -99,6 +100,9 @@ class FakePbx(FakeTalk):
         self._channels[leg_id] = channel
 
         def up() -> None:
+            if self._clock.monotonic() < self._away.get(agent_id, 0.0):
+                self._end(channel, 20, "CHANUNAVAIL")
+                return
             channel.phase = LegPhase.UP
             self._emit(AgentLegUp(**self._stamp(), agent_id=agent_id, leg_id=leg_id))
 
@@ -221,6 +225,19 @@ class FakePbx(FakeTalk):
         self._connected = True
         for sink in self._sinks:
             sink(LinkRestored(**self._stamp()))
+
+    def lose_leg(self, leg_id: LegId, cause: int, *, away_s: float = 0.0) -> None:
+        """An agent's phone ends its call, and cannot be reached for so long."""
+        channel = self._channels[leg_id]
+        if channel.agent_id is not None:
+            self._away[channel.agent_id] = self._clock.monotonic() + away_s
+        self._end(channel, cause, "")
+
+    def bridged_with(self, channel_id: str) -> list[str]:
+        """The channels in one conversation with this one."""
+        bridge = self._channels[channel_id].bridge
+        together = [name for name, other in self._channels.items() if bridge and other.bridge == bridge]
+        return [name for name in together if name != channel_id]
 
     def crash(self) -> None:
         """Asterisk dies: the link and every channel are gone."""
