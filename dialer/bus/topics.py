@@ -236,8 +236,6 @@ TOPICS: Mapping[str, Topic] = {
     "agent.offline": _agent("the agent signed out or their phone went away"),
     "agent.phone_lost": _agent("the agent's phone was lost; it is called again, and whom they talked with waits"),
     "agent.phone_back": _agent("the lost phone is back"),
-    "agent.phone_lost": _agent("the agent's phone was lost in mid-use; it is called again, and whom they talked with waits"),
-    "agent.phone_back": _agent("the lost phone is back"),
     "agent.moved": _agent(
         "the agent works for another campaign from now on: lent, or home again",
         to=Field(Kind.TEXT, "that campaign"),
