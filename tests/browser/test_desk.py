@@ -81,7 +81,7 @@ async def test_a_script_in_a_debtors_name_is_only_a_name(site: Site) -> None:
     await site.console.engine.move("ana", AgentState.TALKING, CALL)
     await expect(page.locator(".debtor-name")).to_have_text(name)
     assert await page.locator(".debtor img, .debtor script").count() == 0
-    assert await page.title() == "Puesto · Cadencia"
+    assert await page.title() == "● En llamada · Puesto · Cadencia"
 
 
 async def test_an_agent_who_is_signed_in_elsewhere_can_go_on_here(site: Site) -> None:

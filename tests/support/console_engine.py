@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from dialer.clock import ManualClock
@@ -62,7 +62,7 @@ class ConsoleEngine:
         agent = {**self.agents[agent_id], "state": state.value, "since": stamp, "call_id": call_id}
         self.agents[agent_id] = agent
         payload: dict[str, object] = {"campaign": self.campaign, "at": stamp, "v": 1, "agent_id": agent_id}
-        payload |= {"name": agent["name"], "call_id": call_id}
+        payload |= {"name": agent["name"], "call_id": call_id, "reason": agent.get("reason", "")}
         await self.bus.publish(BusMessage(topic=f"{self.campaign}/agent.{state.value}", payload=payload))
         await self.publish()
 
@@ -107,10 +107,24 @@ class ConsoleEngine:
             case "agent.sign_out":
                 del self.agents[agent_id]
                 await self.publish()
+            case "agent.ready" if self.agents[agent_id].get("wants"):
+                self.agents[agent_id] |= {"wants": None, "reason": ""}
+                await self.publish()
             case "agent.ready" | "agent.disposition" | "agent.preview_skip":
+                self.agents[agent_id]["reason"] = ""
                 await self.move(agent_id, AgentState.READY)
             case "agent.pause":
-                await self.move(agent_id, AgentState.PAUSED)
+                self.agents[agent_id]["reason"] = command.get("reason", "")
+                if self.agents[agent_id]["state"] in ("reserved", "talking", "wrap_up"):
+                    self.agents[agent_id]["wants"] = "paused"
+                    await self.publish()
+                else:
+                    await self.move(agent_id, AgentState.PAUSED)
+            case "agent.extend_wrap_up":
+                agent = self.agents[agent_id]
+                until = datetime.fromisoformat(str(agent["since"])) + timedelta(seconds=90)
+                agent |= {"until": _stamp(until), "extended": True}
+                await self.publish()
             case "agent.hang_up":
                 await self.move(agent_id, AgentState.WRAP_UP, self.agents[agent_id]["call_id"])
             case "agent.preview_accept":

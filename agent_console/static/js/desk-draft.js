@@ -2,11 +2,13 @@
 // stays in this tab, so that neither a lost network nor a reload loses a letter.
 import { useEffect, useRef, useState, useStore } from './lib.js';
 import { put } from './api.js';
+import { hasCardNumber } from './card-numbers.js';
 import { draftKept, link } from './live.js';
 import { toast } from './parts.js';
 
 const WAIT_MS = 500;
 const EMPTY = { code: '', notes: '', fields: {} };
+const CARD = 'card-number-refused';
 const PREFIX = 'cadencia.draft.';
 
 const unsent = (callId) => {
@@ -17,9 +19,11 @@ const unsent = (callId) => {
   }
 };
 
-/** Nothing of any call stays in this browser. */
-export function forgetDrafts() {
-  for (const name of Object.keys(sessionStorage)) if (name.startsWith(PREFIX)) sessionStorage.removeItem(name);
+/** Nothing of any call, but for this one, stays in this browser. */
+export function forgetDrafts(but = '') {
+  for (const name of Object.keys(sessionStorage)) {
+    if (name.startsWith(PREFIX) && name !== PREFIX + but) sessionStorage.removeItem(name);
+  }
 }
 
 /**
@@ -38,6 +42,12 @@ export function useDraft(callId, agentId, stored, onElsewhere) {
   const up = useStore(link) === 'open';
   const elsewhere = useStore(draftKept);
 
+  /** A card's number leaves no trace, here or there. */
+  const refuse = () => {
+    dirty.current = false;
+    sessionStorage.removeItem(PREFIX + callId);
+    setState(CARD);
+  };
   const send = async () => {
     clearTimeout(timer.current);
     if (!dirty.current || held.current) return;
@@ -50,9 +60,8 @@ export function useDraft(callId, agentId, stored, onElsewhere) {
       sessionStorage.removeItem(PREFIX + callId);
       setState('kept');
     } catch (problem) {
-      if (problem.code === 'card-number-refused') {
-        sessionStorage.removeItem(PREFIX + callId);
-        setState(problem.code);
+      if (problem.code === CARD) {
+        refuse();
       } else if (problem.code === 'not-your-call') {
         dirty.current = false; // the call went on without it
         sessionStorage.removeItem(PREFIX + callId);
@@ -67,9 +76,13 @@ export function useDraft(callId, agentId, stored, onElsewhere) {
     dirty.current = true;
     held.current = false;
     setContent(next);
+    clearTimeout(timer.current);
+    if ([next.notes, ...Object.values(next.fields)].some(hasCardNumber)) {
+      refuse();
+      return;
+    }
     setState('waiting');
     sessionStorage.setItem(PREFIX + callId, JSON.stringify(next));
-    clearTimeout(timer.current);
     timer.current = setTimeout(send, WAIT_MS);
   };
   /** Nothing more is sent, for what was written is being recorded: `drop` when it is, `release` when it was refused. */
@@ -92,7 +105,10 @@ export function useDraft(callId, agentId, stored, onElsewhere) {
   useEffect(() => {
     if (up) send();
   }, [up]);
-  useEffect(() => () => { clearTimeout(timer.current); send(); }, []);
+  useEffect(() => {
+    forgetDrafts(callId);
+    return () => clearTimeout(timer.current); // whoever comes back in time finds it in this tab, and it is sent then
+  }, []);
   useEffect(() => {
     if (elsewhere && elsewhere.call_id === callId && elsewhere.agent_id === agentId && elsewhere.version > version.current && !dirty.current) onElsewhere();
   }, [elsewhere]);

@@ -37,7 +37,7 @@ export function Outcome({ desk, callId, agentId, onDone, onSaved }) {
   const zone = help?.zones[0] ?? 'UTC';
   const promise = code === PROMISES && help ? promiseOf(fields, help.debts) : null;
   const callBack = CALLS_BACK.has(code) && help ? callBackOf(fields, zone) : null;
-  const ready = Boolean(code) && !(promise && promise.against.length) && !(callBack && (!callBack.at || (verdict && !verdict.allowed)));
+  const ready = Boolean(code) && state !== 'card-number-refused' && !(promise && promise.against.length) && !(callBack && (!callBack.at || (verdict && !verdict.allowed)));
 
   const save = async () => {
     if (saving.current) return; // the second press of two comes before anything is drawn
