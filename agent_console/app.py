@@ -33,6 +33,7 @@ from agent_console.api import (
     trail,
     uploads,
     users,
+    wallboard,
 )
 from agent_console.api.wiring import FromRooms, Rooms
 from agent_console.auth import AccessControl, the_judged_route
@@ -104,6 +105,7 @@ def create_app(console: ConsoleContext) -> FastAPI:
         promises,
         uploads,
         health,
+        wallboard,
         supervision,
         campaign_settings,
         campaigns,

@@ -9,6 +9,7 @@ from pathlib import Path
 from agent_console.ports import ConsoleQueries, MetricsText, RecordingFinder
 from agent_console.ports_campaigns import CampaignsRoom
 from agent_console.ports_desk import DeskRoom
+from agent_console.ports_health import HealthRoom
 from agent_console.ports_ledger import ContactsRoom, FactsRoom
 from agent_console.ports_pacing import PacingRoom
 from agent_console.ports_people import ChangesRoom, PeopleRoom
@@ -42,6 +43,7 @@ class ConsoleContext:
     queries: ConsoleQueries
     campaigns: CampaignsRoom
     uploads: UploadsRoom
+    health: HealthRoom
     compliance: ComplianceRooms
     reviews: ReviewRoom
     pacing: PacingRoom

@@ -80,6 +80,7 @@ POLICY: tuple[Rule, ...] = (
     Rule("GET", "/static/{path:path}", is_open=True),
     Rule("GET", "/sign-in", is_open=True),
     Rule("GET", "/setup", is_open=True),
+    Rule("GET", "/wallboard", is_open=True),  # an empty shell: its figures need a session, or a token
     Rule("POST", f"{API}/session", is_open=True),
     Rule("POST", f"{API}/setup", is_open=True),
     # ------------------------------------------------------------------ pages
@@ -92,7 +93,6 @@ POLICY: tuple[Rule, ...] = (
     _page("/compliance", READERS),
     _page("/health", READERS),
     _page("/trunks", READERS),
-    _page("/wallboard", READERS),
     _page("/funnel", READERS),
     _page("/debtor", READERS),
     _page("/review", READERS),
@@ -189,6 +189,7 @@ POLICY: tuple[Rule, ...] = (
     _post("/contacts/{call_id}/release", RUNNERS, Scope.LEDGER),
     _new("/payments", RUNNERS, Scope.LEDGER, "origin"),
     Rule("POST", f"{API}/payments/files", RUNNERS, Scope.LEDGER, noted=True, streams=True),
+    _get("/wallboard", READERS, Scope.WALLBOARD),
     _get("/health"),
     _get("/health/checks"),
     _get("/trunks"),

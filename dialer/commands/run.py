@@ -26,6 +26,7 @@ from dialer.commands.demo import PbxKind, make_kit
 from dialer.commands.speech import err, out, settings_and_logs
 from dialer.console_campaigns import ConsoleCampaigns
 from dialer.console_desk import ConsoleDesk
+from dialer.console_health import ConsoleHealth
 from dialer.console_pacing import ConsolePacing
 from dialer.console_people import ConsoleChanges, ConsolePeople
 from dialer.console_phones import ConsolePhones
@@ -154,6 +155,7 @@ async def serve(station: Station, secrets: Secrets, listening: socket.socket, *,
         queries=ConsoleReads(station.database),
         campaigns=ConsoleCampaigns(station.database, station.clock, settings),
         uploads=uploads,
+        health=ConsoleHealth(station.database, station.clock, settings, version=version("cadencia")),
         compliance=compliance_rooms(station, beside),
         reviews=ConsoleReviews(
             station.database,

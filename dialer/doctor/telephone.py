@@ -7,11 +7,12 @@ import errno
 import os
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 
 from dialer.clock import Clock
 from dialer.doctor import asterisk, audition, house
 from dialer.doctor.finding import Finding, Grade, found
-from dialer.errors import AmiLoginRefused, ConfigurationError, TelephonyError
+from dialer.errors import AmiLoginRefused, AmiRefused, ConfigurationError, TelephonyError
 from dialer.installation import load_secrets
 from dialer.pbx.ami import AmiEndpoint, AmiLink
 from dialer.settings import Settings
@@ -42,6 +43,53 @@ async def examine_telephone(settings: Settings, clock: Clock) -> list[Finding]:
     finally:
         await link.close()
     return findings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registration:
+    """Of this Asterisk at somebody else's server; ``status`` in Asterisk's own word."""
+
+    name: str
+    server: str
+    status: str
+
+
+async def examine_trunks(settings: Settings, clock: Clock) -> tuple[list[Finding], list[Registration]]:
+    """Only the trunks, and with whom Asterisk is registered. Raises nothing."""
+    reached = await _ami_port(settings)
+    secret = _secret(settings)
+    if reached.grade is Grade.FAILURE:
+        return [reached], []
+    if not secret:
+        return [found("ami-secret.missing", folder=str(settings.data_dir))], []
+    link = AmiLink(_endpoint(settings, secret), clock, asterisk.Heard().event)
+    link.start()
+    try:
+        login = await _log_in(link, settings)
+        if login.grade is Grade.FAILURE:
+            return [login], []
+        findings, _ = await asterisk.trunks(link, settings.trunks)
+        return findings, await _registrations(link)
+    except TelephonyError as exc:
+        return [found("ami-login.no-answer", address=_address(settings), error=exc.message)], []
+    finally:
+        await link.close()
+
+
+async def _registrations(link: AmiLink) -> list[Registration]:
+    try:
+        entries = await link.send_list(
+            {"Action": "PJSIPShowRegistrationsOutbound"}, "OutboundRegistrationDetailComplete"
+        )
+    except AmiRefused:  # an Asterisk without that module registers nowhere
+        return []
+    return [
+        Registration(
+            name=entry.get("objectname", ""), server=entry.get("serveruri", ""), status=entry.get("status", "")
+        )
+        for entry in entries
+        if entry.get("event") == "OutboundRegistrationDetail"
+    ]
 
 
 async def _ask(

@@ -34,6 +34,7 @@ class Scope(StrEnum):
     READ = "read"
     LEDGER = "ledger"  #: contacts, facts, promises, payments, call-backs
     RUN = "run"  #: campaigns and calls
+    WALLBOARD = "wallboard"  #: the figures of a television, and nothing of anybody
 
 
 ALL_SCOPES = frozenset(Scope)

@@ -14,6 +14,7 @@ from agent_console.app import create_app
 from agent_console.context import ComplianceRooms, ConsoleContext
 from agent_console.ports_campaigns import CampaignsRoom
 from agent_console.ports_desk import DeskRoom
+from agent_console.ports_health import HealthRoom
 from agent_console.ports_pacing import PacingRoom
 from agent_console.ports_people import ChangesRoom, PeopleRoom
 from agent_console.ports_promises import PromisesRoom
@@ -91,6 +92,7 @@ def make_console(
     desk: DeskRoom | None = None,
     campaigns: CampaignsRoom = ABSENT,
     uploads: UploadsRoom = ABSENT,
+    health: HealthRoom = ABSENT,
     bus: DirectBus | None = None,
     clock: ManualClock | None = None,
 ) -> ConsoleUnderTest:
@@ -111,6 +113,7 @@ def make_console(
         queries=queries,
         campaigns=campaigns,
         uploads=uploads,
+        health=health,
         compliance=compliance,
         reviews=reviews,
         pacing=pacing,

@@ -32,6 +32,7 @@ from dialer.store.audit_trail import AuditTrail
 from dialer.store.database import Database
 from dialer.store.tables import debts
 from tests.support.console_bus import DirectBus
+from tests.support.console_health import SoundHealth
 from tests.support.console_people import furnished_people
 from tests.support.console_queries import START
 from tests.support.store import add_campaign, add_debtor, closing, number
@@ -116,6 +117,7 @@ def floor_rooms(database: Database, clock: ManualClock, path: Path) -> dict[str,
     return {
         "bus": bus,
         "campaigns": ConsoleCampaigns(database, clock, settings),
+        "health": SoundHealth(clock),
         "uploads": ConsoleUploads(database, clock, bus, path / "uploads"),
     }
 

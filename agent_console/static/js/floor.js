@@ -75,7 +75,7 @@ function CampaignFloor({ campaign }) {
   return html`
     <div class="page-head">
       <div>
-        <p class="eyebrow">${campaign.creditor || t('floor.campaign')}</p>
+        <p class="eyebrow">${campaign.creditor || t('floor.campaign')} · <a href=${`/wallboard?c=${encodeURIComponent(campaign.name)}`} target="_blank" rel="noopener">${t('nav.wallboard')}</a></p>
         <h1>${campaign.name} <${Badge} tone=${STATE_TONE[phase]}>${t(`campaign.${phase}`)}</${Badge}></h1>
       </div>
       <${Controls} campaign=${campaign} state=${state} />

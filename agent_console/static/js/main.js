@@ -10,12 +10,15 @@ import { Campaigns } from './campaign-list.js';
 import { Compliance } from './compliance.js';
 import { Desk } from './desk.js';
 import { Funnel } from './funnel.js';
+import { Health } from './health.js';
 import { Debtor } from './debtor.js';
 import { Promises } from './promises.js';
 import { Review } from './review.js';
 import { Account, SetUp, SignIn } from './access.js';
 import { Lists, PaymentFiles } from './uploads.js';
+import { Trunks } from './trunks.js';
 import { Users } from './users.js';
+import { Wallboard } from './wallboard.js';
 import { mayOpen, me, readMe, signOut } from './me.js';
 
 /** What is open to all: no navigation, no live link. */
@@ -32,6 +35,8 @@ const PAGES = [
   { path: '/payments', name: 'payments', page: PaymentFiles, group: 'money' },
   { path: '/compliance', name: 'compliance', page: Compliance, group: 'rules' },
   { path: '/desk', name: 'desk', page: Desk, group: 'desk' },
+  { path: '/health', name: 'health', page: Health, group: 'system' },
+  { path: '/trunks', name: 'trunks', page: Trunks, group: 'system' },
   { path: '/users', name: 'users', page: Users, group: 'system' },
   { path: '/account', name: 'account', page: Account, hidden: true },
   { path: '/debtor', name: 'debtor', page: Debtor, under: 'funnel', group: 'calls' },
@@ -126,7 +131,10 @@ function LanguageSwitch() {
 await startLanguage();
 const root = /** @type {Element} */ (document.getElementById('app'));
 const door = DOORS[location.pathname];
-if (door) render(html`<${Door} door=${door} />`, root);
+if (location.pathname === '/wallboard') {
+  document.title = `${t('nav.wallboard')} · Cadencia`;
+  render(html`<${Wallboard} />`, root);
+} else if (door) render(html`<${Door} door=${door} />`, root);
 else if (await readMe()) {
   if (!me.value.user.password_given) startLive();
   render(html`<${App} />`, root);

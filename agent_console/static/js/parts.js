@@ -15,6 +15,8 @@ const PATHS = {
   lists: 'M12 16V4m0 0L7 9m5-5l5 5M4 20h16',
   compliance: 'M12 4v16m-5 0h10M5 8l7-2 7 2M5 8l-2.5 6h5zm14 0l-2.5 6h5z',
   health: 'M3 12h4l3-7 4 14 3-7h4',
+  promises: 'M5 12l5 5L20 7',
+  trunks: 'M4 12h16M14 6l6 6-6 6',
   copy: 'M9 9h11v11H9zM5 15H4V4h11v1',
   plus: 'M12 5v14M5 12h14',
   upload: 'M12 16V4m0 0L7 9m5-5l5 5M4 20h16',
