@@ -18,11 +18,12 @@ from dialer.domain.ids import CallId, new_call_id
 from dialer.domain.phone import PhoneNumber
 from dialer.engine.messages import CallCameIn
 from dialer.engine.serving import INBOUND_FLOW
-from dialer.errors import InvalidPhoneNumber
+from dialer.errors import CadenciaError, InvalidPhoneNumber
 from dialer.ivr.call import SelfServiceCall
 from dialer.ivr.line import AgiLine
-from dialer.ivr.mouth import PlannedMouth, Speak
+from dialer.ivr.mouth import PlannedMouth
 from dialer.ivr.ports import QueueNews
+from dialer.ivr.voice import CallVoice, Speak
 from dialer.ivr_ears import IvrEars
 from dialer.ivr_facts import ServedCaller, call_facts, people_of, slots_for, zone_of
 from dialer.ivr_house import StoreHouse
@@ -32,11 +33,11 @@ from dialer.provision.ivr_sounds import FolderLibrary
 from dialer.store.database import Database
 from dialer.store.facts import Gate
 from dialer.store.local_day import zones_of
-from dialer.store.self_service import read_person
+from dialer.store.self_service import ServedPerson, read_person
 from dialer.task_owner import TaskOwner
-from ivr_flows.actions import Outcome, Say
-from ivr_flows.facts import AnsweredBy, CallBackSlot
-from ivr_flows.inputs import AgentAnswered, NoAgent, QueuePosition, Started
+from ivr_flows.actions import Outcome
+from ivr_flows.facts import AnsweredBy
+from ivr_flows.inputs import AgentAnswered, NoAgent, QueuePosition
 from ivr_flows.shelf import Shelf
 from ivr_flows.spoken.sound_plan import SoundPlan
 
@@ -161,6 +162,8 @@ class IvrDesk:
     closed: Callable[[CallId], None]
     ears: IvrEars | None = None
     _calls: dict[CallId, Served] = field(default_factory=dict)
+    _voice: CallVoice | None = None
+    _slots_in_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def expect(self, call: ServedCall) -> None:
         known = self._calls.get(call.call_id)
@@ -245,13 +248,8 @@ class IvrDesk:
             call_id=call_id, debtor_id=person.debtor_id if person else 0, number=number, language=language
         )
         agents = self.arrive(campaign.name, arrived)
-        slots = (
-            await self.database.read(slots_for, person, self.gate, now, self.caller_id_of(campaign)) if person else ()
-        )
         country = person.country if person is not None else campaign.country
-        await self.open(
-            served, caller, campaign=campaign, language=language, country=country, agents=agents, slots=slots
-        )
+        await self.open(served, caller, campaign=campaign, language=language, country=country, agents=agents)
         if person is not None and served.house is not None:
             await served.house.call_began(person)
         await self.play(session, call_id, served)
@@ -264,7 +262,6 @@ class IvrDesk:
             call_id=call.call_id, mode=call.mode, number=call.number, flow=call.flow, people=(person,)
         )
         campaign = person.campaign
-        slots = await self.database.read(slots_for, person, self.gate, self.clock.now(), self.caller_id_of(campaign))
         await self.open(
             served,
             caller,
@@ -274,7 +271,6 @@ class IvrDesk:
             agents=call.agents,
             answered_by=AnsweredBy.MACHINE if call.machine else AnsweredBy.PERSON,
             limited_wording=call.wording,
-            slots=slots,
         )
 
     async def open(
@@ -288,7 +284,6 @@ class IvrDesk:
         agents: bool,
         answered_by: AnsweredBy = AnsweredBy.PERSON,
         limited_wording: str = "limited-content",
-        slots: tuple[CallBackSlot, ...] = (),
     ) -> None:
         """Choose the flow and everything it needs. Raises UnknownFlow, InvalidFlow."""
         person = caller.only
@@ -304,27 +299,38 @@ class IvrDesk:
             agents=agents,
             answered_by=answered_by,
             limited_wording=limited_wording,
-            slots=slots,
             speech=self.ears is not None and self.ears.understands(language),
         )
         player = self.shelf.player(caller.flow)
         plan = SoundPlan(FolderLibrary(self.sounds.folder), player.flows.catalogue.text)
-        mouth = PlannedMouth(plan, country=country, zone=where, speak=self.sounds.speak)
-        await self._learn_names((facts.creditor, facts.name), language)
-        _, first = player.step(player.begin(facts), Started())
-        for said in first:
-            if isinstance(said, Say):
-                await mouth.prepare(said.parts, said.language)
+        mouth = PlannedMouth(plan, country=country, zone=where, voice=self._voice_of_calls())
         served.caller = caller
         served.house = StoreHouse(caller, self.database, self.gate, self.clock, self.entropy)
         ear = self.ears.open(CallId(caller.call_id), country) if self.ears is not None else None
         served.flow = SelfServiceCall(player, facts, house=served.house, queue=served.queue, mouth=mouth, ear=ear)
 
-    async def _learn_names(self, names: tuple[str, ...], language: str) -> None:
-        """Names have no sounds but those spoken for the call: who calls must be said, however long it takes."""
-        speak = self.sounds.speak
-        if speak is not None:
-            await asyncio.to_thread(speak, [name for name in names if name], language)
+        if person is not None:
+            self.tasks.spawn(self._learn_slots(served.flow, person, campaign), "call-back times")
+
+    async def _learn_slots(self, flow: SelfServiceCall, person: ServedPerson, campaign: Campaign) -> None:
+        """While the call is being greeted: the gate is asked about many times, and one call after the other."""
+        async with self._slots_in_turn:
+            if flow.over:
+                return
+            try:
+                slots = await self.database.read(
+                    slots_for, person, self.gate, self.clock.now(), self.caller_id_of(campaign)
+                )
+            except CadenciaError as exc:
+                log.warning("ivr.slots_not_known", code=exc.code)
+                return
+            flow.learn_slots(slots)
+
+    def _voice_of_calls(self) -> CallVoice | None:
+        if self._voice is None and self.sounds.speak is not None:
+            self._voice = CallVoice(self.sounds.speak)
+            self.tasks.spawn(self._voice.run(), "voice of calls")
+        return self._voice
 
 
 def _e164(shown: str, countries: Iterable[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from dialer.errors import AgiHungUp
 from dialer.ivr.ports import SPOKEN, Ear, House, Line, Mouth, Queue
@@ -24,9 +25,10 @@ from ivr_flows.actions import (
     SetLanguage,
     Transfer,
 )
-from ivr_flows.facts import CallFacts, DebtorFile
+from ivr_flows.facts import CallBackSlot, CallFacts, DebtorFile
 from ivr_flows.inputs import AgentAnswered, Digit, Digits, HungUp, Input, NoAgent, Silence, Spoken, Started
 from ivr_flows.play.player import Player
+from ivr_flows.spoken.values import Part
 
 _SLICE_S = 0.4  # of the wait for an agent: so long the queue's news may wait, too
 _WORDS_S = 2.0  # so long somebody who speaks is waited for, again and again
@@ -55,13 +57,17 @@ class SelfServiceCall:
         self._ear = ear
         self._state = player.begin(facts)
         self._next: Input = Started(file)
-        self._sounds: list[str] = []
+        self._said: list[tuple[Part, str]] = []  # and not played yet, each in its language
         self._in_queue = False
         self.end: Finished | None = None
 
     @property
     def over(self) -> bool:
         return self._state.ended
+
+    def learn_slots(self, slots: tuple[CallBackSlot, ...]) -> None:
+        """The times at which they may be called back, which are not known yet when a call begins."""
+        self._state = replace(self._state, call=replace(self._state.call, slots=slots))
 
     async def serve(self, line: Line) -> None:
         """Play the flow until it ends, or the channel is wanted back: then ``over`` is still False. What the flow
@@ -89,7 +95,8 @@ class SelfServiceCall:
         gone: AgiHungUp | None = None
         for action in actions:
             if isinstance(action, Say):
-                self._sounds += await self._mouth.sounds(action.parts, action.language)
+                self._mouth.begin(action.parts, action.language)
+                self._said += [(part, action.language) for part in action.parts]
             elif not isinstance(action, Listen | HangUp | Transfer):
                 answer = await self._errand(action) or answer
             elif line is not None and gone is None:
@@ -185,9 +192,21 @@ class SelfServiceCall:
             ear.stop()
 
     async def _play(self, line: Line) -> str:
-        """What was gathered. The key that stopped it, or an empty text."""
-        sounds, self._sounds = self._sounds, []
-        key = await line.play(sounds) if sounds else ""
+        """What was gathered. The key that stopped it, or an empty text. While the voice is at work on one thing, what
+        comes before it is played."""
+        said, self._said = self._said, []
+        sounds: list[str] = []
+        for part, language in said:
+            if sounds and not self._mouth.ready(part, language):
+                key = await self._play_sounds(line, sounds)
+                if key:
+                    return key
+                sounds = []
+            sounds += await self._mouth.sounds([part], language)
+        return await self._play_sounds(line, sounds) if sounds else ""
+
+    async def _play_sounds(self, line: Line, sounds: Sequence[str]) -> str:
+        key = await line.play(sounds)
         if key == SPOKEN and not (self._ear and self._ear.signs):  # it came late, and was meant for what is over
             key = await line.play(sounds)
         return key
@@ -208,7 +227,7 @@ class SelfServiceCall:
     async def _taken_away(self) -> bool:
         """The channel left us: to an agent, out of a bridge that failed, or for ever. Sets what the flow is told next;
         True where it is told when the channel comes back."""
-        self._sounds.clear()
+        self._said.clear()
         if not self._in_queue:
             self._next = HungUp()
             return False

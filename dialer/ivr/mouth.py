@@ -3,61 +3,88 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from datetime import tzinfo
 
 import structlog
 
 from dialer.errors import CadenciaError
+from dialer.ivr.voice import CallVoice
 from ivr_flows.spoken.sound_plan import SoundPlan
 from ivr_flows.spoken.values import Locale, Part
 
 log = structlog.get_logger(__name__)
 
 #: A caller hears silence meanwhile: later the sentence is put together from phrases, and spoken for the next time.
-_SPEAK_WITHIN_S = 0.15
-_FIRST_WORDS_WITHIN_S = 1.0
-
-Speak = Callable[[Iterable[str], str], int]  #: blocks; ``dialer.provision.ivr_sounds.Sentences.speak``
+_SPEAK_WITHIN_S = 0.12
+#: So long where phrases cannot say it: who calls, and whom we ask for.
+_NEEDED_WITHIN_S = 3.0
 
 
 class PlannedMouth:
-    """``dialer.ivr.ports.Mouth``. ``speak`` None: nothing is spoken for a call."""
+    """``dialer.ivr.ports.Mouth``. ``voice`` None: nothing is spoken for a call."""
 
-    def __init__(self, plan: SoundPlan, *, country: str, zone: tzinfo, speak: Speak | None = None) -> None:
+    def __init__(self, plan: SoundPlan, *, country: str, zone: tzinfo, voice: CallVoice | None = None) -> None:
         self._plan = plan
         self._country = country
         self._zone = zone
-        self._speak = speak
-        self._spoken: set[asyncio.Task[int]] = set()
+        self._voice = voice
+
+    def begin(self, parts: Sequence[Part], language: str) -> None:
+        if self._voice is None:
+            return
+        locale = self._locale(language)
+        try:
+            for part in parts:
+                texts = self._plan.to_speak([part], locale)
+                needed = bool(texts) and bool(self._plan([part], locale).left_out)
+                for text in texts:
+                    self._voice.begin(text, language, needed=needed)
+        except CadenciaError as exc:
+            log.error("ivr.not_said", code=exc.code)
+
+    def ready(self, part: Part, language: str) -> bool:
+        return not self._at_work(part, self._locale(language))
 
     async def sounds(self, parts: Sequence[Part], language: str) -> Sequence[str]:
-        locale = Locale(language, self._country, self._zone)
+        locale = self._locale(language)
+        found: list[str] = []
+        left_out = 0
+        for part in parts:
+            try:
+                await self._wait_for(part, locale)
+                planned = self._plan([part], locale)
+            except CadenciaError as exc:
+                log.error("ivr.not_said", code=exc.code)
+                continue
+            found += planned.sounds
+            left_out += len(planned.left_out)
+        if left_out:
+            log.error("ivr.sounds_missing", language=language, count=left_out)
+        return found
+
+    async def _wait_for(self, part: Part, locale: Locale) -> None:
+        voice, texts = self._voice, self._at_work(part, locale)
+        if voice is None or not texts:
+            return
+        within_s = _NEEDED_WITHIN_S if self._plan([part], locale).left_out else _SPEAK_WITHIN_S
         try:
-            await self._prepare(parts, locale, _SPEAK_WITHIN_S)
-            planned = self._plan(parts, locale)
-        except CadenciaError as exc:
-            log.error("ivr.not_said", code=exc.code)
+            async with asyncio.timeout(within_s):
+                for text in texts:
+                    await voice.spoken(text, locale.language)
+        except TimeoutError:
+            pass
+
+    def _at_work(self, part: Part, locale: Locale) -> tuple[str, ...]:
+        """What the voice is about to speak for this part."""
+        voice = self._voice
+        if voice is None:
             return ()
-        if planned.left_out:
-            log.error("ivr.sounds_missing", language=language, count=len(planned.left_out))
-        return planned.sounds
-
-    async def prepare(self, parts: Sequence[Part], language: str) -> None:
-        """Speak the first words of a call before they are wanted: those may take a moment."""
         try:
-            await self._prepare(parts, Locale(language, self._country, self._zone), _FIRST_WORDS_WITHIN_S)
-        except CadenciaError as exc:
-            log.error("ivr.not_said", code=exc.code)
+            texts = self._plan.to_speak([part], locale)
+        except CadenciaError:
+            return ()  # said when it is to be played
+        return tuple(text for text in texts if voice.at_work(text, locale.language))
 
-    async def _prepare(self, parts: Sequence[Part], locale: Locale, within_s: float) -> None:
-        speak = self._speak
-        if speak is None:
-            return
-        texts = self._plan.to_speak(parts, locale)
-        if not texts:
-            return
-        work = asyncio.create_task(asyncio.to_thread(speak, texts, locale.language), name="ivr sentence")
-        self._spoken.add(work)
-        work.add_done_callback(self._spoken.discard)
-        await asyncio.wait([work], timeout=within_s)
+    def _locale(self, language: str) -> Locale:
+        return Locale(language, self._country, self._zone)

@@ -124,6 +124,14 @@ class Queue(Protocol):
 class Mouth(Protocol):
     """Turns what a flow says into sounds."""
 
+    def begin(self, parts: Sequence[Part], language: str) -> None:
+        """These will be said soon: whatever takes time begins now."""
+        ...
+
+    def ready(self, part: Part, language: str) -> bool:
+        """Whether ``sounds`` would not have to wait for this part."""
+        ...
+
     async def sounds(self, parts: Sequence[Part], language: str) -> Sequence[str]:
         """Names of sounds as the line knows them, in the order of playing."""
         ...

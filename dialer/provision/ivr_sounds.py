@@ -160,6 +160,7 @@ class Sentences:
         self._voices = voices
         self._most_bytes = most_bytes
         self._lock = threading.Lock()
+        self._bytes: int | None = None  # of all sentences; None: not counted yet
         self.failures = 0  #: sentences that the voice did not speak; they are put together from phrases instead
 
     def speak(self, texts: Iterable[str], language: str) -> int:
@@ -172,12 +173,13 @@ class Sentences:
                 if not path.is_file():
                     voice = Voice(self._voices.names[language])
                     write_wav(path, shaped(speak(text, voice, command=self._voices.command)))
+                    self._bytes = None if self._bytes is None else self._bytes + path.stat().st_size
                 os.utime(path)
                 spoken += 1
             except (CadenciaError, OSError) as exc:
                 self.failures += 1
                 log.warning("ivr.sentence_not_spoken", error=str(exc))
-        if spoken:
+        if self._bytes is None or self._bytes > self._most_bytes:  # to look through all takes longer than to speak one
             self._forget_oldest()
         return spoken
 
@@ -198,3 +200,4 @@ class Sentences:
                     break
                 path.unlink(missing_ok=True)
                 total -= size
+            self._bytes = total

@@ -54,6 +54,11 @@ class FakeLine:
 class Keys:
     """Mouth that names prompts by their keys."""
 
+    def begin(self, parts: Sequence[Part], language: str) -> None: ...
+
+    def ready(self, part: Part, language: str) -> bool:
+        return True
+
     async def sounds(self, parts: Sequence[Part], language: str) -> Sequence[str]:
         return [part.key if isinstance(part, Prompt) else str(part) for part in parts]
 
