@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,14 @@ from dialer.beside import Beside
 from dialer.clock import ShiftedClock, SystemClock
 from dialer.console_campaigns import ConsoleCampaigns
 from dialer.console_desk import ConsoleDesk
+from dialer.console_health import ConsoleHealth
 from dialer.console_pacing import ConsolePacing
 from dialer.console_people import ConsoleChanges
 from dialer.console_promises import ConsolePromises
 from dialer.console_reads import ConsoleReads
 from dialer.console_review import ConsoleReviews
 from dialer.console_rooms import caller_id_in, compliance_rooms
+from dialer.console_uploads import ConsoleUploads
 from dialer.engine.messages import StartCampaign
 from dialer.ports import BusMessage
 from dialer.settings import Settings, TrunkSettings
@@ -49,10 +51,13 @@ async def served(data_dir: Path) -> AsyncIterator[tuple[Station, httpx.AsyncClie
     async with Station(settings, clock=clock, make_pbx=kit.make) as station:
         beside = Beside(settings.effective_database_url)
         promises = ConsolePromises(station.database, station.clock)
+        uploads = ConsoleUploads(station.database, station.clock, station.bus, data_dir / "uploads")
         context = ConsoleContext(
             bus=station.bus,
             queries=ConsoleReads(station.database),
             campaigns=ConsoleCampaigns(station.database, station.clock, settings),
+            uploads=uploads,
+            health=ConsoleHealth(station.database, station.clock, settings, version="1"),
             compliance=compliance_rooms(station, beside),
             reviews=ConsoleReviews(station.database, beside, station.clock, library=station.recordings.root),
             pacing=ConsolePacing(beside, settings),
@@ -72,6 +77,7 @@ async def served(data_dir: Path) -> AsyncIterator[tuple[Station, httpx.AsyncClie
             async with signed_in(app, "ana") as desk, another(app, "luis") as office:
                 yield station, desk, office
         finally:
+            await uploads.close()
             await beside.close()
 
 
@@ -98,6 +104,46 @@ async def test_a_call_by_hand_passes_the_gate_whatever_way_it_is_asked_for(tmp_p
         assert decision.json()["decision"]["allowed"] is True
         assert (await office.get(f"{API}/campaigns/prueba/funnel")).json()["leads"] == 1
         assert (await office.get(f"{API}/compliance/verify")).json()["findings"] == []
+
+
+async def test_changed_settings_reach_the_engine_and_outlive_its_own_orders(tmp_path: Path) -> None:
+    async with served(tmp_path) as (station, _, office):
+        campaign = await new_campaign(station)
+        runner = await station.host(campaign)
+        path = f"{API}/campaigns/prueba/settings"
+        read = await office.get(path)
+        wanted = read.json()["settings"] | {"wrap_up_s": 7, "packs": ["house"]}
+        answer = await office.put(path, json=wanted, headers={"if-match": read.headers["etag"]})
+        await heard(station, lambda: runner.campaign.wrap_up_s == 7)
+        assert answer.json()["restart"] == ["packs"]
+        assert runner.campaign.packs == ()
+
+        order = await office.put(f"{API}/campaigns/prueba/mode", json={"mode": "predictive", "target": 0.02})
+        assert order.status_code == 200
+        stored = await station.campaigns.get("prueba")
+
+        async def look() -> bool:
+            nonlocal stored
+            stored = await station.campaigns.get("prueba")
+            return stored.target_abandonment == 0.02
+
+        await heard(station, look)
+        assert (stored.wrap_up_s, stored.packs, stored.mode.value) == (7, ("house",), "predictive")
+
+
+async def heard(station: Station, has_come: Callable[[], bool | Awaitable[bool]]) -> None:
+    """Until something is so, looked at whenever the engine speaks."""
+    there = asyncio.Event()
+
+    async def look(_: BusMessage) -> None:
+        found = has_come()
+        if found if isinstance(found, bool) else await found:
+            there.set()
+
+    leave: Any = station.bus.subscribe("prueba/state", look, name="test heard")
+    async with asyncio.timeout(30):
+        await there.wait()
+    leave()
 
 
 async def sit_down(station: Station, client: httpx.AsyncClient) -> None:

@@ -84,7 +84,7 @@ function tone({ abandonment, limit, people }) {
 }
 
 const Figure = ({ name, value, note, className = '' }) => html`
-  <div class=${className} data-board=${name}><dt>${t(`wallboard.${name}`)}</dt><dd>${value}${note && html` <small>${note}</small>`}</dd></div>`;
+  <div class=${className} data-board=${name}><dt>${t(`wallboard.${name}`)}</dt><dd>${value} <small>${note ?? '\u00a0'}</small></dd></div>`;
 
 const hourMinute = (at) => new Intl.DateTimeFormat(locale(), { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(at);
 
