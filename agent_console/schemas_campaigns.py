@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, time, timedelta
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, Field, StringConstraints, model_validator
 
@@ -23,6 +23,7 @@ from dialer.domain.campaign import (
     CampaignState,
     DialMode,
 )
+from dialer.domain.desk import LONGEST_REASON, LONGEST_SCRIPT, MOST_REASONS, DeskSettings
 from dialer.domain.outcome import Outcome
 from dialer.domain.promise import Discount, PromiseTerms
 from dialer.domain.recycle import DEFAULT_RULES, RetryRule
@@ -80,6 +81,19 @@ class TermsIn(Body):
         return self
 
 
+class DeskIn(Body):
+    """``pause_reasons``: ids of the standard ones, or words of the campaign's own; none: all standard ones. ``scripts``
+    by segment ("": everybody else's), then by language."""
+
+    pause_reasons: tuple[Annotated[str, StringConstraints(max_length=LONGEST_REASON)], ...] = Field(
+        default=(), max_length=MOST_REASONS
+    )
+    scripts: dict[
+        Annotated[str, StringConstraints(max_length=64)],
+        dict[Literal["es", "en"], Annotated[str, StringConstraints(max_length=LONGEST_SCRIPT)]],
+    ] = Field(default_factory=dict, max_length=50)
+
+
 class CampaignSettings(Body):
     """Everything about a campaign but its name. What is left out is the default."""
 
@@ -98,6 +112,7 @@ class CampaignSettings(Body):
     ring_timeout_s: float = Field(default=25, ge=15, le=120)
     patience_s: float = Field(default=2, ge=0.5, le=10)
     wrap_up_s: float = Field(default=30, ge=0, le=3600)
+    wrap_up_extension_s: float = Field(default=60, ge=0, le=600)
     preview_s: float = Field(default=60, ge=5, le=3600)
     max_attempts: int = Field(default=12, ge=1, le=1000)
     early_media: bool = True
@@ -114,6 +129,7 @@ class CampaignSettings(Body):
     ivr_identity: tuple[str, ...] = Field(default=(), max_length=len(IDENTITY_METHODS))
     overflow: bool = False
     dispositions: tuple[str, ...] = Field(default=(), max_length=len(STANDARD_DISPOSITIONS))
+    desk: DeskIn = DeskIn()
     schedule: ScheduleIn = ScheduleIn()
     promise_terms: dict[Annotated[str, StringConstraints(max_length=64)], TermsIn] = Field(
         default_factory=dict, max_length=50
@@ -131,6 +147,10 @@ class CampaignSettings(Body):
             **plain,
             actions=dict(campaign.actions),
             retry={outcome: _rule_out(rule) for outcome, rule in campaign.retry.items()},
+            desk=DeskIn.model_construct(
+                pause_reasons=campaign.desk.pause_reasons,
+                scripts={segment: dict(texts) for segment, texts in campaign.desk.scripts.items()},
+            ),
             schedule=ScheduleIn.model_construct(zone=campaign.schedule.zone, hours=hours),
             promise_terms={segment: _terms_out(each) for segment, each in campaign.promise_terms.items()},
         )
@@ -145,11 +165,16 @@ class CampaignSettings(Body):
         except ValueError as exc:
             raise SettingsRefused(fields=[{"field": "schedule", "kind": "schedule", "message": str(exc)}]) from exc
         try:
+            desk = DeskSettings(pause_reasons=self.desk.pause_reasons, scripts=self.desk.scripts)
+        except ValueError as exc:
+            raise SettingsRefused(fields=[{"field": "desk", "kind": "desk", "message": str(exc)}]) from exc
+        try:
             return replace(
                 base,
                 **plain,
                 actions={**DEFAULT_ACTIONS, **self.actions},
                 retry=DEFAULT_RULES if self.retry is None else {out: _rule(rule) for out, rule in self.retry.items()},
+                desk=desk,
                 schedule=schedule,
                 promise_terms={segment: _terms(each) for segment, each in self.promise_terms.items()},
             )
@@ -162,7 +187,7 @@ class CampaignSettings(Body):
             raise SettingsRefused(fields=[{"field": field, "kind": "unknown", "message": "There is no such choice."}])
 
 
-_SHAPED = frozenset({"actions", "retry", "schedule", "promise_terms"})
+_SHAPED = frozenset({"actions", "retry", "schedule", "desk", "promise_terms"})
 
 
 class NewCampaign(Body):

@@ -48,7 +48,8 @@ class DeskAgent(BaseModel):
 class DeskState(BaseModel):
     """``desk`` is None while nobody is signed in here; ``agent`` None while the engine does not know them; ``card``,
     ``help`` and ``draft`` None unless a call is theirs at this moment. ``campaign`` is the one they work for now:
-    ``desk.campaign``, or the one that borrowed them; ``written`` the disposition that the call has already; the times, dispositions and breaks are that one's."""
+    ``desk.campaign``, or the one that borrowed them; the times, dispositions and breaks are that one's. ``written`` is
+    the disposition that the call has already."""
 
     now: datetime
     desk: DeskAgent | None = None

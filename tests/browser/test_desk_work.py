@@ -381,7 +381,8 @@ async def test_the_desk_fits_a_narrow_screen(site: Site, language: str, dark: bo
 async def test_the_page_finds_card_numbers_and_flaws_of_promises_as_the_server_does(site: Site) -> None:
     page = await site.open("/desk", login="ana")
     texts = ["", VISA, "Visa 4111 1111 1111 1111 123 12/28", "3782 822463 10005", "4111111111111112",
-             "2026112400012345", "00004111111111111111000", "+57 310 456 7821", "30569309025904", "1111111111111117"]  # fmt: skip
+             "2026112400012345", "00004111111111111111000", "+57 310 456 7821", "30569309025904",
+             "1111111111111117"]  # fmt: skip
     found = await page.evaluate(
         "async (texts) => { const { hasCardNumber } = await import('/static/js/card-numbers.js');"
         " return texts.map(hasCardNumber); }",
