@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from dialer.domain.ids import is_call_id
+from dialer.domain.ids import call_of_third, is_call_id
 from dialer.errors import InputError
 
 #: No call lasts longer: an open one that is older, and that the switch never saw, was never originated.
@@ -64,10 +64,22 @@ class ForeignCall:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ThirdCall:
+    """A call to somebody whom an agent brought into ``call_id``, or gave it to."""
+
+    switch_id: str
+    call_id: str
+    started: str
+    channel: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SwitchRecords:
-    """``ours``: the calls with an id of ours, and their disposition."""
+    """``ours``: the calls with an id of ours, and their disposition. ``thirds``: people outside who were brought into
+    one of them."""
 
     ours: Mapping[str, str]
+    thirds: tuple[ThirdCall, ...] = ()
     foreign: tuple[ForeignCall, ...] = ()
 
 
@@ -88,6 +100,7 @@ def read_cdr(path: Path, trunks: Collection[str] = ()) -> SwitchRecords:
     beginnings = tuple(filter(None, trunks))
     ours: dict[str, str] = {}
     foreign: list[ForeignCall] = []
+    thirds: dict[str, ThirdCall] = {}
     records = other_lines = 0
     try:
         with path.open(encoding="utf-8", errors="replace", newline="") as file:
@@ -98,6 +111,9 @@ def read_cdr(path: Path, trunks: Collection[str] = ()) -> SwitchRecords:
                 records += 1
                 if is_call_id(row[_UNIQUE_ID]):
                     ours[row[_UNIQUE_ID]] = row[_DISPOSITION]
+                elif (of := call_of_third(row[_UNIQUE_ID])) is not None:
+                    third = ThirdCall(switch_id=row[_UNIQUE_ID], call_id=of, started=row[_START], channel=row[_CHANNEL])
+                    thirds.setdefault(third.switch_id, third)
                 elif beginnings and (channel := _left_over(row, beginnings)):
                     foreign.append(ForeignCall(switch_id=row[_UNIQUE_ID], started=row[_START], channel=channel))
     except OSError as exc:
@@ -112,7 +128,7 @@ def read_cdr(path: Path, trunks: Collection[str] = ()) -> SwitchRecords:
             f"{path} has no call records with {_COLUMNS} columns. Name Asterisk's Master.csv, and set loguniqueid = "
             "yes in its cdr.conf: without unique ids no call can be told from another."
         )
-    return SwitchRecords(ours=ours, foreign=tuple(foreign))
+    return SwitchRecords(ours=ours, foreign=tuple(foreign), thirds=tuple(thirds.values()))
 
 
 def _left_over(row: Sequence[str], beginnings: tuple[str, ...]) -> str:
@@ -151,6 +167,7 @@ def compare(
         )
         for call in records.foreign
     ]
+    found += [_not_brought_in(third) for third in records.thirds if not _brought_in(third, calls, live)]
     for call_id, disposition in cdr.items():
         call = calls.get(call_id)
         detail = {"disposition": disposition}
@@ -173,6 +190,20 @@ def compare(
                 Discrepancy(kind="reservation-never-originated", call_id=call.call_id, detail=detail, release=True)
             )
     return sorted(found, key=lambda each: (each.call_id, each.kind))
+
+
+def _brought_in(third: ThirdCall, calls: Mapping[str, LoggedCall], live: Collection[str]) -> bool:
+    """Somebody outside belongs to a call that was decided on and answered; else it was a call on its own."""
+    call = calls.get(third.call_id)
+    return third.call_id in live or (call is not None and call.decided and call.state != "released")
+
+
+def _not_brought_in(third: ThirdCall) -> Discrepancy:
+    return Discrepancy(
+        kind="call-past-the-dialer",
+        call_id=third.switch_id,
+        detail={"started": third.started, "channel": third.channel},
+    )
 
 
 def _unrecorded(

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from dialer.domain.ids import CallId
 from dialer.domain.recycle import Stop, StopReason, TryAgain
 from dialer.domain.verdict import AmdVerdict
-from dialer.ports import AttemptClosing
+from dialer.ports import AttemptClosing, TalkNote
 from dialer.store import audit_log, detector_evidence, outbox
 from dialer.store.audit_log import AuditEntry
 from dialer.store.dispositions import Effect, effect_of
@@ -75,6 +75,7 @@ _KEPT = (*_TIMES, "amd_category", "amd_reason", "amd_confidence", "amd_delay_ms"
 _WRITTEN = (
     "outcome", "ended_at", "cause", "cause_text", "dial_status", "abandoned_message_played", "verdict_to_bridge_ms",
     "talk_s", "recorded", "retry_at", "stop_reason", "connect_from_start_s", "connect_from_end_s", "breaches",
+    "talk",
 )  # fmt: skip
 
 
@@ -83,6 +84,13 @@ _TOLD = (
     "outcome", "ended_at", "cause", "cause_text", "dial_status", *_TIMES[:4], "bridged_at", "greeting_started_at",
     "greeting_ended_at", "agent_id", "abandoned_message_played", "talk_s", "recorded", "breaches",
 )  # fmt: skip
+
+
+def talk_to_json(talk: Sequence[TalkNote]) -> list[dict[str, Any]] | None:
+    """What was done in a call's conversations, as it is kept; None where nobody had one."""
+    return [
+        {"at": note.at.isoformat(), "what": note.what, "agent": note.agent_id, "other": note.other} for note in talk
+    ] or None
 
 
 def _keeping(names: Iterable[str]) -> dict[str, sa.ColumnElement[Any]]:
@@ -273,6 +281,7 @@ def _note(batch: _Batch, call: sa.Row[Any], closing: AttemptClosing, fate: _Fate
             "connect_from_start_s": from_start_s,
             "connect_from_end_s": from_end_s,
             "breaches": None if closing.breaches is None else list(closing.breaches),
+            "talk": talk_to_json(closing.talk),
         }
     )
     outcome = str(closing.outcome)
@@ -303,6 +312,7 @@ def _note(batch: _Batch, call: sa.Row[Any], closing: AttemptClosing, fate: _Fate
             payload={
                 "verdict": closing.verdict and closing.verdict.category,
                 **{name: value for name in _TOLD if (value := getattr(closing, name)) is not None},
+                **({"talk": talk} if (talk := talk_to_json(closing.talk)) else {}),
             },
         )
     )

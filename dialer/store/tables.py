@@ -171,6 +171,7 @@ attempts = sa.Table(
     sa.Column("connect_from_end_s", sa.Float),
     sa.Column("breaches", Json),  # obligations that the call's own timeline did not meet; null: not judged
     sa.Column("talk_s", sa.Float),
+    sa.Column("talk", Json),  # what was done in its conversations: who had it, holds, consultations, transfers
     sa.Column("retry_at", UtcDateTime),
     sa.Column("stop_reason", sa.Text, nullable=False, server_default=""),
     sa.Column("disposition", sa.String(24)),

@@ -13,12 +13,13 @@ from dialer.audit.reconcile import (
     ForeignCall,
     LoggedCall,
     SwitchRecords,
+    ThirdCall,
     compare,
     read_cdr,
     reserved_at,
     trunk_channels,
 )
-from dialer.domain.ids import uuid7
+from dialer.domain.ids import CallId, call_of_third, third_leg_id, uuid7
 from dialer.errors import InputError
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -176,3 +177,28 @@ def test_a_file_of_something_else_does_not_pass_for_call_records(tmp_path: Path,
 
     with pytest.raises(InputError, match="loguniqueid"):
         read_cdr(path)
+
+
+def test_somebody_outside_who_was_brought_into_a_call_is_part_of_it() -> None:
+    """The trunk carried our call, the bank's desk that its agent consulted, and one that belongs to no call."""
+    bank, nobodys = (third_leg_id(CallId(call_id(minutes)), 1) for minutes in (0, 1))
+    thirds = tuple(
+        ThirdCall(switch_id=switch_id, call_id=str(call_of_third(switch_id)), started="", channel="PJSIP/carrier-2")
+        for switch_id in (bank, nobodys)
+    )
+    records = SwitchRecords(ours={call_id(0): "ANSWERED"}, thirds=thirds)
+    seen = compare(records, [logged(0)], since=MIDNIGHT, until=MIDNIGHT + DAY, now=NOON + DAY)
+    assert [(each.kind, each.call_id) for each in seen] == [("call-past-the-dialer", nobodys)]
+
+
+def test_the_records_of_people_outside_are_read_apart_from_our_calls(tmp_path: Path) -> None:
+    bank = third_leg_id(CallId(call_id(0)), 2)
+    path = tmp_path / "Master.csv"
+    rows = [[""] * 17 for _ in range(2)]
+    for row, switch_id in zip(rows, (call_id(0), bank), strict=True):
+        row[5], row[7], row[14], row[16] = "PJSIP/carrier-1", "AppDial2", "ANSWERED", switch_id
+    path.write_text("".join(",".join(row) + "\n" for row in rows), encoding="utf-8")
+    records = read_cdr(path, ["PJSIP/carrier-"])
+    assert records.ours == {call_id(0): "ANSWERED"}
+    assert [(third.switch_id, third.call_id) for third in records.thirds] == [(bank, call_id(0))]
+    assert records.foreign == ()

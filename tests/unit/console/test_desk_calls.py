@@ -16,7 +16,14 @@ from tests.support.console_queries import call_id, debtor_card
 
 DESK = "/api/v1/desk"
 CALL = call_id(5000)
-TALKING = {"state": "consulting", "since": "2026-11-24T15:00:00+00:00", "role": "owner", "other": "Rosa", "number": "", "muted": False}  # fmt: skip
+TALKING = {
+    "state": "consulting",
+    "since": "2026-11-24T15:00:00+00:00",
+    "role": "owner",
+    "other": "Rosa",
+    "number": "",
+    "muted": False,
+}
 
 
 @pytest.fixture

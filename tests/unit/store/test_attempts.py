@@ -15,7 +15,7 @@ from dialer.domain.phone import PhoneNumber
 from dialer.domain.recycle import Stop, StopReason, TryAgain
 from dialer.domain.verdict import AmdCategory, AmdVerdict
 from dialer.errors import InputError, UnknownAttempt, UnknownCampaign
-from dialer.ports import AttemptProgress, Disposition, ReservedAttempt
+from dialer.ports import AttemptProgress, Disposition, ReservedAttempt, TalkNote
 from dialer.store.attempts import SqlAttemptLog
 from dialer.store.database import Database
 from dialer.store.outbox import Outbox
@@ -525,3 +525,22 @@ async def test_a_batch_of_calls_costs_a_constant_number_of_statements(database: 
         counted.append((reserving, len(statements)))
         assert len(reserved) == size
     assert counted[0] == counted[1]
+
+
+async def test_what_was_done_in_a_conversation_is_kept_and_on_the_trail(database: Database) -> None:
+    campaign = await add_campaign(database)
+    await add_debtor(database, campaign, number(1))
+    log = make_log(database)
+    attempt = await reserve_one(log, campaign.id)
+    talk = (
+        TalkNote(at=NOON, what="joined", agent_id=AgentId("ana")),
+        TalkNote(at=NOON, what="handed-over", agent_id=AgentId("ana"), other="luis"),
+    )
+    await log.close([closing(attempt.call_id, Outcome.CONVERSATION, agent_id=AgentId("luis"), talk=talk)])
+    (row,) = await rows(database, "attempts")
+    assert [(each["what"], each["agent"], each["other"]) for each in row.talk] == [
+        ("joined", "ana", ""),
+        ("handed-over", "ana", "luis"),
+    ]
+    (outcome,) = await rows(database, "audit_records", kind="outcome")
+    assert b'"handed-over"' in bytes(outcome.payload)
