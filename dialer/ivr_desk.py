@@ -25,7 +25,7 @@ from dialer.ivr.mouth import PlannedMouth
 from dialer.ivr.ports import QueueNews
 from dialer.ivr.voice import CallVoice, Speak
 from dialer.ivr_ears import IvrEars
-from dialer.ivr_facts import ServedCaller, call_facts, people_of, slots_for, zone_of
+from dialer.ivr_facts import ServedCaller, call_facts, file_of, people_of, slots_for, zone_of
 from dialer.ivr_house import StoreHouse
 from dialer.pbx.agi import AgiSession
 from dialer.ports import AgentJoined, CallOver, NobodyCame, PlaceInLine, ServedCall, ServiceMode, ServiceNews
@@ -167,6 +167,9 @@ class IvrDesk:
 
     def expect(self, call: ServedCall) -> None:
         known = self._calls.get(call.call_id)
+        if known is not None and _done_with(known, call):  # an agent had them since, and sends them to a flow anew
+            self.tasks.spawn(_put_away(known), "self-service before an agent")
+            known = None
         if known is None:
             queue = CallQueue(call.call_id, self.sink, self.clock)
             self._calls[call.call_id] = Served(call=call, queue=queue)
@@ -216,10 +219,7 @@ class IvrDesk:
         self._calls.pop(call_id, None)
         if self.ears is not None:
             self.ears.forget(call_id)
-        if served.flow is not None:
-            await served.flow.abandon()
-        if served.house is not None:
-            await served.house.call_over()
+        await _put_away(served)
         if served.call is None:
             self.closed(call_id)
 
@@ -261,6 +261,8 @@ class IvrDesk:
         caller = ServedCaller(
             call_id=call.call_id, mode=call.mode, number=call.number, flow=call.flow, people=(person,)
         )
+        if call.identified:
+            caller.who = person
         campaign = person.campaign
         await self.open(
             served,
@@ -306,8 +308,11 @@ class IvrDesk:
         mouth = PlannedMouth(plan, country=country, zone=where, voice=self._voice_of_calls())
         served.caller = caller
         served.house = StoreHouse(caller, self.database, self.gate, self.clock, self.entropy)
+        file = file_of(caller.who) if caller.who is not None else None
         ear = self.ears.open(CallId(caller.call_id), country) if self.ears is not None else None
-        served.flow = SelfServiceCall(player, facts, house=served.house, queue=served.queue, mouth=mouth, ear=ear)
+        served.flow = SelfServiceCall(
+            player, facts, house=served.house, queue=served.queue, mouth=mouth, file=file, ear=ear
+        )
 
         if person is not None:
             self.tasks.spawn(self._learn_slots(served.flow, person, campaign), "call-back times")
@@ -331,6 +336,19 @@ class IvrDesk:
             self._voice = CallVoice(self.sounds.speak)
             self.tasks.spawn(self._voice.run(), "voice of calls")
         return self._voice
+
+
+def _done_with(known: Served, call: ServedCall) -> bool:
+    """Whether what was played of this call before has nothing to do with what it is sent here for now."""
+    changed = known.call is not None and call.identified and not known.call.identified
+    return changed or (known.flow is not None and known.flow.over)
+
+
+async def _put_away(served: Served) -> None:
+    if served.flow is not None:
+        await served.flow.abandon()
+    if served.house is not None:
+        await served.house.call_over()
 
 
 def _e164(shown: str, countries: Iterable[str]) -> str:
