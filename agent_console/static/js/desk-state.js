@@ -10,7 +10,7 @@ import { forgetDrafts } from './desk-draft.js';
 
 const WORKING = new Set(['talking', 'reserved', 'wrap_up']);
 
-export function StateBar({ desk, agent, calls, onChange }) {
+export function StateBar({ desk, agent, onChange }) {
   const state = agent?.state ?? 'offline';
   const now = useNow();
   const elapsed = agent ? (now - Date.parse(agent.since)) / 1000 : 0;
@@ -23,7 +23,7 @@ export function StateBar({ desk, agent, calls, onChange }) {
         <p class="quiet">${state === 'paused' && agent.reason ? word('pause', agent.reason) : t(`desk.hint.${state}`, { phone: seat.phone === 'browser' ? t('desk.this_browser') : seat.phone })}</p>
       </div>
       <${Timer} state=${state} elapsed=${elapsed} now=${now} agent=${agent} desk=${desk} />
-      <${Buttons} state=${state} agent=${agent} desk=${desk} calls=${calls} onChange=${onChange} />
+      <${Buttons} state=${state} agent=${agent} desk=${desk} onChange=${onChange} />
     </section>`;
 }
 
@@ -41,7 +41,7 @@ function Timer({ state, elapsed, now, agent, desk }) {
     </div>`;
 }
 
-function Buttons({ state, agent, desk, calls, onChange }) {
+function Buttons({ state, agent, desk, onChange }) {
   const [busy, run] = useAction();
   const [choosing, setChoosing] = useState(false);
   useEffect(() => setChoosing(false), [state, agent?.wants, agent?.reason]);
@@ -59,7 +59,7 @@ function Buttons({ state, agent, desk, calls, onChange }) {
     ready: state === 'paused' || (will && state === 'talking'),
     pause: state === 'ready' || state === 'paused' || state === 'preview' || WORKING.has(state),
     extend: state === 'wrap_up' && desk.wrap_up_extension_s > 0 && !agent.extended,
-    hang: state === 'reserved' || (state === 'talking' && !calls),
+    hang: state === 'reserved', // a conversation has its own bar
   };
   const unless = (allowed, go) => (allowed && !busy ? go : undefined);
   useKeys([
@@ -68,7 +68,7 @@ function Buttons({ state, agent, desk, calls, onChange }) {
     { key: 'e', label: 'keys.extend', run: unless(can.extend, () => act('extend-wrap-up')) },
     { key: 'a', label: 'keys.accept', run: unless(state === 'preview', () => act('preview-accept')) },
     { key: 'o', label: 'keys.skip', run: unless(state === 'preview', () => act('preview-skip')) },
-    ...(calls ? [] : [{ key: 'H', label: 'keys.hang_up', run: unless(can.hang, () => act('hang-up')) }]),
+    ...(can.hang ? [{ key: 'H', label: 'keys.hang_up', run: unless(true, () => act('hang-up')) }] : []),
   ]);
   const button = (verb, icon, tone, words, label = t(`desk.${verb}`)) => html`
     <button type="button" class=${`button button-large ${tone}`} disabled=${busy} onClick=${() => act(verb, words)}>

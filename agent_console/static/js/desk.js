@@ -6,6 +6,7 @@ import { clockIn, duration, fullDay, minor } from './format.js';
 import { t, word } from './i18n.js';
 import { campaigns as live, link, lostSince, secondLooks } from './live.js';
 import { Banner, Icon } from './parts.js';
+import { CallControls } from './desk-call.js';
 import { DebtorCard } from './desk-card.js';
 import { ManualDial } from './desk-dial.js';
 import { DeskSignIn } from './desk-forms.js';
@@ -86,6 +87,7 @@ function Seat({ desk, agent, card, onChange }) {
     <div class=${`desk desk-${state} ${card || writing ? '' : 'desk-alone'}`}>
       <${Signal} state=${state} callId=${callId} />
       <${StateBar} desk=${desk} agent=${agent} onChange=${onChange} />
+      <${CallControls} desk=${desk} agent=${agent} card=${card} onChange=${onChange} />
       <div class="desk-aside"><${Notes} agentId=${desk.desk.agent_id} known=${desk.messages} />
         <${SecondLook} agent=${agent} />
         ${saved && html`<${Saved} saved=${saved} onClose=${() => setSaved(null)} />`}</div>
