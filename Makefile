@@ -2,7 +2,7 @@
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check doctor bench bench-agreement bench-amd bench-amd-calls bench-attempts bench-audiosocket bench-calls bench-day bench-gate bench-import bench-ivr-speech bench-ledger bench-message bench-pacing simulate-month bench-reservations clean
+.PHONY: help setup run test check doctor bench bench-agreement bench-amd bench-amd-calls bench-attempts bench-audiosocket bench-calls bench-day bench-gate bench-import bench-ivr bench-ivr-speech bench-ledger bench-message bench-pacing simulate-month bench-reservations fuzz-ivr clean
 
 help:  ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -55,6 +55,9 @@ bench-gate:  ## one decision of the compliance gate, in microseconds
 bench-import:  ## a million rows of debtors into a database
 	$(BIN)/python tests/perf/bench_import.py
 
+bench-ivr:  ## a hundred self-service calls at the same time on a real Asterisk, into docs/ivr.md: two minutes (as root)
+	$(BIN)/python -m tests.perf.bench_ivr --output docs/ivr.md
+
 bench-ivr-speech:  ## spoken answers that the small models understand, into docs/ivr-speech.md: two minutes
 	$(BIN)/python -m tests.perf.bench_ivr_speech --output docs/ivr-speech.md
 
@@ -72,6 +75,9 @@ bench-ledger:  ## a decision with ten million events in the ledger, and how they
 
 bench-reservations:  ## reservations a second through the gate, on SQLite and on PostgreSQL
 	$(BIN)/python tests/perf/bench_reservations.py
+
+fuzz-ivr:  ## 20,000 self-service calls of random keys, words and hang-ups: half a minute
+	CADENCIA_IVR_WALKS=20000 $(BIN)/pytest -q tests/property/test_self_service_walks.py
 
 clean:  ## remove caches; data, .venv and Asterisk stay
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage htmlcov dist

@@ -12,7 +12,7 @@ from dialer.compliance.facts import Channel, Direction, LedgerOutcome
 from dialer.domain.promise import PromiseChannel
 from dialer.errors import CadenciaError, PromiseRefused
 from dialer.ivr_facts import ServedCaller, file_of, known_of, people_of
-from dialer.ports import ServiceMode
+from dialer.ports import ContactRequest, ServiceMode
 from dialer.store import self_service
 from dialer.store.call_backs import CallBacks
 from dialer.store.contacts import Contacts, PastContact
@@ -23,7 +23,7 @@ from dialer.store.self_service import ServedPerson
 from ivr_flows.actions import Finished, RequestCallBack, SavePromise, SendMessage
 from ivr_flows.facts import IdentityMethod, PersonFact
 from ivr_flows.identity_check import matches
-from ivr_flows.inputs import IdentityChecked, IdentityResult, Refused, Saved, Sent
+from ivr_flows.inputs import NOT_ALLOWED, IdentityChecked, IdentityResult, Refused, Saved, Sent
 
 log = structlog.get_logger(__name__)
 
@@ -53,9 +53,9 @@ class StoreHouse:
         if person is None or not self._caller.number:
             return Refused("nobody-to-send-to")
         code = f"{int.from_bytes(self._entropy(8), 'big') % 10**_CODE_DIGITS:0{_CODE_DIGITS}d}"
-        asked = self._message(person, template="code", channel=str(Channel.SMS), values={"code": code})
-        if not await self._done(self._database.write(self_service.ask_for_message, *asked)):
-            return Refused()
+        sent = await self._send(person, template="code", channel=str(Channel.SMS), values={"code": code})
+        if isinstance(sent, Refused):
+            return sent
         self._code = code
         return Sent()
 
@@ -138,21 +138,47 @@ class StoreHouse:
         if person is None:
             return Refused("not-identified")
         debt = int(wanted.debt) if wanted.debt else None
-        asked = self._message(person, template=wanted.template, channel=wanted.channel, debt_id=debt, key=wanted.key)
-        return Sent() if await self._done(self._database.write(self_service.ask_for_message, *asked)) else Refused()
+        return await self._send(person, template=wanted.template, channel=wanted.channel, debt_id=debt, key=wanted.key)
 
-    def _message(
-        self, person: ServedPerson, *, template: str, channel: str, **more: object
-    ) -> tuple[str, Mapping[str, object], datetime]:
+    async def _send(
+        self, person: ServedPerson, *, template: str, channel: str, debt_id: int | None = None, **more: object
+    ) -> Sent | Refused:
+        """A message is a contact like every other: the gate is asked, and the ledger has it as delivered from the
+        moment that it was handed over."""
+        asked = ContactRequest(
+            campaign_id=person.campaign.id,
+            debtor_id=person.debtor_id,
+            number=self._caller.number or None,
+            debts=None if debt_id is None else (debt_id,),
+            channel=channel,
+            mode="ivr",
+            source=self._source,
+        )
+        contacts, now = self._contacts(), self._clock.now()
+        try:
+            answer = await contacts.reserve(asked, now)
+        except CadenciaError as exc:
+            log.error("ivr.errand_failed", call_id=self._caller.call_id, code=exc.code)
+            return Refused()
+        if answer.contact_id is None:
+            rules = answer.denial.reasons if answer.denial is not None else ()
+            log.info("ivr.message_refused", call_id=self._caller.call_id, template=template, rules=rules)
+            return Refused(NOT_ALLOWED)
         payload = {
             "call_id": self._caller.call_id,
+            "contact_id": answer.contact_id,
             "debtor_id": person.debtor_id,
             "template": template,
             "channel": channel,
             "number": self._caller.number,
+            **({} if debt_id is None else {"debt_id": debt_id}),
             **more,
         }
-        return person.campaign.name, payload, self._clock.now()
+        if not await self._done(self._database.write(self_service.ask_for_message, person.campaign.name, payload, now)):
+            await self._done(contacts.release(answer.contact_id, self._clock.now()))
+            return Refused()
+        await self._done(contacts.finish(answer.contact_id, LedgerOutcome.DELIVERED, self._clock.now()))
+        return Sent()
 
     async def call_back(self, wanted: RequestCallBack) -> Saved | Refused:
         person = self._caller.only

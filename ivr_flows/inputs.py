@@ -82,6 +82,10 @@ class Sent:
     """The message, or the code, is on its way."""
 
 
+#: The reason of what the law, or the house, does not allow now.
+NOT_ALLOWED = "not-allowed"
+
+
 @dataclass(frozen=True, slots=True)
 class Refused:
     """What was asked for last was not done. ``reason`` is a stable id."""

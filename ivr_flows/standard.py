@@ -27,6 +27,8 @@ _BY_KIND: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "ask_document": (),
         "ask_birth_date": (),
         "code_sent": (),
+        "link_not_sent": (),
+        "message_not_allowed": (),
         "ask_code": ("count",),
         "identity_passed": (),
         "identity_failed": (),
@@ -71,6 +73,7 @@ _BY_KIND: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "pay_neither": ("key",),
         "link_sent": (),
         "link_not_sent": (),
+        "message_not_allowed": (),
     },
     "transfer": {"transfer_wait": (), "queue_position": ("position",), "queue_call_back": (), "no_agent": ()},
     "call_back": {

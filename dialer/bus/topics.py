@@ -171,6 +171,7 @@ TOPICS: Mapping[str, Topic] = {
     ),
     "message.requested": _call(
         "whoever serves themselves asked for a message, or must get a code: for the program that sends messages",
+        contact_id=Field(Kind.TEXT, "its row in the ledger of contacts, where it counts as delivered", required=False),
         debtor_id=Field(Kind.COUNT, "to whom"),
         template=Field(Kind.TEXT, "what to send: payment_link, code, or what the flow names"),
         channel=Field(Kind.TEXT, "sms, whatsapp or email"),

@@ -10,11 +10,11 @@ from decimal import Decimal
 from dialer.domain.promise import Discount
 from ivr_flows.actions import SendMessage
 from ivr_flows.facts import Debt, PayWay
-from ivr_flows.inputs import Input, Refused, Sent
+from ivr_flows.inputs import NOT_ALLOWED, Input, Refused, Sent
 from ivr_flows.nodes import Balance, Offer, PayBy
 from ivr_flows.play.ears import Answer
 from ivr_flows.play.turn import Turn
-from ivr_flows.spoken.values import Money, Part, Percent, Text, Value
+from ivr_flows.spoken.values import Count, Money, Part, Percent, Text, Value
 from ivr_flows.state import Choice, Draft
 
 #: Debts that are told one by one, and from which one may be chosen by a key.
@@ -52,7 +52,7 @@ def balance(turn: Turn, node: Balance) -> None:
     elif len(debts) > 1 and len({debt.currency for debt in debts}) == 1:
         total = sum((debt.money(debt.balance_minor).amount for debt in debts), Decimal(0))
         amount = Money(total, debts[0].currency)
-        turn.say(turn.prompt("balance_total", count=len(debts), amount=amount))
+        turn.say(turn.prompt("balance_total", count=Count(len(debts), "account"), amount=amount))
     for debt in debts[:MOST_DEBTS]:
         values: dict[str, Value] = {"debt": label(turn, debt), "amount": debt.money(debt.balance_minor)}
         if debt.due_on is None:
@@ -133,8 +133,8 @@ def pay_by_told(turn: Turn, node: PayBy, news: Input) -> None:
             turn.set(sent=(*turn.state.sent, _message_key(turn, node)))
             turn.say(turn.prompt("link_sent"))
             turn.go(node.next)
-        case "sending", Refused():
-            turn.say(turn.prompt("link_not_sent"))
+        case "sending", Refused(reason):
+            turn.say(turn.prompt("message_not_allowed" if reason == NOT_ALLOWED else "link_not_sent"))
             turn.go(node.next)
 
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from ivr_flows.actions import CheckIdentity, Ear, LockSelfService, Outcome, RecordFact, SendCode
 from ivr_flows.facts import IdentityMethod, PersonFact
-from ivr_flows.inputs import IdentityChecked, IdentityResult, Input, Refused, Sent
+from ivr_flows.inputs import NOT_ALLOWED, IdentityChecked, IdentityResult, Input, Refused, Sent
 from ivr_flows.nodes import VerifyIdentity
 from ivr_flows.play.asking import date_question
 from ivr_flows.play.ears import Answer
@@ -83,6 +83,8 @@ def told(turn: Turn, node: VerifyIdentity, news: Input) -> None:
                 turn.say(turn.prompt("identity_failed"))
                 _ask_next(turn, node)
         case (("checking" | "sending"), (IdentityChecked() | Refused())):
+            if isinstance(news, Refused) and turn.state.phase == _SENDING:
+                turn.say(turn.prompt("message_not_allowed" if news.reason == NOT_ALLOWED else "link_not_sent"))
             turn.set(identity=Identity(failures=turn.state.identity.failures))
             _failed_for_good(turn, node)
 

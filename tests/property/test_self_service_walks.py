@@ -1,12 +1,13 @@
 """Whoever calls, and whatever they press, say or leave out: the promises of self-service hold.
 
-20,000 calls through every flow that ships. The person presses keys at random, speaks, is silent or hangs up; the house
-answers late, never, twice, with a yes or with a no.
+Calls through every flow that ships; ``make fuzz-ivr`` plays 20,000 of them. The person presses keys at random, speaks, is
+silent or hangs up; the house answers late, never, twice, with a yes or with a no.
 """
 
 from __future__ import annotations
 
 import functools
+import os
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -39,7 +40,7 @@ from ivr_flows.state_json import from_json, to_json
 from ivr_flows.words import placeholders
 from tests.support.self_service import CALL, CARD, LOAN, OFFERED, TODAY
 
-WALKS = 20_000
+WALKS = int(os.environ.get("CADENCIA_IVR_WALKS", "2000"))
 PLAYERS = {name: Player(load(name)) for name in shipped_flows()}
 WORDS = (
     *("sí", "no", "yes", "agente", "repetir", "el quince", "mañana", "december first", "ciento veinte mil", "todo"),
@@ -231,5 +232,5 @@ def test_no_walk_tells_of_debt_too_early_saves_a_promise_twice_or_goes_on_for_ev
 
 
 def test_the_walks_make_promises() -> None:
-    made = [walk(seed)[0].promises for seed in range(1000)]
-    assert sum(1 for promises in made if promises) >= 20
+    made = [walk(seed)[0].promises for seed in range(500)]
+    assert sum(1 for promises in made if promises) >= 10

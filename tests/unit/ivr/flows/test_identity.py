@@ -87,7 +87,7 @@ def test_without_agents_who_is_not_identified_hears_how_to_reach_us() -> None:
 
 def test_a_code_that_cannot_be_sent_and_a_check_that_never_answers_end_the_same_way() -> None:
     unsent = called(identity=(IdentityMethod.CODE,)).give(Digit("1"), Refused())
-    assert unsent.said == ["identity_impossible", "transfer_wait"]
+    assert unsent.said == ["link_not_sent", "identity_impossible", "transfer_wait"]
     unanswered = called().give(Digit("1"), Digits("1111"), *[Silence()] * 6)
     assert unanswered.said == ["identity_impossible", "transfer_wait"]
     assert unanswered.state.identity.failures == 0

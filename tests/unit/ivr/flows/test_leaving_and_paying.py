@@ -8,9 +8,9 @@ from pathlib import Path
 
 from ivr_flows.actions import HangUp, LeaveQueue, OptOut, Outcome, RequestCallBack, SendMessage, Transfer
 from ivr_flows.facts import CallBackSlot, PartOfDay
-from ivr_flows.inputs import AgentAnswered, Digit, NoAgent, QueuePosition, Refused, Saved, Sent, Silence
+from ivr_flows.inputs import NOT_ALLOWED, AgentAnswered, Digit, NoAgent, QueuePosition, Refused, Saved, Sent, Silence
+from ivr_flows.spoken.values import Count, Money, Text
 from ivr_flows.spoken.values import Digits as Number
-from ivr_flows.spoken.values import Money, Text
 from tests.support.self_service import CALL, CARD, LOAN, TODAY, Played, person, written
 
 SLOTS = (
@@ -27,7 +27,10 @@ def settling(*debts: object, channels: tuple[str, ...] = ("sms",), **changes: ob
 def test_every_debt_is_told_with_its_due_date_where_it_has_one_and_their_sum() -> None:
     played = settling(CARD, LOAN)
     assert played.said[:3] == ["balance_total", "balance_due", "balance_one"]
-    assert played.values("balance_total") == {"count": 2, "amount": Money(Decimal("420500.00"), "COP")}
+    assert played.values("balance_total") == {
+        "count": Count(2, "account"),
+        "amount": Money(Decimal("420500.00"), "COP"),
+    }
     assert played.values("balance_one")["debt"] == Text("préstamo")
 
 
@@ -55,6 +58,11 @@ def test_a_link_is_sent_once_and_told_to_be_on_its_way() -> None:
 def test_a_link_that_could_not_be_sent_is_told_and_may_be_tried_again() -> None:
     played = settling().give(Digit("2"), Digit("1"), Refused())
     assert played.said == ["link_not_sent", "anything_else"]
+
+
+def test_who_may_not_get_a_message_is_told_that_the_rules_say_so() -> None:
+    played = settling().give(Digit("2"), Digit("1"), Refused(NOT_ALLOWED))
+    assert played.said == ["message_not_allowed", "anything_else"]
     played.give(Digit("1"), Digit("2"), Digit("1"))
     assert len(played.done(SendMessage)) == 2
 

@@ -30,7 +30,7 @@ from dialer.store.self_service import ServedPerson, read_person
 from dialer.store.tables import attempts, debtors, do_not_call, outbox, phones
 from ivr_flows.actions import RequestCallBack, SavePromise, SendMessage
 from ivr_flows.facts import IdentityMethod, PersonFact
-from ivr_flows.inputs import IdentityResult, Refused, Saved, Sent
+from ivr_flows.inputs import NOT_ALLOWED, IdentityResult, Refused, Saved, Sent
 from tests.support.store import NOON, StubGate, add_campaign, add_debtor, closing, number
 
 LAST = IdentityMethod.DOCUMENT_LAST
@@ -232,6 +232,22 @@ async def test_a_message_is_asked_for_with_its_key(room: Room) -> None:
     assert await house.send_message(wanted) == Sent()
     (event,) = await room.rows(outbox)
     assert (event.payload["key"], event.payload["template"]) == ("k", "payment_link")
+    (row,) = await room.rows(contacts)
+    assert (row.id, row.channel, row.direction, row.mode) == (event.payload["contact_id"], "sms", "out", "ivr")
+    assert (row.state, row.outcome) == ("closed", "delivered")
+    assert room.gate.asked[-1].candidate.channel == "sms"
+
+
+async def test_a_message_that_the_rules_do_not_allow_is_not_sent(room: Room) -> None:
+    person = await room.add(number(1))
+    room.gate = StubGate(deny=lambda query: (("co/one-a-day",), None) if query.candidate.channel == "sms" else None)
+    house, _ = room.house(person)
+    await house.check({LAST: "3111"})
+    wanted = SendMessage(key="k", template="payment_link", channel="sms", debt=str(person.debts[0].id))
+
+    assert await house.send_message(wanted) == Refused(NOT_ALLOWED)
+    assert await house.send_code() == Refused(NOT_ALLOWED)
+    assert [await room.rows(table) for table in (outbox, contacts)] == [[], []]
 
 
 async def test_an_inbound_call_is_in_the_ledger_from_its_beginning_and_a_talk_once_identified(room: Room) -> None:
