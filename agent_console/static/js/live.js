@@ -31,8 +31,32 @@ let failures = 0;
 let timer = 0;
 let heard = 0;
 
+/** What came since the page was last drawn; null where nothing did. A big floor changes far more often than a screen. */
+let fresh = null;
+let drawing = 0;
+const latest = () => fresh ?? campaigns.value;
+
 function change(name, next) {
-  campaigns.update((all) => ({ ...all, [name]: { ...all[name], ...next, heardAt: performance.now() } }));
+  const all = latest();
+  fresh = { ...all, [name]: { ...all[name], ...next, heardAt: performance.now() } };
+  if (document.visibilityState !== 'visible') draw(); // nobody draws a hidden page, and its timers are slow
+  else if (!drawing) drawing = requestAnimationFrame(draw);
+}
+
+function draw() {
+  cancelAnimationFrame(drawing);
+  drawing = 0;
+  if (fresh) campaigns.set(fresh);
+  fresh = null;
+}
+
+/** Agents as they were, where nothing about them changed: pages draw again only what is new. */
+function known(agents, before = []) {
+  const byId = new Map(before.map((agent) => [agent.id, agent]));
+  return agents.map((agent) => {
+    const old = byId.get(agent.id);
+    return old && Object.keys(agent).every((name) => agent[name] === old[name]) ? old : agent;
+  });
 }
 
 function receive(message) {
@@ -46,16 +70,16 @@ function receive(message) {
     epoch = message.epoch;
     learnServerTime(message.at);
     const now = performance.now();
-    const fresh = {};
+    fresh = {};
     for (const [name, { state, age_ms: age, samples }] of Object.entries(message.campaigns)) {
       fresh[name] = { state, samples, heardAt: now - age };
     }
-    campaigns.set(fresh);
+    draw();
   } else if (message.type === 'state') {
     learnServerTime(message.state.at);
-    const before = campaigns.value[message.campaign]?.samples ?? [];
+    const { samples: before = [], state } = latest()[message.campaign] ?? {};
     const samples = message.sample ? [...before, message.sample].slice(-SAMPLES_KEPT) : before;
-    change(message.campaign, { state: message.state, samples });
+    change(message.campaign, { state: { ...message.state, agents: known(message.state.agents, state?.agents) }, samples });
   } else if (message.type === 'upload') {
     uploads.update((all) => ({ ...all, [message.upload.id]: message.upload }));
   } else if (message.type === 'second_look') {
@@ -66,12 +90,12 @@ function receive(message) {
   } else if (message.type === 'draft') {
     draftKept.set(message.draft);
   } else if (message.type === 'agent') {
-    const known = campaigns.value[message.campaign];
-    if (!known) return;
-    const others = known.state.agents.filter((agent) => agent.id !== message.agent.id);
+    const { state } = latest()[message.campaign] ?? {};
+    if (!state) return;
+    const others = state.agents.filter((agent) => agent.id !== message.agent.id);
     const agents = message.agent.state === 'offline' ? others : [...others, message.agent];
     agents.sort((a, b) => (a.id < b.id ? -1 : 1));
-    change(message.campaign, { state: { ...known.state, agents } });
+    change(message.campaign, { state: { ...state, agents } });
   }
 }
 
@@ -134,5 +158,6 @@ export function startLive() {
   }, WATCH_MS);
   addEventListener('offline', drop);
   document.addEventListener('visibilitychange', wake);
+  document.addEventListener('visibilitychange', draw); // a page that is hidden draws no further frame
   addEventListener('online', wake);
 }
