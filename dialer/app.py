@@ -6,7 +6,6 @@ the reverse, so that everything decided is still carried out and written down.
 
 from __future__ import annotations
 
-import asyncio
 import gc
 from collections.abc import Collection
 from contextlib import AsyncExitStack
@@ -203,18 +202,8 @@ class Station:
         )
         flows.agi.route("ivr", desk.on_call)
         flows.agi.route("inbound", desk.on_inbound)
-        self.tasks.spawn(self._watch_flows(desk), "self-service flows")
+        self.tasks.spawn(desk.watch_flows(FLOWS_EVERY_S), "self-service flows")
         return desk
-
-    async def _watch_flows(self, desk: IvrDesk) -> None:
-        """An edited flow is taken for new calls, a broken one is refused."""
-        told: set[str] = set()
-        while True:
-            await asyncio.sleep(FLOWS_EVERY_S)
-            refused = await asyncio.to_thread(desk.shelf.refresh)
-            for name in refused.keys() - told:
-                log.error("ivr.flow_refused", flow=name, findings=len(refused[name]))
-            told = set(refused)
 
     def _audit_keeper(self) -> AuditKeeper:
         return AuditKeeper(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -37,6 +37,7 @@ from dialer.store.self_service import ServedPerson, read_person
 from dialer.task_owner import TaskOwner
 from ivr_flows.actions import Outcome
 from ivr_flows.facts import AnsweredBy
+from ivr_flows.findings import Finding
 from ivr_flows.inputs import AgentAnswered, NoAgent, QueuePosition
 from ivr_flows.shelf import Shelf
 from ivr_flows.spoken.sound_plan import SoundPlan
@@ -161,6 +162,8 @@ class IvrDesk:
     take_in: Callable[[CallId, str, str], None]
     closed: Callable[[CallId], None]
     ears: IvrEars | None = None
+    #: Flows whose text is broken now, and what is wrong with them: new calls get the text before.
+    refused: Mapping[str, Sequence[Finding]] = field(default_factory=dict)
     _calls: dict[CallId, Served] = field(default_factory=dict)
     _voice: CallVoice | None = None
     _slots_in_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -187,6 +190,17 @@ class IvrDesk:
     @property
     def live(self) -> int:
         return len(self._calls)
+
+    async def watch_flows(self, every_s: float) -> None:
+        """Take edited flows for new calls, as long as this runs."""
+        while True:
+            await asyncio.sleep(every_s)
+            refused = await asyncio.to_thread(self.shelf.refresh)
+            for name in refused.keys() - self.refused.keys():
+                log.error("ivr.flow_refused", flow=name, findings=len(refused[name]))
+            for name in self.refused.keys() - refused.keys():
+                log.info("ivr.flow_mended", flow=name)
+            self.refused = refused
 
     async def on_call(self, session: AgiSession) -> None:
         """A call that the engine has sent here. One that nobody announced goes back to the dialplan."""

@@ -12,6 +12,7 @@ import structlog
 from dialer.clock import Clock
 from dialer.doctor import house, services
 from dialer.doctor.finding import Finding, found
+from dialer.doctor.flows import flows
 from dialer.doctor.telephone import examine_telephone
 from dialer.settings import Settings
 
@@ -34,6 +35,7 @@ async def examine(settings: Settings, clock: Clock) -> list[Finding]:
         ("programs", lambda: aside(house.programs)),
         ("recordings", lambda: aside(lambda: house.recordings(settings))),
         ("words", lambda: aside(lambda: services.words(settings))),
+        ("flows", lambda: aside(lambda: flows(settings))),
         ("broker", lambda: services.broker(settings)),
         ("console", lambda: aside(lambda: house.console_port(settings))),
         ("embedded", lambda: aside(house.embedded)),

@@ -12,7 +12,7 @@ from dialer.errors import UnknownAttempt
 from dialer.ports import Disposition
 from dialer.store import audit_log, closing, locks
 from dialer.store.audit_log import AuditEntry
-from dialer.store.compliance_tables import known_facts
+from dialer.store.compliance_tables import contacts, known_facts
 from dialer.store.dispositions import FLAGS, NEVER_AGAIN, Effect, effect_of
 from dialer.store.known_facts import NewFact, record_fact
 from dialer.store.statements import insert_unless_there
@@ -21,6 +21,19 @@ from dialer.store.tables import attempt_debts, attempts, debts, do_not_call, lea
 _WHOM = sa.select(attempts.c.debtor_id, attempts.c.number).where(attempts.c.call_id == sa.bindparam("call"))
 _SAID = sa.select(attempts.c.disposition, attempts.c.notes, attempts.c.agent_id).where(
     attempts.c.call_id == sa.bindparam("call")
+)
+#: A call that came in, as a call of ours is read.
+_CAME_IN: sa.Select[Any] = sa.select(
+    contacts.c.id.label("call_id"), contacts.c.debtor_id, contacts.c.number, contacts.c.campaign_id
+).where(contacts.c.id == sa.bindparam("call"), contacts.c.direction == "in", contacts.c.channel == "call")
+_LEAD_DONE = (
+    leads.update()
+    .where(
+        leads.c.debtor_id == sa.bindparam("debtor_"),
+        leads.c.campaign_id == sa.bindparam("campaign_"),
+        leads.c.state == "ready",
+    )
+    .values(state="done")
 )
 _ITS_DEBTS = (
     sa.select(attempt_debts.c.debt_id)
@@ -41,7 +54,8 @@ def dispose(connection: sa.Connection, disposition: Disposition, now: datetime) 
     effect = effect_of(disposition.code)
     whom = connection.execute(_WHOM, {"call": disposition.call_id}).first()
     if whom is None:
-        raise UnknownAttempt
+        _dispose_inbound(connection, disposition, effect, now)
+        return
     locks.lock_debtor(connection, whom.debtor_id)  # what it makes known binds whoever reserves next
     locks.lock_number(connection, whom.number)
     if _said_already(connection, disposition):
@@ -65,6 +79,24 @@ def dispose(connection: sa.Connection, disposition: Disposition, now: datetime) 
     _tell(connection, call, disposition, now)
     if call.state == "closed" and call.lead_state != "in_flight":
         _settle(connection, call, effect)
+
+
+def _dispose_inbound(connection: sa.Connection, disposition: Disposition, effect: Effect, now: datetime) -> None:
+    """They called us: the word stands on the trail, and binds as that about one of our calls does."""
+    call = connection.execute(_CAME_IN, {"call": disposition.call_id}).first()
+    if call is None:
+        raise UnknownAttempt
+    locks.lock_debtor(connection, call.debtor_id)
+    locks.lock_number(connection, call.number)
+    if effect is Effect.DO_NOT_CALL:
+        _stop(connection, call, disposition, now, number_too=bool(call.number))
+    elif disposition.code.upper() in NEVER_AGAIN:
+        _stop(connection, call, disposition, now, number_too=False)
+    _make_known(connection, call, disposition, now)
+    _tell(connection, call, disposition, now)
+    if effect in (Effect.DONE, Effect.DO_NOT_CALL):
+        which = {"debtor_": call.debtor_id, "campaign_": call.campaign_id}
+        connection.execute(_LEAD_DONE.values(stop_reason=str(effect)), which)
 
 
 def _said_already(connection: sa.Connection, disposition: Disposition) -> bool:

@@ -1,6 +1,6 @@
 """Whoever calls, and whatever they press, say or leave out: the promises of self-service hold.
 
-Calls through every flow that ships; ``make fuzz-ivr`` plays 20,000 of them. The person presses keys at random, speaks, is
+Calls through every flow that ships; ``make fuzz-ivr`` plays 20,000. The person presses keys at random, speaks, is
 silent or hangs up; the house answers late, never, twice, with a yes or with a no.
 """
 

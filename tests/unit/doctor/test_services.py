@@ -11,6 +11,7 @@ import pytest
 from dialer.amd.model_card import ModelCard, Origin, write_card
 from dialer.doctor import services
 from dialer.doctor.finding import Finding, Grade
+from dialer.doctor.flows import flows
 from dialer.settings import AmdSettings, MqttSettings, Settings
 from dialer.store.database import Database
 from dialer.voskmini.folder import write_model
@@ -114,3 +115,17 @@ def test_without_a_speech_program_a_model_that_loads_is_all_that_can_be_said(
     monkeypatch.setenv("PATH", str(tmp_path))
     settings = Settings(data_dir=tmp_path, amd=AmdSettings(vosk_model_es=ten_word_model()))
     assert case(services.words(settings)) == "words.loaded"
+
+
+def test_flows_of_ones_own_that_are_broken_are_named(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    assert case(flows(settings)) == "flows.shipped"
+    of_ours = settings.model_copy(update={"ivr": settings.ivr.model_copy(update={"flows_dir": tmp_path / "flows"})})
+    assert case(flows(of_ours)) == "flows.absent"
+    file = tmp_path / "flows" / "corto.yaml"
+    file.parent.mkdir()
+    file.write_text("flow: corto\nstart: bye\nnodes:\n  bye: {kind: hang_up, prompts: farewell}\n", encoding="utf-8")
+    assert case(flows(of_ours)) == "flows.usable"
+    file.write_text("flow: corto\nstart: nobody\nnodes:\n  bye: {kind: hang_up}\n", encoding="utf-8")
+    (broken,) = flows(of_ours)
+    assert (broken.case, broken.facts["file"]) == ("flows.broken", str(file))

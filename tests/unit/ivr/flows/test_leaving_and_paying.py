@@ -154,3 +154,10 @@ def test_a_loop_that_asks_nobody_ends_politely_even_unvalidated(tmp_path: Path) 
     )
     played = Played(written(tmp_path, text))
     assert (played.said, played.end.outcome) == (["goodbye"], Outcome.GAVE_UP)
+
+
+def test_who_waited_in_vain_hears_a_number_to_call_back_where_the_law_wants_one() -> None:
+    for country, told in (("US", True), ("GB", True), ("CO", False)):
+        played = Played("self-service", replace(CALL, mode="overflow", country=country))
+        assert ("greeting_call_us" in played.said) is told
+    assert "greeting_call_us" not in Played("self-service", replace(CALL, country="US")).said
