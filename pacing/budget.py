@@ -27,7 +27,9 @@ _LAST_SPREE = 2.5  # in the last hour
 _SLOWEST = 0.3  # times the limit, at least, is aimed at while little is overdrawn and much time is left
 _HARDEN_S = 1200.0  # lending ends over so long; it has ended when all that is left is needed to make good
 _SETTLE_S = 300.0  # and so long before the end in any case
+_LAST_ONES = 2.0  # people whom nobody takes even while no call is dialed ahead
 _CLUSTERS = 4.0  # people are abandoned several at a time: deviations of what calls under way may cost
+_CLUSTER_S = 60.0  # in the last minutes: and calls dialed within so long, before the first of them tells
 _HOUR_OF_MANY = 8.0  # abandoned in an hour at the limit; with fewer, all this caution would cost too much
 _WARM_PEOPLE = 50.0  # until so many were answered, or one of them may be abandoned, little is known
 _WORST_HOUR = 1.4  # times the limit, where an hour has many people
@@ -62,7 +64,9 @@ class Budget:
         many = min(1.0, hour / _HOUR_OF_MANY)
         reserve = min(_RESERVE * math.sqrt(hour) * min(1.0, left_s / HOUR_S), 0.12 * hour * left_s / HOUR_S)
         # What may come at once even from calls already out; towards the end it cannot be made good any more.
-        at_once = 1.0 + in_flight + _CLUSTERS * many * math.sqrt(in_flight)
+        soon_s = min(_CLUSTER_S, left_s) if left_s < _HARDEN_S else 0.0
+        soon = in_flight + many * self.limit * people_per_second * soon_s
+        at_once = 1.0 + soon + _CLUSTERS * many * math.sqrt(soon)
         spare = spendable - max(reserve, at_once - in_flight if left_s < HOUR_S else 0.0)
         catch_up_s = HOUR_S * max(1.0, _FEW / hour)
         over_s = max(_SHORTEST_S, min(catch_up_s, left_s) if spare < 0 else left_s)
@@ -71,7 +75,7 @@ class Budget:
         rate = max(rate, floor)
         rate *= self.warmth
         if self.credit < at_once:
-            make_good_s = _SETTLE_S + HOUR_S * max(0.0, (1.0 + in_flight) * many - self.credit) / hour
+            make_good_s = _SETTLE_S + HOUR_S * max(0.0, (_LAST_ONES + in_flight) * many - self.credit) / hour
             rate *= min(1.0, max(0.0, (left_s - make_good_s) / _HARDEN_S))
         return max(0.0, rate)
 

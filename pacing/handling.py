@@ -30,7 +30,7 @@ class Handling:
         self.talk = Durations(talk, 1.0)
         self.wrap = Durations(wrap, 0.8)
         self.machine_wrap = Durations(min(wrap, 5.0), 0.8)
-        self.level = Level(memory=150.0, worth=15.0)
+        self.level = Level(memory=150.0, worth=15.0, grave_rise=True)
         self._ended = self._expected = self._under_way = 0.0  # conversations since the last refresh, at level 1
         self._log_mean = _Mean(2000.0)
         self._log_square = _Mean(2000.0)

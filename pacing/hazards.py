@@ -20,6 +20,9 @@ MEMORY = 2000.0  #: observations after which one counts for 1/e
 
 _RISE, _FALL = 1.6, 0.6  # a change worth noticing
 _ALARM = 10.0  # log-likelihood: a false one in some ten thousand events
+_GRAVE_ALARM = 16.0  # of a change that lets more calls out: to see it late costs less than to see it where there is none
+_DRAWN_BACK = 2.0  # events as before the change that count with those since; more after one that lets more calls out
+_GRAVELY_DRAWN_BACK = 10.0
 _RESCALE_AT = 1e6
 
 
@@ -94,14 +97,19 @@ class Level:
 
     A gamma-Poisson estimate whose ``memory`` is counted in expected events. Two cumulative sums of log-likelihood
     ratios (Page 1954), one for a rise and one for a fall, tell a change from chance; after one, the estimate begins
-    again with what came since the sum left zero: the list, the hour or the script is another.
+    again with what came since the sum left zero: the list, the hour or the script is another. More is asked of the
+    change that is ``grave``, for a false one would have many people called whom nobody can take.
     """
 
-    def __init__(self, *, memory: float, worth: float = 10.0) -> None:
+    def __init__(self, *, memory: float, worth: float = 10.0, grave_rise: bool = False) -> None:
         self.memory = memory
         self.changes = 0
         self._seen = self._expected = worth
-        self._turns = [_Turn(_RISE), _Turn(_FALL)]
+        self._grave = _RISE if grave_rise else _FALL
+        self._turns = self._afresh()
+
+    def _afresh(self) -> list[_Turn]:
+        return [_Turn(times, _GRAVE_ALARM if times == self._grave else _ALARM) for times in (_RISE, _FALL)]
 
     @property
     def value(self) -> float:
@@ -123,28 +131,29 @@ class Level:
         for turn in self._turns:
             if turn.alarms(happened, expected, before):
                 self.changes += 1
-                self._expected = turn.expected + 2.0
-                self._seen = turn.seen + 2.0 * before
-                self._turns = [_Turn(_RISE), _Turn(_FALL)]
+                worth = _GRAVELY_DRAWN_BACK if turn.times == self._grave else _DRAWN_BACK
+                self._expected = turn.expected + worth
+                self._seen = turn.seen + worth * before
+                self._turns = self._afresh()
                 break
 
 
 class _Turn:
     """A cumulative sum that looks for events ``times`` as frequent as before."""
 
-    __slots__ = ("_sum", "_times", "expected", "seen")
+    __slots__ = ("_alarm", "_sum", "expected", "seen", "times")
 
-    def __init__(self, times: float) -> None:
-        self._times = times
+    def __init__(self, times: float, alarm: float) -> None:
+        self.times, self._alarm = times, alarm
         self._sum = self.seen = self.expected = 0.0
 
     def alarms(self, happened: float, expected: float, level: float) -> bool:
-        self._sum += happened * math.log(self._times) - level * expected * (self._times - 1.0)
+        self._sum += happened * math.log(self.times) - level * expected * (self.times - 1.0)
         self.seen += happened
         self.expected += expected
         if self._sum <= 0.0:
             self._sum = self.seen = self.expected = 0.0
-        return self._sum > _ALARM
+        return self._sum > self._alarm
 
 
 def _fade(memories: float) -> tuple[float, float]:

@@ -26,6 +26,7 @@ _SOON = 2  # horizons at which a call that rang long may land
 _MOST_AT_ONCE = 80
 _MEAN = np.full(NODES, 1.0 / NODES)
 _SOON_MEAN = np.array([1.0 / _SOON] * _SOON + [0.0] * (NODES - _SOON))
+_TEACH = 4  # calls of one decision: those of a burst, with every agent idle, say nothing about the next hour
 _ASK_FOR = 4  # calls whose chances are found in one go
 _REFRESH_S = 5.0  # at the earliest; on a quiet floor after _REFRESH_AT_LAST_S
 _REFRESH_AT_LAST_S = 15.0
@@ -103,7 +104,7 @@ class PredictivePacer:
         while placed < most and (placed < surely or 0.0 < theta >= chance):
             memory.expect_dial(chance)
             promised.append(min(1.0, chance * memory.calibration))
-            if theta > 0:
+            if theta > 0 and placed < _TEACH:
                 self._learn(theta, chance)
             placed += 1
             if placed % _ASK_FOR == 0:

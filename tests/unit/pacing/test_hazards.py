@@ -85,6 +85,28 @@ def test_a_steady_list_seldom_looks_like_a_change() -> None:
     assert level.value == pytest.approx(1.0, abs=0.3)
 
 
+@pytest.mark.parametrize("seed", [2, 3, 4])
+def test_a_list_that_drifts_by_a_fifth_never_looks_as_if_its_people_had_gone(seed: int) -> None:
+    level, lowest = Level(memory=500.0), 1.0
+    hours = np.arange(150_000) / 8_000
+    for happened in np.random.default_rng(seed).poisson(0.5 * (1 + 0.2 * np.sin(2 * np.pi * hours))):
+        level.observe(float(happened), 0.5)
+        lowest = min(lowest, level.value)
+    assert lowest > 0.65
+
+
+@pytest.mark.parametrize(("times", "grave_rise"), [(0.5, False), (2.0, True)])
+def test_a_true_change_that_lets_more_calls_out_is_believed_in_the_end(times: float, grave_rise: bool) -> None:
+    rng = np.random.default_rng(3)
+    level = Level(memory=5000.0, grave_rise=grave_rise)
+    for happened in rng.poisson(1.0, 400):
+        level.observe(float(happened), 1.0)
+    for happened in rng.poisson(times, 250):
+        level.observe(float(happened), 1.0)
+    assert level.changes == 1
+    assert level.value == pytest.approx(times, rel=0.25)
+
+
 def ring_model(count: int = 4000, *, people: float = 0.3) -> Ringing:
     """People pick up after 5 to 15 s, machines after 17, the rest after 25."""
     rng = np.random.default_rng(5)
