@@ -39,6 +39,7 @@ export function useDraft(callId, agentId, stored, onElsewhere) {
   const latest = useRef(content);
   const timer = useRef(0);
   const held = useRef(false);
+  const underway = useRef(/** @type {Promise<any> | null} */ (null));
   const up = useStore(link) === 'open';
   const elsewhere = useStore(draftKept);
 
@@ -52,8 +53,10 @@ export function useDraft(callId, agentId, stored, onElsewhere) {
     clearTimeout(timer.current);
     if (!dirty.current || held.current) return;
     const sent = latest.current;
+    const answer = put('/desk/draft', { call_id: callId, content: sent });
+    underway.current = answer;
     try {
-      const kept = await put('/desk/draft', { call_id: callId, content: sent });
+      const kept = await answer;
       version.current = kept.version;
       if (latest.current !== sent) return;
       dirty.current = false;
@@ -85,17 +88,22 @@ export function useDraft(callId, agentId, stored, onElsewhere) {
     sessionStorage.setItem(PREFIX + callId, JSON.stringify(next));
     timer.current = setTimeout(send, WAIT_MS);
   };
-  /** Nothing more is sent, for what was written is being recorded: `drop` when it is, `release` when it was refused. */
-  const hold = () => {
+  /**
+   * Nothing more is sent, for what was written is being recorded: `drop` when it is, `release` when it was refused.
+   * Returns once what was sent before has arrived.
+   */
+  const hold = async () => {
     clearTimeout(timer.current);
     held.current = true;
+    await underway.current?.catch(() => {});
   };
   const release = () => {
     held.current = false;
     send();
   };
   const drop = () => {
-    hold();
+    clearTimeout(timer.current);
+    held.current = true;
     dirty.current = false;
     latest.current = EMPTY;
     setContent(EMPTY);

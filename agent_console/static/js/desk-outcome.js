@@ -43,8 +43,8 @@ export function Outcome({ desk, callId, agentId, onDone, onSaved }) {
     if (saving.current) return; // the second press of two comes before anything is drawn
     saving.current = true;
     setBusy(true);
-    hold();
     setProblem(null);
+    await hold();
     try {
       const written = await post('/desk/disposition', {
         call_id: callId, code, notes, lang: language.value,
