@@ -2,7 +2,7 @@
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check doctor bench bench-agreement bench-amd bench-amd-calls bench-attempts bench-audiosocket bench-calls bench-day bench-gate bench-import bench-ivr bench-ivr-speech bench-ledger bench-message bench-pacing simulate-month bench-reservations fuzz-ivr clean
+.PHONY: help setup run test check doctor bench bench-agreement bench-amd bench-amd-calls bench-attempts bench-audiosocket bench-calls bench-console bench-day bench-gate bench-import bench-ivr bench-ivr-speech bench-ledger bench-message bench-pacing simulate-month bench-reservations fuzz-ivr clean
 
 help:  ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -46,6 +46,9 @@ bench-audiosocket:  ## many calls' audio through server and detector
 bench-calls:  ## calls through the whole engine, Asterisk and SIPp, into docs/benchmarks.md: ten minutes (as root)
 	$(BIN)/python -m tests.perf.bench_calls --output docs/benchmarks.md
 
+bench-console:  ## from an event on the bus to the supervisors' screens, into docs/benchmarks.md: two minutes
+	$(BIN)/python -m tests.perf.bench_console --output docs/benchmarks.md
+
 bench-day:  ## a day of 100 agents through the whole engine in virtual time
 	$(BIN)/python -m tests.perf.bench_virtual_day
 
@@ -78,6 +81,9 @@ bench-reservations:  ## reservations a second through the gate, on SQLite and on
 
 fuzz-ivr:  ## 20,000 self-service calls of random keys, words and hang-ups: half a minute
 	CADENCIA_IVR_WALKS=20000 $(BIN)/pytest -q tests/property/test_self_service_walks.py
+
+screenshots:  ## pictures of every page from a demonstration, into docs/images/console: six minutes
+	scripts/screenshots
 
 clean:  ## remove caches; data, .venv and Asterisk stay
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage htmlcov dist
