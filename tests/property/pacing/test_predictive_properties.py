@@ -14,15 +14,19 @@ from hypothesis import strategies as st
 from pacing import Decision, Info, State
 from pacing.budget import Budget
 from pacing.predictive import PredictivePacer
-from pacing.scenario import Scenario
+from pacing.scenario import Scenario, Spread
 from pacing.simulation import Simulation
 from pacing.snapshot import calls_out
 
 Event = tuple[float, str, str, float | str | None]
 Trace = list[Event | State]
 
-SCENARIO = Scenario(agents=8, hours=0.2)
-INFO = Info(seats=8, t_end=SCENARIO.t_end)
+#: Short conversations and few lines: past its first people, the pacer dials ahead and the lines are all in use.
+SCENARIO = Scenario(
+    agents=8, hours=0.3, answer_rate=0.5, target=0.06, lines_per_agent=1, lines_more=3,
+    talk=Spread(mean=25.0, cv=1.0), wrap=Spread(mean=5.0, cv=0.6),
+)  # fmt: skip
+INFO = Info(seats=8, target=SCENARIO.target, t_end=SCENARIO.t_end + 7200.0)
 
 
 class Recorder(PredictivePacer):
@@ -92,6 +96,14 @@ def replay(
         else:
             made.on_event(*item)
     return made, placed
+
+
+def test_on_this_trace_calls_are_dialed_ahead_and_the_lines_are_all_in_use() -> None:
+    states = [item for item in trace() if isinstance(item, State)]
+    _, placed = replay(trace())
+    surely = [max(0, min(len(state.idle) - calls_out(state), state.lines_free)) for state in states]
+    assert sum(calls > sure for calls, sure in zip(placed, surely, strict=True)) > 10
+    assert any(calls == state.lines_free > 0 for calls, state in zip(placed, states, strict=True))
 
 
 SEEDS = st.integers(0, 10_000)
