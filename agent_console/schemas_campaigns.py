@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, time, timedelta
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, Field, StringConstraints, model_validator
 
@@ -90,7 +90,10 @@ class DeskIn(Body):
     )
     scripts: dict[
         Annotated[str, StringConstraints(max_length=64)],
-        dict[Literal["es", "en"], Annotated[str, StringConstraints(max_length=LONGEST_SCRIPT)]],
+        dict[
+            Annotated[str, StringConstraints(pattern=r"^(es|en)$")],
+            Annotated[str, StringConstraints(max_length=LONGEST_SCRIPT)],
+        ],
     ] = Field(default_factory=dict, max_length=50)
 
 

@@ -18,6 +18,7 @@ from dialer.domain.promise import Discount, Instalment, PromiseTerms, Proposal, 
 from dialer.ports import BusMessage
 from tests.browser.conftest import Site
 from tests.browser.steps import sign_in
+from tests.browser.test_accessibility import violations
 from tests.support.console_desk import CARD_DEBT, DEBTOR, NUMBER, PHONE, TODAY, call_help
 from tests.support.console_queries import START, call_id, debtor_card
 
@@ -378,6 +379,30 @@ async def test_the_desk_fits_a_narrow_screen(site: Site, language: str, dark: bo
     await expect(page.locator(".found-one")).to_be_visible()
     assert not await page.evaluate(OVERFLOWS)
     assert not re.search(r"\b[a-z_]+\.[a-z_]+\.?[a-z_]*\b(?=\s|$)", await page.locator(".desk-state").inner_text())
+
+
+@pytest.mark.parametrize(("language", "dark"), [("es", True), ("en", False)])
+async def test_nobody_is_kept_out_of_the_desk(site: Site, language: str, dark: bool) -> None:
+    page = await talking(site, language=language, dark=dark)
+    found: list[str] = []
+    for code, shown in (("PTP", ".offer"), ("CALLBACK", ".allowed"), ("DISPUTE", ".debtor")):
+        await page.locator(f"[name=code][value={code}]").check()
+        await expect(page.locator(shown).first).to_be_visible()
+        found += await violations(page)
+    await page.keyboard.press("s")
+    await expect(page.get_by_role("dialog")).to_be_visible()
+    found += await violations(page)
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+    await page.keyboard.press("?")
+    await expect(page.locator(".keys")).to_be_visible()
+    found += await violations(page)
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+    await page.keyboard.press("p")
+    await expect(page.locator(".desk-reasons")).to_be_visible()
+    found += await violations(page)
+    assert found == []
 
 
 # ------------------------------------------------------------------------------------------ as the server judges
