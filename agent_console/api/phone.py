@@ -30,6 +30,7 @@ signalling = APIRouter()
 SIP = "sip"
 DOMAIN = "cadencia.invalid"  #: of SIP addresses; nobody resolves it
 OPEN_TIMEOUT_S = 5.0
+CLOSE_TIMEOUT_S = 1.0
 SEND_TIMEOUT_S = 10.0
 LONGEST_MESSAGE = 65_536  # bytes
 TRY_AGAIN_LATER = 1013
@@ -87,6 +88,7 @@ async def phone_socket(websocket: WebSocket, rooms: FromRooms) -> None:
                 subprotocols=[Subprotocol(SIP)],
                 max_size=LONGEST_MESSAGE,
                 open_timeout=OPEN_TIMEOUT_S,
+                close_timeout=CLOSE_TIMEOUT_S,
                 proxy=None,
             ) as pbx:
                 await websocket.accept(subprotocol=SIP)

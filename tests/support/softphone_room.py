@@ -38,7 +38,6 @@ from tests.browser.conftest import CHROMIUM, FLAGS, AnnouncedServer
 from tests.support.console_app import ABSENT, SECRET, SETUP_TOKEN
 from tests.support.console_client import CHANGE
 from tests.support.console_people import PASSWORD, MemoryChanges, MemoryPeople
-from tests.support.engine_process import write_leads
 from tests.support.sipp import Conduct, SippCarrier
 from tests.support.station import settings_on, station_on
 
@@ -63,6 +62,7 @@ class SoftphoneRoom:
     address: str
     said: list[BusMessage] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    numbers: list[str] = field(default_factory=list)
     _news: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def hear(self, message: BusMessage) -> None:
@@ -123,7 +123,7 @@ def _stereo(path: Path) -> np.ndarray[Any, Any]:
 async def softphone_room(
     asterisk: AsteriskProcess, folder: Path, conducts: list[Conduct], *, media_lost_s: int = 3
 ) -> AsyncIterator[SoftphoneRoom]:
-    """Nothing is dialed until ``call_in_turn``. A wrap-up is as long as the test likes."""
+    """Nothing is dialed until ``add_debtor``. A wrap-up is as long as the test likes."""
     settings = settings_on(asterisk, folder, max_lines=20)
     config = asterisk.config
     settings = settings.model_copy(
@@ -192,10 +192,13 @@ async def softphone_room(
         yield room
 
 
-async def call_in_turn(room: SoftphoneRoom, numbers: list[str]) -> None:
-    """Debtors with these numbers are on the list from now on."""
-    folder = room.station.settings.data_dir
-    await import_leads(room.station.database, write_leads(folder, numbers), room.campaign, now=room.station.clock.now())
+async def add_debtor(room: SoftphoneRoom, number: str) -> None:
+    """Somebody new with this number is on the list from now on."""
+    room.numbers.append(number)
+    file = room.station.settings.data_dir / "leads.csv"
+    who = len(room.numbers)
+    file.write_text(f"referencia,nombre,telefono\nR{who},Persona {who},{number}\n", encoding="utf-8")
+    await import_leads(room.station.database, file, room.campaign, now=room.station.clock.now())
 
 
 @asynccontextmanager

@@ -1,8 +1,10 @@
 // Every agent, what they are doing and for how long.
-import { html } from './lib.js';
+import { html, useMemo, useState } from './lib.js';
 import { useNow } from './clock.js';
 import { duration, number } from './format.js';
-import { t } from './i18n.js';
+import { language, t } from './i18n.js';
+import { mayRun } from './me.js';
+import { Supervise } from './floor-supervise.js';
 import { Card, Empty } from './parts.js';
 
 const ORDER = ['talking', 'reserved', 'preview', 'ready', 'wrap_up', 'paused', 'connecting', 'offline'];
@@ -12,6 +14,8 @@ const LONG_MIN = { wrap_up: 3, paused: 20, ready: 5, talking: 20, reserved: 1, c
 /** `lent` are agents of this campaign who help another one now. */
 export function Agents({ agents, campaign, lent = [] }) {
   const now = useNow();
+  const [helped, setWith] = useState(/** @type {string | null} */ (null));
+  const assisted = agents.find((agent) => agent.id === helped);
   const counts = ORDER.map((state) => [state, agents.filter((agent) => agent.state === state).length]).filter(([, n]) => n);
   const rank = (agent) => ORDER.indexOf(agent.state);
   const sorted = [...agents].sort((a, b) => rank(a) - rank(b) || Date.parse(a.since) - Date.parse(b.since));
@@ -24,21 +28,25 @@ export function Agents({ agents, campaign, lent = [] }) {
           <div class="scroll" tabindex="0">
             <table class="table">
               <caption class="hidden">${t('agents.title')}</caption>
-              <thead><tr><th scope="col">${t('agents.agent')}</th><th scope="col">${t('agents.state')}</th><th scope="col" class="num">${t('agents.time')}</th></tr></thead>
-              <tbody>${sorted.map((agent) => html`<${Row} key=${agent.id} agent=${agent} campaign=${campaign} now=${now} />`)}</tbody>
+              <thead><tr><th scope="col">${t('agents.agent')}</th><th scope="col">${t('agents.state')}</th><th scope="col" class="num">${t('agents.time')}</th>${mayRun() && html`<th scope="col"><span class="hidden">${t('supervise.column')}</span></th>`}</tr></thead>
+              <tbody>${sorted.map((agent) => html`<${Row} key=${agent.id} agent=${agent} campaign=${campaign} now=${now} onAssist=${mayRun() && setWith} />`)}</tbody>
             </table>
           </div>`}
+      ${assisted && html`<${Supervise} agent=${assisted} campaign=${campaign} onClose=${() => setWith(null)} />`}
       ${lent.length > 0 && html`<p class="quiet" data-lent>${t('agents.lent', { who: lent.map((one) => `${one.name || one.id} → ${one.to}`).join(', ') })}</p>`}
     </${Card}>`;
 }
 
-function Row({ agent, campaign, now }) {
+function Row({ agent, campaign, now, onAssist }) {
   const seconds = (now - Date.parse(agent.since)) / 1000;
   const long = seconds > (LONG_MIN[agent.state] ?? Infinity) * 60;
-  return html`
+  const time = duration(seconds);
+  // Hundreds of rows, few of which changed since the last frame.
+  return useMemo(() => html`
     <tr data-agent=${agent.id}>
       <th scope="row" title=${agent.id}>${agent.name || agent.id}${agent.home && agent.home !== campaign ? html` <small class="quiet" data-home=${agent.home}>${t('agents.from', { campaign: agent.home })}</small>` : ''}</th>
       <td><i class=${`dot agent-${agent.state}`}></i>${t(`agent.${agent.state}`)}${agent.wants ? html` <small class="quiet">${t(`agents.then_${agent.wants}`)}</small>` : ''}</td>
-      <td class=${long ? 'num tone-warn' : 'num'}>${duration(seconds)}</td>
-    </tr>`;
+      <td class=${long ? 'num tone-warn' : 'num'}>${time}</td>
+      ${onAssist && html`<td class="num"><button type="button" class="button button-small supervise-button" aria-haspopup="dialog" aria-label=${t('supervise.open_label', { name: agent.name || agent.id })} onClick=${() => onAssist(agent.id)}>${t('supervise.open')}</button></td>`}
+    </tr>`, [agent, campaign, time, long, onAssist, language.value]);
 }

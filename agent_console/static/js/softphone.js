@@ -11,7 +11,9 @@ const OURS = /^(leg|ear)-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** However a call of ours ends from this side, the agent has not hung up: the engine waits for them to come back. */
 const LOST = 'Reason: Q.850;cause=41;text="phone lost"';
 const GATHER_MS = 500;
-const REGISTER_S = 120;
+const REGISTER_S = 300;
+const REFRESH_MS = 60000;
+const RECONNECT_MS = 2000;
 
 /**
  * state: off | starting | elsewhere | no_microphone | no_phone | connecting | registered | lost
@@ -120,10 +122,12 @@ class Line {
     });
     this.ua.on('connected', () => this.connected());
     this.ua.on('disconnected', () => {
+      this.reconnectAt = performance.now() + RECONNECT_MS;
       this.wasLost = true;
       set({ state: 'lost' });
     });
     this.ua.on('registered', () => {
+      this.registerAt = performance.now() + REFRESH_MS;
       if (phone.value.state !== 'registered') set({ state: 'registered', problem: '' });
     });
     this.ua.on('registrationFailed', ({ cause }) => {
@@ -141,9 +145,14 @@ class Line {
     this.socket.tick();
     const blocked = [...this.calls.values()].some(({ sink }) => sink.srcObject && sink.paused);
     if (blocked !== phone.value.blocked) set({ blocked });
-    if (this.registerAt && performance.now() > this.registerAt && this.ua.isConnected() && !this.ua.isRegistered()) {
-      this.registerAt = 0;
+    // JsSIP does both by itself, but by timers of the page, which are held back where it is hidden.
+    const now = performance.now();
+    if (this.ua.isConnected() && now > this.registerAt) {
+      this.registerAt = now + REFRESH_MS;
       this.ua.register();
+    } else if (this.wasLost && now > this.reconnectAt) {
+      this.reconnectAt = now + RECONNECT_MS;
+      this.ua.transport.connect();
     }
   }
 
@@ -152,7 +161,8 @@ class Line {
     if (!this.wasLost) return;
     this.wasLost = false;
     for (const { session } of this.calls.values()) {
-      if (session.isEstablished()) session.renegotiate({ rtcOfferConstraints: { iceRestart: true } });
+      const cut = ['disconnected', 'failed'].includes(session.connection?.iceConnectionState);
+      if (session.isEstablished()) session.renegotiate({ rtcOfferConstraints: { iceRestart: cut } });
     }
   }
 
