@@ -32,7 +32,7 @@ PREDICTIVE = (
 _MOST_AGENTS_FORESEEN = 20
 _LARGE_FLOOR = 50  #: agents from which a rival gets fewer days: there is less chance in each, and it takes longer
 _LARGE_DAYS = 2
-HOURS = {100: 4.0, 300: 2.0}  #: of a day, where they are not 8
+HOURS = {50: 4.0, 100: 4.0, 300: 2.0}  #: of a day, where they are not 8
 _HINDSIGHT_DAYS = 3
 
 

@@ -18,6 +18,7 @@ from pacing.rivals.catalogue import BOUNDS, OWN, RIVALS, pacer_named
 from pacing.rivals.memoryless import best_utilisation
 from pacing.watch import FloorWatch
 from tests.perf.pacing_grid import FIXED_RATIO_TARGET, FIXED_RATIOS, HOURS, Cell, Plan, Results
+from tests.perf.pacing_verdict import in_short
 
 Row = Mapping[str, float]
 
@@ -63,9 +64,10 @@ def write_report(plan: Plan, results: Results, output: Path) -> None:
     grid = [cell for cell in plan.cells if cell.day == "base"]
     shocks = [cell for cell in plan.cells if cell.day != "base"]
     days = sum(len(results.days(job.cell, job.pacer)) for job in plan.jobs() if job.seed == 1)
-    hours = " and ".join(f"{hours:g} on the floor of {agents}" for agents, hours in HOURS.items())
+    *others, last = [f"{hours:g} on the floor of {agents}" for agents, hours in HOURS.items()]
+    hours = f"{', '.join(others)} and {last}"
     head = _HEAD.format(at=datetime.now(tz=UTC), days=days, own=plan.own_days, rival=plan.rival_days, hours=hours)
-    parts = [head]
+    parts = [head, *in_short([*grid, *shocks], results)]
     parts += _pictures(grid, results, images)
     parts += _promise(grid, results)
     for (talk, target), cells in _grouped(grid, lambda cell: (cell.talk, cell.target)):

@@ -13,6 +13,7 @@ from pacing.rivals.catalogue import ALL
 from pacing.scenario import Scenario
 from tests.perf.pacing_grid import Cell, Job, Plan, Results, key, played, small_grid, whole_grid
 from tests.perf.pacing_report import write_report
+from tests.perf.pacing_verdict import in_short
 
 FLOOR = Cell(day="base", agents=2, target=0.03, answer_rate=0.3, talk=120.0)
 
@@ -86,3 +87,56 @@ def test_the_page_has_a_row_for_each_pacer_and_its_pictures(tmp_path: Path) -> N
     assert "images/pacing.svg" in page
     picture = (tmp_path / "images" / "pacing.svg").read_text(encoding="utf-8")
     assert [COLOURS[n] in picture for n in (0, 1)] == [False, True]  # predictive was not played
+
+
+def a_day(utilisation: float, abandoned: int, worst_hour: float) -> dict[str, object]:
+    """Of a thousand people."""
+    return {
+        "utilisation": utilisation, "idle_wait_s": 20.0, "abandonment": abandoned / 1000, "with_false_positives": 0.03,
+        "worst_hour": worst_hour, "peak": 0.03, "people": 1000, "abandoned": abandoned,
+        "over_target": abandoned > 30, "people_per_agent_hour": 20.0, "dials_per_person": 4.0,
+    }  # fmt: skip
+
+
+def test_the_top_of_the_page_says_which_goals_are_missed_and_where(tmp_path: Path) -> None:
+    good = Cell(day="base", agents=50, target=0.03, answer_rate=0.3, talk=120.0)
+    late = replace(good, agents=100)
+    lazy = replace(good, agents=20)
+    shaken = Cell(day="trunk-down", agents=20, target=0.03)
+    unplayed = replace(good, agents=300)
+    results = Results(tmp_path / "pacing.jsonl")
+    for cell, pacer, measures in [
+        (good, "predictive", a_day(0.93, 29, 0.044)),
+        (good, "vicidial", a_day(0.97, 60, 0.07)),  # ahead, and not legal
+        (late, "predictive", a_day(0.96, 31, 0.046)),
+        (lazy, "predictive", a_day(0.80, 29, 0.10)),  # the worst hour of a small floor is not held
+        (lazy, "adaptive-ratio", a_day(0.84, 29, 0.04)),
+        (shaken, "predictive", a_day(0.80, 29, 0.07)),
+    ]:
+        results.add({"key": key(Job(cell=cell, pacer=pacer, seed=1)), "measures": measures})
+
+    head, *rows = "\n".join(in_short([good, late, lazy, shaken, unplayed], results)).split("\n| ")
+    assert "4 of 5 cells" in head
+    assert "0 have the 20 days" in head
+    assert "**3 cells miss a goal" in head
+    found = [row.split(" | ") for row in rows]
+    assert [(row[0][:10], row[2], row[4].rstrip(" |\n")) for row in found[1:]] == [
+        ("100 agents", "mean abandonment", "3.10%"),
+        ("100 agents", "days over the target", "100%"),
+        ("100 agents", "worst hour, mean", "4.6%"),
+        ("20 agents,", "the look-ahead's utilisation", "80.0%"),
+        ("20 agents,", "utilisation of adaptive-ratio", "80.0%"),
+        ("20 agents,", "any hour after a shock", "7.0%"),
+    ]
+
+
+def test_the_top_of_the_page_says_so_where_nothing_is_missed(tmp_path: Path) -> None:
+    results = Results(tmp_path / "pacing.jsonl")
+    cell = Cell(day="base", agents=50, target=0.03, answer_rate=0.3, talk=120.0)
+    assert list(in_short([cell], results)) == []
+    for seed in range(1, 21):
+        job = Job(cell=cell, pacer="predictive", seed=seed)
+        results.add({"key": key(job), "measures": a_day(0.93, 31 if seed == 3 else 29, 0.044)})
+    said = "\n".join(in_short([cell], results))
+    assert "1 have the 20 days" in said
+    assert "No cell that was played misses a goal" in said
