@@ -100,6 +100,8 @@ class Line {
     this.socket = null;
     /** @type {Worker | null} */
     this.ticks = null;
+    this.registerAt = Infinity; // not before it was registered once
+    this.reconnectAt = Infinity;
     this.gone = () => this.hangUpAll();
     this.offline = () => this.socket?.lost(true, 1006, 'offline');
     addEventListener('pagehide', this.gone);
