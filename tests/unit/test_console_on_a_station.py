@@ -27,6 +27,7 @@ from dialer.console_rooms import caller_id_in, compliance_rooms
 from dialer.console_uploads import ConsoleUploads
 from dialer.engine.messages import StartCampaign
 from dialer.ports import BusMessage
+from dialer.provision.behaviours import BehaviourKind, behaviour_of
 from dialer.settings import Settings, TrunkSettings
 from dialer.wiring import fake_kit
 from tests.support.console_app import SECRET, SETUP_TOKEN
@@ -104,6 +105,57 @@ async def test_a_call_by_hand_passes_the_gate_whatever_way_it_is_asked_for(tmp_p
         assert decision.json()["decision"]["allowed"] is True
         assert (await office.get(f"{API}/campaigns/prueba/funnel")).json()["leads"] == 1
         assert (await office.get(f"{API}/compliance/verify")).json()["findings"] == []
+
+
+async def test_an_agent_finds_a_debtor_calls_them_writes_it_down_and_takes_a_break(tmp_path: Path) -> None:
+    async with served(tmp_path) as (station, desk, office):
+        campaign = await new_campaign(station, wrap_up_s=120.0)
+        answers = next(each for each in map(number, range(1, 999)) if behaviour_of(each).kind is BehaviourKind.PERSON)
+        due = LEGAL_HOUR.replace(year=2030)
+        debtor = await add_debtor(station.database, campaign, answers, document="79504471", next_try_at=due)
+        await station.host(campaign)
+        station.command(campaign.name, StartCampaign())
+        await sit_down(station, desk)
+
+        (found,) = (await desk.post(f"{API}/desk/search", json={"text": "79504471"})).json()["debtors"]
+        placed = await desk.post(f"{API}/desk/dial", json={"debtor": found["id"], "phone": found["phones"][0]["id"]})
+        call = placed.json()["call_id"]
+
+        async def wraps_up() -> bool:
+            agent = (await desk.get(f"{API}/desk")).json()["agent"]
+            return agent is not None and agent["state"] == "wrap_up"
+
+        await heard(station, wraps_up)
+        shown = (await desk.get(f"{API}/desk")).json()
+        assert (shown["card"]["call_id"], shown["help"]["debtor_id"]) == (call, debtor)
+        draft = {"call_id": call, "content": {"code": "PTP", "notes": "Paga"}}
+        assert (await desk.put(f"{API}/desk/draft", json=draft)).status_code == 200
+        assert (await desk.post(f"{API}/desk/extend-wrap-up")).status_code == 200
+        assert (await desk.post(f"{API}/desk/extend-wrap-up")).json()["code"] == "no-more-wrap-up"
+
+        terms = shown["help"]["debts"][0]["terms"]
+        dues = [{"due_on": terms["latest_on"], "amount_minor": terms["balance_minor"]}]
+        promise = {"debt": terms["debt_id"], "instalments": dues}
+        word = {"call_id": call, "code": "PTP", "notes": "Paga todo.", "promise": promise}
+        written = (await desk.post(f"{API}/desk/disposition", json=word)).json()
+        assert written["promise"]["total_minor"] == terms["balance_minor"]
+
+        async def is_logged() -> bool:
+            row = (await office.get(f"{API}/attempts/{call}")).json()["row"]
+            return bool(row["disposition"] == "PTP")
+
+        await heard(station, is_logged)
+        assert (await desk.post(f"{API}/desk/disposition", json=word)).json()["repeated"] is True
+        money = (await office.get(f"{API}/debtors/{debtor}/money")).json()
+        assert [each["reference"] for each in money["promises"]] == [written["promise"]["reference"]]
+
+        assert (await desk.post(f"{API}/desk/pause", json={"reason": "lunch"})).status_code == 200
+
+        async def is_counted() -> bool:
+            pauses = (await office.get(f"{API}/campaigns/prueba/pauses")).json()["pauses"]
+            return [(each["agent_id"], each["reason"]) for each in pauses] == [("ana", "lunch")]
+
+        await heard(station, is_counted)
 
 
 async def test_changed_settings_reach_the_engine_and_outlive_its_own_orders(tmp_path: Path) -> None:
