@@ -126,27 +126,32 @@ class Line {
     this.ua.on('disconnected', () => {
       this.reconnectAt = performance.now() + RECONNECT_MS;
       this.wasLost = true;
-      set({ state: 'lost' });
+      this.tell({ state: 'lost' });
     });
     this.ua.on('registered', () => {
       this.registerAt = performance.now() + REFRESH_MS;
-      if (phone.value.state !== 'registered') set({ state: 'registered', problem: '' });
+      if (phone.value.state !== 'registered') this.tell({ state: 'registered', problem: '' });
     });
     this.ua.on('registrationFailed', ({ cause }) => {
-      if (this.socket.socket) set({ state: 'lost', problem: cause });
+      if (this.socket.socket) this.tell({ state: 'lost', problem: cause });
       this.registerAt = performance.now() + 2000;
     });
     this.ua.on('newRTCSession', ({ originator, session, request }) => originator === 'remote' && this.called(session, request));
-    set({ state: 'connecting' });
+    this.tell({ state: 'connecting' });
     this.ua.start();
     this.ticks = new Worker('/static/js/softphone-ticks.js');
     this.ticks.onmessage = () => this.tick();
   }
 
+  /** What was given up tells nothing any more. */
+  tell(change) {
+    if (line === this) set(change);
+  }
+
   tick() {
     this.socket.tick();
     const blocked = [...this.calls.values()].some(({ sink }) => sink.srcObject && sink.paused);
-    if (blocked !== phone.value.blocked) set({ blocked });
+    if (blocked !== phone.value.blocked) this.tell({ blocked });
     // JsSIP does both by itself, but by timers of the page, which are held back where it is hidden.
     const now = performance.now();
     if (this.ua.isConnected() && now > this.registerAt) {
@@ -198,7 +203,7 @@ class Line {
       call.sink.remove();
       if (this.calls.get(kind) !== call) return;
       this.calls.delete(kind);
-      set({ [kind]: false });
+      this.tell({ [kind]: false });
     };
     const media = (connection) => connection.addEventListener('track', ({ track: remote }) => {
       call.sink.srcObject = new MediaStream([remote]);
@@ -210,7 +215,7 @@ class Line {
     session.on('icecandidate', ({ ready }) => {
       gathering ||= setTimeout(ready, GATHER_MS); // a STUN server that is silent holds nobody up
     });
-    session.on('confirmed', () => set({ [kind]: true }));
+    session.on('confirmed', () => this.tell({ [kind]: true }));
     session.on('ended', over);
     session.on('failed', over);
   }
@@ -219,7 +224,7 @@ class Line {
     this.muted = muted;
     const leg = this.calls.get('leg');
     if (leg) leg.track.enabled = !muted;
-    set({ muted });
+    this.tell({ muted });
   }
 
   useTrack(track) {
@@ -246,7 +251,7 @@ class Line {
       eventHandlers: { ended: () => clone.stop(), failed: () => clone.stop() },
     });
     this.take('echo', session);
-    set({ echo: true });
+    this.tell({ echo: true });
   }
 
   unblock() {
