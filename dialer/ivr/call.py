@@ -31,6 +31,7 @@ from ivr_flows.play.player import Player
 from ivr_flows.spoken.values import Part
 
 _SLICE_S = 0.4  # of the wait for an agent: so long the queue's news may wait, too
+_VOICE_SLICE_S = 0.06  # of the wait for the voice
 _WORDS_S = 2.0  # so long somebody who speaks is waited for, again and again
 _MOST_WAITS = 8  # whoever talks on is asked again
 
@@ -197,15 +198,27 @@ class SelfServiceCall:
         said, self._said = self._said, []
         sounds: list[str] = []
         for part, language in said:
-            if sounds and not self._mouth.ready(part, language):
-                key = await self._play_sounds(line, sounds)
+            if self._mouth.patience_s(part, language):
+                key = await self._play_sounds(line, sounds) or await self._until_spoken(line, part, language)
                 if key:
                     return key
                 sounds = []
-            sounds += await self._mouth.sounds([part], language)
-        return await self._play_sounds(line, sounds) if sounds else ""
+            sounds += self._mouth.sounds(part, language)
+        return await self._play_sounds(line, sounds)
+
+    async def _until_spoken(self, line: Line, part: Part, language: str) -> str:
+        """Wait for the voice, with an ear for keys: between two commands they would be lost."""
+        waited_s = 0.0
+        while waited_s < self._mouth.patience_s(part, language):
+            key = await line.key(_VOICE_SLICE_S)
+            if key:
+                return key
+            waited_s += _VOICE_SLICE_S
+        return ""
 
     async def _play_sounds(self, line: Line, sounds: Sequence[str]) -> str:
+        if not sounds:
+            return ""
         key = await line.play(sounds)
         if key == SPOKEN and not (self._ear and self._ear.signs):  # it came late, and was meant for what is over
             key = await line.play(sounds)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from datetime import tzinfo
 
@@ -43,37 +42,21 @@ class PlannedMouth:
         except CadenciaError as exc:
             log.error("ivr.not_said", code=exc.code)
 
-    def ready(self, part: Part, language: str) -> bool:
-        return not self._at_work(part, self._locale(language))
-
-    async def sounds(self, parts: Sequence[Part], language: str) -> Sequence[str]:
+    def patience_s(self, part: Part, language: str) -> float:
         locale = self._locale(language)
-        found: list[str] = []
-        left_out = 0
-        for part in parts:
-            try:
-                await self._wait_for(part, locale)
-                planned = self._plan([part], locale)
-            except CadenciaError as exc:
-                log.error("ivr.not_said", code=exc.code)
-                continue
-            found += planned.sounds
-            left_out += len(planned.left_out)
-        if left_out:
-            log.error("ivr.sounds_missing", language=language, count=left_out)
-        return found
+        if not self._at_work(part, locale):
+            return 0.0
+        return _NEEDED_WITHIN_S if self._plan([part], locale).left_out else _SPEAK_WITHIN_S
 
-    async def _wait_for(self, part: Part, locale: Locale) -> None:
-        voice, texts = self._voice, self._at_work(part, locale)
-        if voice is None or not texts:
-            return
-        within_s = _NEEDED_WITHIN_S if self._plan([part], locale).left_out else _SPEAK_WITHIN_S
+    def sounds(self, part: Part, language: str) -> Sequence[str]:
         try:
-            async with asyncio.timeout(within_s):
-                for text in texts:
-                    await voice.spoken(text, locale.language)
-        except TimeoutError:
-            pass
+            planned = self._plan([part], self._locale(language))
+        except CadenciaError as exc:
+            log.error("ivr.not_said", code=exc.code)
+            return ()
+        if planned.left_out:
+            log.error("ivr.sounds_missing", language=language, count=len(planned.left_out))
+        return planned.sounds
 
     def _at_work(self, part: Part, locale: Locale) -> tuple[str, ...]:
         """What the voice is about to speak for this part."""

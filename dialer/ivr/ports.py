@@ -128,10 +128,10 @@ class Mouth(Protocol):
         """These will be said soon: whatever takes time begins now."""
         ...
 
-    def ready(self, part: Part, language: str) -> bool:
-        """Whether ``sounds`` would not have to wait for this part."""
+    def patience_s(self, part: Part, language: str) -> float:
+        """How long it is worth while to wait before ``sounds``; 0: it is ready."""
         ...
 
-    async def sounds(self, parts: Sequence[Part], language: str) -> Sequence[str]:
-        """Names of sounds as the line knows them, in the order of playing."""
+    def sounds(self, part: Part, language: str) -> Sequence[str]:
+        """Names of sounds as the line knows them, in the order of playing: the best that there are now."""
         ...

@@ -25,7 +25,7 @@ class CallVoice:
     def __init__(self, speak: Speak) -> None:
         self._speak = speak
         self._queue: asyncio.PriorityQueue[tuple[int, int, str, str]] = asyncio.PriorityQueue(2 * _MOST_NEEDED)
-        self._begun: dict[tuple[str, str], asyncio.Event] = {}
+        self._begun: set[tuple[str, str]] = set()
         self._count = 0
         self.not_taken = 0
 
@@ -36,18 +36,12 @@ class CallVoice:
         if self._queue.qsize() >= (_MOST_NEEDED if needed else _MOST_WAITING):
             self.not_taken += 1
             return
-        self._begun[language, text] = asyncio.Event()
+        self._begun.add((language, text))
         self._count += 1
         self._queue.put_nowait((0 if needed else 1, self._count, language, text))
 
     def at_work(self, text: str, language: str) -> bool:
         return (language, text) in self._begun
-
-    async def spoken(self, text: str, language: str) -> None:
-        """Wait until it is, where it was begun."""
-        over = self._begun.get((language, text))
-        if over is not None:
-            await over.wait()
 
     async def run(self) -> None:
         with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="voice") as threads:
@@ -62,4 +56,4 @@ class CallVoice:
             try:
                 await loop.run_in_executor(threads, self._speak, (text,), language)
             finally:
-                self._begun.pop((language, text)).set()
+                self._begun.discard((language, text))

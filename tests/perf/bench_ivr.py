@@ -64,7 +64,7 @@ async def measure(asterisk: AsteriskProcess, folder: Path, count: int) -> dict[s
     answered: dict[str, float] = {}
     conduct = Conduct(digits="[0-9]", ear=ear, rfc2833=True, talk_ms=180_000)
     with SippCarrier(asterisk.config.trunks[0].port, [conduct], folder) as carrier:
-        async with station_on(settings_with_flows(asterisk, folder)) as station:
+        async with station_on(settings_with_flows(asterisk, folder, calls_per_second=10.0)) as station:
             campaign = await new_campaign(
                 station, mode=DialMode.AGENTLESS, amd=AmdMode.OFF, creditor=CREDITOR, record=False, ivr_lines=count
             )

@@ -56,11 +56,11 @@ class Keys:
 
     def begin(self, parts: Sequence[Part], language: str) -> None: ...
 
-    def ready(self, part: Part, language: str) -> bool:
-        return True
+    def patience_s(self, part: Part, language: str) -> float:
+        return 0.0
 
-    async def sounds(self, parts: Sequence[Part], language: str) -> Sequence[str]:
-        return [part.key if isinstance(part, Prompt) else str(part) for part in parts]
+    def sounds(self, part: Part, language: str) -> Sequence[str]:
+        return [part.key if isinstance(part, Prompt) else str(part)]
 
 
 @dataclass

@@ -84,13 +84,15 @@ def asterisk_with_flows(name: str, **changes: object) -> Iterator[AsteriskProces
         process.remove()
 
 
-def settings_with_flows(asterisk: AsteriskProcess, folder: Path, **changes: object) -> Settings:
+def settings_with_flows(
+    asterisk: AsteriskProcess, folder: Path, *, calls_per_second: float = 50.0, **changes: object
+) -> Settings:
     ivr = IvrSettings(
         port=int(asterisk.config.agi.rpartition(":")[2]),
         sounds_dir=asterisk.sounds,
         asterisk_sounds_dir=str(asterisk.config.sounds),
     )
-    return settings_on(asterisk, folder, calls_per_second=50.0).model_copy(update={"ivr": ivr, **changes})
+    return settings_on(asterisk, folder, calls_per_second=calls_per_second).model_copy(update={"ivr": ivr, **changes})
 
 
 async def all_calls(

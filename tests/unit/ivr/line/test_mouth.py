@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from zoneinfo import ZoneInfo
 
@@ -70,9 +70,10 @@ async def test_a_sentence_that_is_late_is_put_together_from_phrases() -> None:
     room = Room()
     async with room.at_work():
         room.mouth.begin([DAYS], "es")
-        assert not room.mouth.ready(DAYS, "es")
-        sounds = await room.mouth.sounds([DAYS], "es")
+        patience_s = room.mouth.patience_s(DAYS, "es")
+        sounds = room.mouth.sounds(DAYS, "es")
 
+    assert 0 < patience_s < 0.2
     assert len(sounds) > 1
     assert sentence_name("Son tres días.") not in sounds
 
@@ -81,10 +82,10 @@ async def test_a_name_is_waited_for() -> None:
     room = Room()
     async with room.at_work():
         room.mouth.begin([NAME], "es")
-        waiting = asyncio.create_task(room.mouth.sounds([NAME], "es"), name="sounds")
-        await asyncio.sleep(0)
+        assert room.mouth.patience_s(NAME, "es") > 1
         room.may_speak.set()
-        sounds = await waiting
+        await until(lambda: not room.mouth.patience_s(NAME, "es"))
+        sounds = room.mouth.sounds(NAME, "es")
 
     assert list(sounds) == [sentence_name("¿Hablo con Ana?")]
 
@@ -97,30 +98,55 @@ async def test_a_name_comes_before_what_phrases_can_say_and_a_busy_voice_takes_n
     assert room.voice.not_taken == 4
 
     async with room.at_work():
-        await asyncio.sleep(0)
         room.may_speak.set()
-        await room.mouth.sounds([NAME], "es")
+        await until(lambda: not room.mouth.patience_s(NAME, "es"))
     assert room.asked[0] == "¿Hablo con Ana?"
 
 
+class Slow(Keys):
+    """The name takes a while."""
+
+    def __init__(self, looks: int) -> None:
+        self._looks = looks
+
+    def patience_s(self, part: Part, language: str) -> float:
+        if isinstance(part, Prompt) and part.key == "ask_for_person" and self._looks:
+            self._looks -= 1
+            return 3.0
+        return 0.0
+
+
+class Line(FakeLine):
+    def __init__(self, keys: Sequence[str]) -> None:
+        super().__init__(keys)
+        self.batches: list[list[str]] = []
+
+    async def play(self, sounds: Sequence[str]) -> str:
+        self.batches.append(list(sounds))
+        return await super().play(sounds)
+
+
 async def test_what_comes_before_a_sentence_is_played_while_that_is_spoken() -> None:
-    class Slow(Keys):
-        said = 0
-
-        def ready(self, part: Part, language: str) -> bool:
-            return not (isinstance(part, Prompt) and part.key == "ask_for_person")
-
-    class Line(FakeLine):
-        batches: list[Sequence[str]]
-
-        async def play(self, sounds: Sequence[str]) -> str:
-            self.batches = [*getattr(self, "batches", []), sounds]
-            return await super().play(sounds)
-
-    line = Line([GONE])
-    call = SelfServiceCall(
-        Player(load("self-service")), CALL, house=FakeHouse(person()), queue=FakeQueue(), mouth=Slow()
-    )
-    await call.serve(line)
+    line = Line(["", GONE])
+    await call_with(Slow(looks=2)).serve(line)
 
     assert line.batches == [["greeting", "recording"], ["ask_for_person"]]
+
+
+async def test_a_key_that_is_pressed_while_the_voice_is_waited_for_is_an_answer() -> None:
+    line = Line(["1", GONE])
+    await call_with(Slow(looks=9)).serve(line)
+
+    assert line.batches == [["greeting", "recording"], ["ask_document_last"]]
+
+
+def call_with(mouth: Keys) -> SelfServiceCall:
+    return SelfServiceCall(
+        Player(load("self-service")), CALL, house=FakeHouse(person()), queue=FakeQueue(), mouth=mouth
+    )
+
+
+async def until(fulfilled: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not fulfilled():  # noqa: ASYNC110 - a thread's work has no event here
+            await asyncio.sleep(0.01)
