@@ -127,7 +127,8 @@ class Site:
 
     async def beside(self, people: MemoryPeople) -> Site:
         """Another console with other people; it is closed with this one."""
-        console = make_console(self.console.recordings, command_timeout_s=2.0, people=people)
+        rooms = {name: self.home.floor[name] for name in ("campaigns", "health")}
+        console = make_console(self.console.recordings, command_timeout_s=2.0, people=people, **rooms)
         other = Site(console, self.browser, self.home, errors=self.errors)
         self._beside.append(other)
         await other.start()

@@ -110,6 +110,7 @@ async def test_the_first_administrator_is_made_at_the_address_that_was_printed(s
     await page.locator("[name=login]").focus()
     await typed(page, "marta", "Marta Ruiz", PASSWORD)
     await expect(page.get_by_role("link", name="Marta Ruiz")).to_be_visible()
+    await page.get_by_role("link", name="Sistema").click()
     await expect(page.get_by_role("link", name="Usuarios")).to_be_visible()
     assert SETUP_TOKEN not in page.url
 
