@@ -31,7 +31,7 @@ from ivr_flows.play.player import Player
 from ivr_flows.spoken.values import Part
 
 _SLICE_S = 0.4  # of the wait for an agent: so long the queue's news may wait, too
-_VOICE_SLICE_S = 0.06  # of the wait for the voice
+_VOICE_SLICE_S = 0.3  # of the wait for the voice: between two slices keys may be lost
 _WORDS_S = 2.0  # so long somebody who speaks is waited for, again and again
 _MOST_WAITS = 8  # whoever talks on is asked again
 
@@ -209,11 +209,12 @@ class SelfServiceCall:
     async def _until_spoken(self, line: Line, part: Part, language: str) -> str:
         """Wait for the voice, with an ear for keys: between two commands they would be lost."""
         waited_s = 0.0
-        while waited_s < self._mouth.patience_s(part, language):
-            key = await line.key(_VOICE_SLICE_S)
+        while waited_s < (patience_s := self._mouth.patience_s(part, language)):
+            slice_s = min(patience_s - waited_s, _VOICE_SLICE_S)
+            key = await line.key(slice_s)
             if key:
                 return key
-            waited_s += _VOICE_SLICE_S
+            waited_s += slice_s
         return ""
 
     async def _play_sounds(self, line: Line, sounds: Sequence[str]) -> str:

@@ -80,6 +80,7 @@ async def measure(asterisk: AsteriskProcess, folder: Path, count: int) -> dict[s
 
             station.pbx.telephony.subscribe(hear)
             await station.host_all()
+            load = os.getloadavg()[0]
             busy, began = machine_busy_s(), clock.monotonic()
             ours, theirs = cpu_s(os.getpid()), cpu_s(asterisk.pid or 0)
             station.command(campaign.name, StartCampaign())
@@ -87,6 +88,7 @@ async def measure(asterisk: AsteriskProcess, folder: Path, count: int) -> dict[s
             took = clock.monotonic() - began
             figures = {
                 "seconds": took,
+                "load": load,
                 "at once": at_once,
                 "busy": (machine_busy_s() - busy) / took,
                 "engine": (cpu_s(os.getpid()) - ours) / took,
@@ -148,7 +150,8 @@ def page(found: dict[str, Any], when: str) -> str:
         ("processors busy: the listeners", f"{found['listeners']:.2f}"),
         ("processors busy: all together", f"{found['busy']:.2f}"),
     ]
-    lines = [f"Measured on {when}, {os.cpu_count()} processors.", "", "| | |", "|---|---:|"]
+    load = f"before it began, {found['load']:.1f} processes of others wanted a processor"
+    lines = [f"Measured on {when}, {os.cpu_count()} processors; {load}.", "", "| | |", "|---|---:|"]
     return "\n".join([*lines, *(f"| {name} | {value} |" for name, value in rows)])
 
 
