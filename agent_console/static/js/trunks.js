@@ -52,7 +52,7 @@ export function Trunks() {
         </${Card}>
         <${Card} id="trunks-change" title=${t('trunks.change')}>
           <p>${t('trunks.change_hint')}</p>
-          <pre class="record">${`CADENCIA_TRUNKS='${example}'`}</pre>
+          <pre class="record" tabindex="0">${`CADENCIA_TRUNKS='${example}'`}</pre>
         </${Card}>
       </div>
       <${Card} id="trunks-asterisk" title=${t('trunks.asterisk')} aside=${html`<button type="button" class="button" disabled=${busy} onClick=${ask}><${Icon} name="search" />${t('action.refresh')}</button>`}>
