@@ -1,6 +1,7 @@
 // "At 2 % you would have had …": the campaign's own calls played again under another target or mode.
 import { html, useState } from './lib.js';
 import { getPatiently, query } from './api.js';
+import { serverNow } from './clock.js';
 import { hourMinute, number, percent } from './format.js';
 import { t } from './i18n.js';
 import { Banner, Card } from './parts.js';
@@ -21,7 +22,7 @@ export function WhatIf({ campaign, target, mode }) {
     setBusy(true);
     setProblem(null);
     setAnswer(null);
-    const since = new Date(Date.now() - hours * 3600e3).toISOString();
+    const since = new Date(serverNow() - hours * 3600e3).toISOString();
     try {
       setAnswer(await getPatiently(`/campaigns/${encodeURIComponent(campaign)}/pacing/what-if${query({ target: Number(shown) / 100, pacer, since })}`));
     } catch (failure) {
