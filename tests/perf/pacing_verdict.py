@@ -43,8 +43,8 @@ def in_short(cells: Sequence[Cell], results: Results) -> Iterator[str]:
         f"abandonment at or under the target everywhere; from {_MANY_AGENTS} agents on at most {_DAYS_OVER:.0%} of the "
         f"days over it; from {_LARGE_FLOOR} on the worst hour, in the mean, at most {_WORST_HOUR:g} times the target; "
         "after a shock no more than twice the target over any hour; utilisation at least that of an earlier look-ahead "
-        "pacer (talk 120 s, target 3 %) and ahead of every rival that keeps the target in the same cell. The look-ahead's "
-        "days had 8 hours; here large floors have shorter ones, in which the careful first people and last 20 minutes "
+        "pacer (talk 120 s, target 3 %) and ahead of every rival that keeps the target in the same cell. The "
+        "look-ahead's days had 8 hours; here large floors have shorter ones, in which the careful first people and last 20 minutes "
         "weigh more.\n"
     )
     if not missed:
