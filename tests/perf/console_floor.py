@@ -25,16 +25,25 @@ import uvicorn
 from agent_console.serve import server_config
 from dialer.bus.memory import MemoryBus
 from dialer.clock import SystemClock, seeded_random
+from dialer.errors import InputError
 from dialer.ports import BusMessage
 from tests.perf.processes import cpu_s, resident_mb
 from tests.support.console_app import make_console
 from tests.support.console_engine import live_state
+from tests.support.console_pacing import ReplayedDay
 from tests.support.console_people import MemoryPeople
 
 CAMPAIGN = "cartera-bogota"
 STATE_EVERY_S = 0.5  # as the engine does
 #: Round and round: a call comes, is talked, is written down, and the next one is waited for.
 CYCLE = ("reserved", "talking", "wrap_up", "ready")
+
+
+class NoHour:
+    """A ``CampaignsRoom`` without a log to count."""
+
+    async def last_hour(self, name: str) -> Any:
+        raise InputError("There are no calls to count.")
 
 
 class Floor:
@@ -99,7 +108,14 @@ async def serve(agents: int) -> None:
     bus = MemoryBus()
     clock = SystemClock()
     with tempfile.TemporaryDirectory() as folder:
-        console = make_console(Path(folder), bus=bus, clock=clock, people=MemoryPeople.furnished(clock))  # type: ignore[arg-type]
+        console = make_console(
+            Path(folder),
+            bus=bus,  # type: ignore[arg-type]
+            clock=clock,  # type: ignore[arg-type]
+            people=MemoryPeople.furnished(clock),
+            pacing=ReplayedDay(),
+            campaigns=NoHour(),  # type: ignore[arg-type]
+        )
         hub = console.app.state.rooms.live
         listener = socket.create_server(("127.0.0.1", 0))
         server = uvicorn.Server(server_config(console.app))
