@@ -20,7 +20,7 @@ MEMORY = 2000.0  #: observations after which one counts for 1/e
 
 _RISE, _FALL = 1.6, 0.6  # a change worth noticing
 _ALARM = 10.0  # log-likelihood: a false one in some ten thousand events
-_GRAVE_ALARM = 16.0  # of a change that lets more calls out: to see it late costs less than to see it where there is none
+_GRAVE_ALARM = 16.0  # of a change that lets more calls out: better seen late than seen where there is none
 _DRAWN_BACK = 2.0  # events as before the change that count with those since; more after one that lets more calls out
 _GRAVELY_DRAWN_BACK = 10.0
 _RESCALE_AT = 1e6

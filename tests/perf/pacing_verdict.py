@@ -44,8 +44,8 @@ def in_short(cells: Sequence[Cell], results: Results) -> Iterator[str]:
         f"days over it; from {_LARGE_FLOOR} on the worst hour, in the mean, at most {_WORST_HOUR:g} times the target; "
         "after a shock no more than twice the target over any hour; utilisation at least that of an earlier look-ahead "
         "pacer (talk 120 s, target 3 %) and ahead of every rival that keeps the target in the same cell. The "
-        "look-ahead's days had 8 hours; here large floors have shorter ones, in which the careful first people and last 20 minutes "
-        "weigh more.\n"
+        "look-ahead's days had 8 hours; here large floors have shorter ones, in which the careful first "
+        "people and last 20 minutes weigh more.\n"
     )
     if not missed:
         yield "**No cell that was played misses a goal.**\n"
