@@ -11,11 +11,10 @@ const TONE = { kept: 'ok', partly_kept: 'warn', broken: 'bad', pending: 'info' }
 /** The first instant of a day of this computer, and of the day after. */
 const from = (text) => (text ? new Date(`${text}T00:00:00`).toISOString() : '');
 const after = (text) => (text ? new Date(new Date(`${text}T00:00:00`).getTime() + 86400000).toISOString() : '');
+/** As dialer/store/money.py counts them: a browser's own table gives the peso of Colombia no cents. */
+const WITHOUT_MINOR_UNIT = new Set(['CLP', 'PYG', 'JPY', 'KRW', 'VND', 'ISK', 'UGX']);
 /** Minor units as the decimal string that money() takes. */
-const whole = (minor, currency) => {
-  const digits = new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
-  return String(minor / 10 ** digits);
-};
+const whole = (minor, currency) => String(WITHOUT_MINOR_UNIT.has(currency) ? minor : minor / 100);
 
 export function Promises() {
   useLanguage();

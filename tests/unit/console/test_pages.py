@@ -61,3 +61,10 @@ def test_vendored_files_are_those_of_the_manifest_each_with_its_licence() -> Non
     assert found == wanted
     for entry in manifest:
         assert any(name.endswith("LICENSE.txt") for name in entry["files"]), entry["package"]
+
+
+def test_the_pages_count_cents_as_the_store_does() -> None:
+    page = (STATIC / "js" / "promises.js").read_text("utf-8")
+    listed = re.search(r"WITHOUT_MINOR_UNIT = new Set\(\[(.*?)\]\)", page)
+    assert listed
+    assert set(re.findall("[A-Z]{3}", listed[1])) == money._WITHOUT_MINOR_UNIT
