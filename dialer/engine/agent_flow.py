@@ -251,12 +251,20 @@ class AgentFlow:
                 floor.previewing.add(seat.agent_id)
                 floor.do(Reserve(count=1, for_agent=seat.agent_id))
 
+    def preview_answered(self, agent_id: AgentId, now: Instant) -> None:
+        """The log has said whether there is a debtor for them; whoever took a break meanwhile takes it at home."""
+        floor = self._floor
+        floor.previewing.discard(agent_id)
+        seat = floor.roster.get(agent_id)
+        if seat is not None and seat.state is AgentState.PAUSED:
+            floor.crew.settle(floor, seat, now)
+
     def offer(self, answer: AttemptsReserved, now: Instant) -> None:
         """Show a reserved debtor to the agent it was reserved for."""
         floor = self._floor
-        seat = floor.roster.get(answer.for_agent)
         if answer.for_agent is not None:
-            floor.previewing.discard(answer.for_agent)
+            self.preview_answered(answer.for_agent, now)
+        seat = floor.roster.get(answer.for_agent)
         over = now.ago(-floor.campaign.preview_s)
         for attempt in answer.reservation.attempts:
             if seat is not None:

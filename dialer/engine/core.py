@@ -115,7 +115,7 @@ class CampaignCore:
             case AttemptsReserved():
                 self._reserved(message, now)
             case ReservationFailed():
-                self._reservation_over(message)
+                self._reservation_over(message, now)
                 if message.for_agent is None:
                     self._pace.reserved(message)
                 floor.rest_until = now.monotonic + REST_S
@@ -208,7 +208,7 @@ class CampaignCore:
 
     def _reserved(self, answer: AttemptsReserved, now: Instant) -> None:
         floor = self.floor
-        self._reservation_over(answer)
+        self._reservation_over(answer, now)
         for denial in answer.reservation.denials:
             floor.denied(denial, now)
         floor.exhausted = answer.reservation.exhausted
@@ -234,11 +234,11 @@ class CampaignCore:
         else:
             self._dialing.rechecked(call, answer, now)
 
-    def _reservation_over(self, answer: AttemptsReserved | ReservationFailed) -> None:
+    def _reservation_over(self, answer: AttemptsReserved | ReservationFailed, now: Instant) -> None:
         if answer.for_agent is None:
             self.floor.reserving = max(0, self.floor.reserving - answer.requested)
         elif isinstance(answer, ReservationFailed):
-            self.floor.previewing.discard(answer.for_agent)
+            self._agents.preview_answered(answer.for_agent, now)
 
     def _placing_failed(self, failure: PlacingFailed, now: Instant) -> None:
         call = self.floor.calls.get(failure.call_id)
