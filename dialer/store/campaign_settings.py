@@ -24,11 +24,7 @@ _OTHERS = frozenset(
         "transfer_numbers",
     }
 )  # fmt: skip
-_PLAIN = {
-    each.name: each.default
-    for each in fields(Campaign)
-    if each.name not in _OTHERS | {"id", "name"}
-}
+_PLAIN = {each.name: each.default for each in fields(Campaign) if each.name not in _OTHERS | {"id", "name"}}
 _ENUMS: dict[str, type[DialMode | AmdMode | SecondLookAction | Purpose | Party]] = {
     "mode": DialMode,
     "amd": AmdMode,

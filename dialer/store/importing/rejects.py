@@ -72,6 +72,6 @@ class RejectFile:
 
 
 def guarded(cell: str) -> str:
-    """``cell`` with an apostrophe before it where a spreadsheet might run it as a formula: telephone numbers with a plus
-    sign too, for what looks like one may be reckoned. Reading the file again takes the apostrophe away."""
+    """``cell`` with an apostrophe before it where a spreadsheet might run it as a formula: telephone numbers with a
+    plus sign too, for what looks like one may be reckoned. Reading the file again takes the apostrophe away."""
     return f"'{cell}" if cell[:1] in FORMULA_SIGNS else cell

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from agent_console.pages import STATIC
+from dialer.store import money
 
 OURS = [
     path for path in sorted(STATIC.rglob("*")) if path.suffix in {".js", ".css", ".html"} and "vendor" not in path.parts

@@ -24,7 +24,6 @@ from dialer.domain.ids import AgentId, CallId, LegId, new_call_id
 from dialer.domain.outcome import Outcome
 from dialer.domain.verdict import AmdCategory, AmdVerdict
 from dialer.engine.call_end import HANG_UP_REQUESTS, HANG_UP_TIMEOUT_S
-from dialer.engine.joining import BRIDGE_TIMEOUT_S
 from dialer.engine.core import LIST_TIMEOUT_S, CampaignCore
 from dialer.engine.effects import (
     Bridge,
@@ -38,6 +37,7 @@ from dialer.engine.effects import (
     WriteProgress,
 )
 from dialer.engine.floor import Trunk
+from dialer.engine.joining import BRIDGE_TIMEOUT_S
 from dialer.engine.messages import (
     AttemptsReserved,
     ChannelsListed,
