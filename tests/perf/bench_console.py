@@ -227,10 +227,10 @@ def render(results: list[dict[str, Any]], chosen: argparse.Namespace, load: floa
     words = textwrap.fill(
         f"{chosen.agents} agents change state, the whole state of the campaign comes twice a second besides, and "
         f"{chosen.clients + chosen.pages} supervisors watch: {chosen.clients} plain clients of the WebSocket and "
-        f"{chosen.pages} Chromium pages with the floor open. Among 200 people who talk, write and wait about 8 a second "
-        "change state; the other columns are there to see where it ends. An event counts from just before it is "
+        f"{chosen.pages} Chromium pages with the floor open. Among 200 people who talk, write and wait about 8 a "
+        "second change state; the other columns show where it ends. An event counts from just before it is "
         "published on the bus until a MutationObserver sees the new state in the table of agents. Both ends read "
-        f"this machine's clock; the browser's was asked for its time and was at most {abs(ahead):.1f} ms {side} (known to "
+        f"this machine's clock; the browser's was asked for its time and was {abs(ahead):.1f} ms {side} at most (to "
         f"±{wrong:.1f} ms), which is subtracted. {chosen.seconds:g} seconds each, after a warm-up.",
         120,
     )
