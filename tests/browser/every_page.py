@@ -11,6 +11,7 @@ from playwright.async_api import Page, expect
 from agent_console import pages
 from dialer.domain.agent import AgentState
 from tests.browser.conftest import Site
+from tests.browser.test_money_and_law import promised
 from tests.support.console_app import SETUP_TOKEN, write_recording
 from tests.support.console_people import MemoryPeople
 from tests.support.console_queries import call_id, debtor_card
@@ -44,6 +45,7 @@ async def furnish(site: Site, words: str = "Luz Dary Peña", campaign: str = "ca
     debts = tuple(replace(debt, creditor=words, product=words, reference=words) for debt in card.debts)
     console.queries.cards[CALL] = replace(card, history=history, debts=debts)
     await heard_call(home, console.recordings, "machine", words=words)
+    await promised(site)
     for agent_id, state in AGENTS:
         console.engine.agents[agent_id] = {"id": agent_id, "name": words}
         await console.engine.move(agent_id, state)
