@@ -260,6 +260,11 @@ class Station:
 
     # ------------------------------------------------------------------------------------- campaigns
 
+    def dial_with(self, log: AttemptLog) -> None:
+        """Campaigns hosted from now on write to ``log``, which goes on to ``attempts`` as it was."""
+        self.attempts = log
+        self.hosting.use_log(self._caller_id(), log)
+
     async def host(self, campaign: Campaign) -> CampaignRunner:
         """See ``Hosting.host``."""
         return await self.hosting.host(campaign)

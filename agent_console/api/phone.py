@@ -105,7 +105,7 @@ async def _pass_on(websocket: WebSocket, pbx: ClientConnection, rooms: Rooms, wh
             tasks.create_task(_to_browser(websocket, pbx), name="phone to browser")
             tasks.create_task(_recheck(rooms, who), name="phone session")
     except* (_Over, WebSocketDisconnect, ConnectionClosed, TimeoutError):
-        with contextlib.suppress(RuntimeError):  # the browser has gone already
+        with contextlib.suppress(RuntimeError, WebSocketDisconnect):  # the browser has gone already
             await websocket.close(TRY_AGAIN_LATER)
     except* _SessionOver:
         await rooms.context.phones.revoke(who.session)

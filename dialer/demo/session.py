@@ -103,7 +103,7 @@ async def demo_station(
         capped = None
         if plan.calls is not None:
             capped = CappedLog(station.attempts, plan.calls)
-            station.attempts = capped
+            station.dial_with(capped)
         await station.host(campaign)
         await station.end_strays()
         agents = SimulatedAgents(

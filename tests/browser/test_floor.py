@@ -36,7 +36,7 @@ async def test_agents_are_shown_with_the_time_in_their_state(site: Site) -> None
     await expect(row).to_contain_text("Disponible")
     await engine.move("ana", AgentState.TALKING)
     await expect(row).to_contain_text("Hablando")
-    await expect(row.locator("td").last).to_have_text(re.compile(r"^0:0\d$"))
+    await expect(row.get_by_role("cell").nth(1)).to_have_text(re.compile(r"^0:0\d$"))
 
 
 async def test_abandonment_stands_against_its_limit(site: Site) -> None:

@@ -32,7 +32,7 @@ def watchful_kit(settings: Settings, *, dead_after_s: float) -> PbxKit:
 
     @asynccontextmanager
     async def make(switchboard: Switchboard, clock: Clock) -> AsyncIterator[Pbx]:
-        async with _listening(settings, switchboard, clock, port=settings.media.port) as (server, detector, _):
+        async with _listening(settings, switchboard, clock, port=settings.media.port) as (server, detector, _, _):
             ami = AmiEndpoint(
                 username=settings.ami.username, secret=settings.ami.secret, port=settings.ami.port,
                 ping_interval_s=dead_after_s / 4, dead_after_s=dead_after_s, backoff_cap_s=1.0,

@@ -75,7 +75,7 @@ def test_the_notice_of_the_recording_is_said_to_both_sides_in_their_language() -
 def test_an_agents_phone_is_rung_into_the_idle_context() -> None:
     action = ami_actions.originate_leg(AgentId("ana.2"), LegId("leg-1"), "PJSIP/ana")
     assert (action["Context"], action["Exten"], action["ChannelId"]) == ("cadencia-agent", "idle", "leg-1")
-    assert action["Variable"] == ["CADENCIA_AGENT_ID=ana.2"]
+    assert action["Variable"] == ["CADENCIA_AGENT_ID=ana.2", "PJSIP_HEADER(add,X-Cadencia-Leg)=leg-1"]
     assert action["Account"] == "ana.2"
 
 

@@ -219,7 +219,7 @@ def test_days_past_due_must_be_a_number_of_days() -> None:
     ("cell", "shown"),
     [
         ("=1+1", "'=1+1"), ("@SUM(A1)", "'@SUM(A1)"), ("+cmd", "'+cmd"), ("-2+3", "'-2+3"), ("-a", "'-a"),
-        ("+57 310 123", "+57 310 123"), ("-5,00", "-5,00"), ("Ana", "Ana"), ("", ""),
+        ("+57 310 123", "'+57 310 123"), ("-5,00", "'-5,00"), ("Ana", "Ana"), ("", ""),
     ],
 )  # fmt: skip
 def test_a_spreadsheet_finds_no_formula_in_rejected_csv(cell: str, shown: str) -> None:
