@@ -16,7 +16,6 @@ from typing import Self
 
 import structlog
 
-from dialer.audit_keeper import AuditKeeper
 from dialer.bus.memory import MemoryBus
 from dialer.bus.mqtt import Broker, MqttBus
 from dialer.bus.relay import OutboxRelay
@@ -34,13 +33,14 @@ from dialer.engine.runner import CampaignRunner
 from dialer.engine.switchboard import Switchboard
 from dialer.hosting import DRAIN_AT_MOST_S, Hosting
 from dialer.installation import EngineLock, prepare_data_dir
-from dialer.ivr_desk import IvrDesk, SoundsOfFlows
-from dialer.pacing_keeper import PacingKeeper
+from dialer.keepers.audit import AuditKeeper
+from dialer.keepers.pacing import PacingKeeper
+from dialer.keepers.presence import PresenceKeeper
+from dialer.keepers.promise import PromiseKeeper
+from dialer.keepers.recording import RecordingKeeper
 from dialer.ports import AttemptLog, EventBus
-from dialer.presence_keeper import PresenceKeeper
-from dialer.promise_keeper import PromiseKeeper
 from dialer.provision.ivr_sounds import Sentences, voices_of
-from dialer.recording_keeper import RecordingKeeper
+from dialer.self_service.desk import IvrDesk, SoundsOfFlows
 from dialer.settings import Settings
 from dialer.store.call_backs import CallBacks
 from dialer.store.campaigns import Campaigns

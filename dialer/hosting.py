@@ -30,9 +30,9 @@ from dialer.errors import (
     TelephonyError,
     UnknownFlow,
 )
-from dialer.ivr_desk import IvrDesk
+from dialer.keepers.schedule import ScheduleKeeper
 from dialer.ports import AttemptLog, BusMessage, EventBus
-from dialer.schedule_keeper import ScheduleKeeper
+from dialer.self_service.desk import IvrDesk
 from dialer.settings import Settings
 from dialer.store.attempts import SqlAttemptLog
 from dialer.store.call_backs import CallBacks

@@ -11,11 +11,11 @@ from typing import NamedTuple
 from dialer.amd.audio_keeping import AudioShare
 from dialer.clock import Clock
 from dialer.engine.switchboard import Switchboard
-from dialer.ivr_ears import IvrEars
 from dialer.pbx.agi import AgiServer
 from dialer.ports import Detector, Telephony
 from dialer.ports.ears import Ears
 from dialer.ports.phones import BrowserPhones
+from dialer.self_service.ears import IvrEars
 
 
 class FlowLine(NamedTuple):

@@ -19,7 +19,6 @@ from dialer.domain.phone import PhoneNumber
 from dialer.embedded import AGENT_DIAL_STRING, CARRIER_DIAL_STRING, EmbeddedPlan, start_embedded
 from dialer.engine.switchboard import Switchboard
 from dialer.errors import AmiDisconnected, AmiTimeout
-from dialer.ivr_ears import IvrEars
 from dialer.pbx.agi import AgiServer
 from dialer.pbx.ami import AmiEndpoint
 from dialer.pbx.asterisk import AsteriskSettings, AsteriskTelephony
@@ -31,6 +30,7 @@ from dialer.pbx.fake_ears import FakeEars
 from dialer.provision.behaviours import BehaviourKind, behaviour_of
 from dialer.provision.ivr_sounds import voices_of
 from dialer.provision.sounds import Speech
+from dialer.self_service.ears import IvrEars
 from dialer.settings import Settings
 from dialer.telephone_side import FlowLine, Pbx, PbxMaker, PhoneLine
 

@@ -1,5 +1,5 @@
 """The audit trail: a hash chain over what was decided and done, signed checkpoints, exports, and what checks them.
 
-Pure rooms; reading and writing the trail is the store's, running it is ``dialer/audit_keeper.py``. ``verifier.py``
+Pure rooms; reading and writing the trail is the store's, running it is ``dialer/keepers/audit.py``. ``verifier.py``
 imports nothing of this: whoever checks an export needs that one file.
 """

@@ -23,7 +23,7 @@ from dialer.amd.transcript import Recogniser, load_vosk
 from dialer.commands.amd_words import said
 from dialer.commands.campaigns import with_database
 from dialer.commands.speech import err, out, settings_and_logs
-from dialer.console_review import heard_of
+from dialer.console.review import heard_of
 from dialer.errors import InputError, MediaError
 from dialer.installation import EngineLock
 from dialer.settings import Settings

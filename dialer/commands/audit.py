@@ -19,13 +19,13 @@ from rich.markup import escape
 from dialer.audit import heads, verifier
 from dialer.audit.checkpoint import HEADS_FILE, key_id, load_signer
 from dialer.audit.export import assemble
-from dialer.audit_upkeep import delete_files, purge, reconcile
 from dialer.clock import Clock, SystemClock
 from dialer.commands.audit_words import AUDIT_WORDS
 from dialer.commands.speech import out, settings_and_logs
 from dialer.compliance.gate import Gate
 from dialer.errors import InputError
 from dialer.installation import prepare_data_dir
+from dialer.keepers.audit_upkeep import delete_files, purge, reconcile
 from dialer.settings import Settings
 from dialer.store import holds, incidents, rule_sources
 from dialer.store.attempts import SqlAttemptLog

@@ -24,17 +24,17 @@ from dialer.beside import Beside
 from dialer.clock import Clock, SystemClock
 from dialer.commands.demo import PbxKind, make_kit
 from dialer.commands.speech import err, out, settings_and_logs
-from dialer.console_campaigns import ConsoleCampaigns
-from dialer.console_desk import ConsoleDesk
-from dialer.console_health import ConsoleHealth
-from dialer.console_pacing import ConsolePacing
-from dialer.console_people import ConsoleChanges, ConsolePeople
-from dialer.console_phones import ConsolePhones
-from dialer.console_promises import ConsolePromises
-from dialer.console_reads import ConsoleReads
-from dialer.console_review import ConsoleReviews
-from dialer.console_rooms import caller_id_in, compliance_rooms
-from dialer.console_uploads import ConsoleUploads
+from dialer.console.campaigns import ConsoleCampaigns
+from dialer.console.desk import ConsoleDesk
+from dialer.console.health import ConsoleHealth
+from dialer.console.pacing import ConsolePacing
+from dialer.console.people import ConsoleChanges, ConsolePeople
+from dialer.console.phones import ConsolePhones
+from dialer.console.promises import ConsolePromises
+from dialer.console.reads import ConsoleReads
+from dialer.console.review import ConsoleReviews
+from dialer.console.rooms import caller_id_in, compliance_rooms
+from dialer.console.uploads import ConsoleUploads
 from dialer.demo.legal_hour import demo_clock
 from dialer.demo.session import DemoPlan, clear_previous, demo_settings, demo_station
 from dialer.domain.people import Role

@@ -15,7 +15,7 @@ import uvicorn
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from agent_console.serve import server_config
-from dialer.console_review import ConsoleReviews
+from dialer.console.review import ConsoleReviews
 from dialer.domain.outcome import Outcome
 from dialer.domain.verdict import AmdCategory
 from dialer.store.database import Database

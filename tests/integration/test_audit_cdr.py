@@ -12,10 +12,10 @@ import pytest
 import sqlalchemy as sa
 
 from dialer.audit.reconcile import Discrepancy, read_cdr
-from dialer.audit_upkeep import reconcile
 from dialer.clock import ManualClock
 from dialer.compliance.gate import Gate
 from dialer.domain.ids import uuid7
+from dialer.keepers.audit_upkeep import reconcile
 from dialer.provision.process import AsteriskProcess
 from dialer.settings import Settings
 from dialer.store.attempts import SqlAttemptLog

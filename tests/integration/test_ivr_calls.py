@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from agent_console.ports import DebtorCard
 from dialer.app import Station
-from dialer.console_reads import ConsoleReads
+from dialer.console.reads import ConsoleReads
 from dialer.domain.agent import AgentState
 from dialer.domain.campaign import Campaign, CampaignState, DialMode
 from dialer.domain.ids import AgentId

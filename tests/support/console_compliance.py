@@ -17,12 +17,12 @@ from dialer.audit.ruleset import rule_set
 from dialer.beside import Beside
 from dialer.clock import ManualClock
 from dialer.compliance.gate import Gate
-from dialer.console_campaigns import ConsoleCampaigns
-from dialer.console_ledger import ConsoleContacts, ConsoleFacts
-from dialer.console_people import ConsoleChanges, ConsolePeople
-from dialer.console_rules import ConsoleRules
-from dialer.console_trail import ConsoleTrail
-from dialer.console_uploads import ConsoleUploads
+from dialer.console.campaigns import ConsoleCampaigns
+from dialer.console.ledger import ConsoleContacts, ConsoleFacts
+from dialer.console.people import ConsoleChanges, ConsolePeople
+from dialer.console.rules import ConsoleRules
+from dialer.console.trail import ConsoleTrail
+from dialer.console.uploads import ConsoleUploads
 from dialer.domain.campaign import Campaign
 from dialer.domain.outcome import Outcome
 from dialer.ports import ReservedAttempt

@@ -18,7 +18,7 @@ from agent_console.ports_people import (
     StoredAnswer,
 )
 from dialer.clock import Clock
-from dialer.console_people import ConsolePeople
+from dialer.console.people import ConsolePeople
 from dialer.domain.people import ALL_SCOPES, AccountState, Role, Scope, check_password, login_key, login_of
 from dialer.errors import AccountExists, KeyInUse, KeyReused, LastAdmin, SetupClosed, UnknownAccount
 from dialer.passwords import Passwords

@@ -20,11 +20,11 @@ from agent_console.app import create_app
 from agent_console.context import ConsoleContext
 from agent_console.serve import server_config
 from dialer.app import Station
-from dialer.console_desk import ConsoleDesk
-from dialer.console_phones import ConsolePhones
-from dialer.console_promises import ConsolePromises
-from dialer.console_reads import ConsoleReads
-from dialer.console_rooms import caller_id_in
+from dialer.console.desk import ConsoleDesk
+from dialer.console.phones import ConsolePhones
+from dialer.console.promises import ConsolePromises
+from dialer.console.reads import ConsoleReads
+from dialer.console.rooms import caller_id_in
 from dialer.domain.campaign import Campaign, DialMode
 from dialer.domain.ids import CallId
 from dialer.domain.verdict import AmdMode

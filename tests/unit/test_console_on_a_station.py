@@ -15,16 +15,16 @@ from agent_console.context import ConsoleContext
 from dialer.app import Station
 from dialer.beside import Beside
 from dialer.clock import ShiftedClock, SystemClock
-from dialer.console_campaigns import ConsoleCampaigns
-from dialer.console_desk import ConsoleDesk
-from dialer.console_health import ConsoleHealth
-from dialer.console_pacing import ConsolePacing
-from dialer.console_people import ConsoleChanges
-from dialer.console_promises import ConsolePromises
-from dialer.console_reads import ConsoleReads
-from dialer.console_review import ConsoleReviews
-from dialer.console_rooms import caller_id_in, compliance_rooms
-from dialer.console_uploads import ConsoleUploads
+from dialer.console.campaigns import ConsoleCampaigns
+from dialer.console.desk import ConsoleDesk
+from dialer.console.health import ConsoleHealth
+from dialer.console.pacing import ConsolePacing
+from dialer.console.people import ConsoleChanges
+from dialer.console.promises import ConsolePromises
+from dialer.console.reads import ConsoleReads
+from dialer.console.review import ConsoleReviews
+from dialer.console.rooms import caller_id_in, compliance_rooms
+from dialer.console.uploads import ConsoleUploads
 from dialer.engine.messages import StartCampaign
 from dialer.ports import BusMessage
 from dialer.provision.behaviours import BehaviourKind, behaviour_of

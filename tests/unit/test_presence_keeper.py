@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from dialer.bus.memory import MemoryBus
+from dialer.keepers.presence import PresenceKeeper
 from dialer.ports import BusMessage
-from dialer.presence_keeper import PresenceKeeper
 from dialer.store.database import Database
 from tests.support.store import add_campaign, counting, rows
 

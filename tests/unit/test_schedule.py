@@ -13,7 +13,7 @@ import pytest
 from dialer.clock import ManualClock
 from dialer.domain.campaign import Campaign
 from dialer.domain.schedule import Edge, Hours, Schedule
-from dialer.schedule_keeper import ScheduleKeeper
+from dialer.keepers.schedule import ScheduleKeeper
 from dialer.store.campaigns import Campaigns
 from dialer.store.database import Database
 from tests.support.store import add_campaign

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from dialer.beside import Beside
 from dialer.commands.pacing_replay import replay
-from dialer.console_pacing import ConsolePacing
+from dialer.console.pacing import ConsolePacing
 from dialer.domain.campaign import DialMode
 from dialer.errors import InputError, TookTooLong
 from dialer.settings import Settings

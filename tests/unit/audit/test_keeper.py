@@ -11,15 +11,15 @@ from typing import Any
 
 import pytest
 
-from dialer import audit_keeper
 from dialer.audit import heads
 from dialer.audit.checkpoint import HEADS_FILE
-from dialer.audit_keeper import AuditKeeper
-from dialer.audit_upkeep import reconcile
 from dialer.clock import ManualClock
 from dialer.compliance.gate import Gate
 from dialer.domain.ids import uuid7
 from dialer.errors import InputError, StoreError
+from dialer.keepers import audit
+from dialer.keepers.audit import AuditKeeper
+from dialer.keepers.audit_upkeep import reconcile
 from dialer.settings import AuditSettings
 from dialer.store import incidents, rule_sources
 from dialer.store.attempts import SqlAttemptLog
@@ -147,7 +147,7 @@ async def test_a_failure_is_counted_and_made_up_for(kept: Kept, monkeypatch: pyt
 async def test_it_goes_on_for_ever_until_it_is_cancelled(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
     await kept.start()
     await kept.note(3)
-    monkeypatch.setattr(audit_keeper, "SEQUENCE_EVERY_S", 0.0)
+    monkeypatch.setattr(audit, "SEQUENCE_EVERY_S", 0.0)
     rounds, chained = kept.keeper._sequence, asyncio.Event()
 
     async def one_round() -> None:

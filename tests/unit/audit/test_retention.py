@@ -12,12 +12,12 @@ import pytest
 import sqlalchemy as sa
 
 from dialer.audit import verifier
-from dialer.audit_upkeep import purge
 from dialer.compliance.facts import Candidate, Facts, GateQuery
 from dialer.compliance.gate import Gate
 from dialer.compliance.holiday import shipped_calendars
 from dialer.compliance.loader import parse_pack
 from dialer.errors import ErasureRefused, InputError, UnknownDebtor
+from dialer.keepers.audit_upkeep import purge
 from dialer.store import holds, rule_sources
 from dialer.store.audit_log import AuditEntry, append
 from dialer.store.audit_trail import AuditTrail

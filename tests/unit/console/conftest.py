@@ -8,8 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from dialer.console_promises import ConsolePromises
-from dialer.console_review import ConsoleReviews
+from dialer.console.promises import ConsolePromises
+from dialer.console.review import ConsoleReviews
 from dialer.store.database import Database
 from tests.support.console_app import ConsoleUnderTest, NothingToReplay, make_console
 from tests.support.console_client import signed_in

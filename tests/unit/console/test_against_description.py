@@ -17,8 +17,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis.core.result import Ok
 
-from dialer.console_promises import ConsolePromises
-from dialer.console_review import ConsoleReviews
+from dialer.console.promises import ConsolePromises
+from dialer.console.review import ConsoleReviews
 from dialer.domain.people import AccountState, Role
 from dialer.store.accounts import AccountChange, Accounts
 from tests.support.console_app import ConsoleUnderTest, NothingToReplay, make_console

@@ -9,8 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from dialer.compliance.gate import Gate
-from dialer.console_desk import ConsoleDesk
-from dialer.console_promises import ConsolePromises
+from dialer.console.desk import ConsoleDesk
+from dialer.console.promises import ConsolePromises
 from dialer.domain.desk import DeskSettings
 from dialer.domain.promise import Discount, PromiseTerms
 from dialer.errors import UnknownDebtor

@@ -9,8 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from dialer import console_health
-from dialer.console_health import ConsoleHealth
+from dialer.console import health
+from dialer.console.health import ConsoleHealth
 from dialer.doctor.finding import Finding, found
 from dialer.settings import AmiSettings, Settings, TrunkSettings
 from tests.support.console_compliance import House
@@ -53,7 +53,7 @@ async def test_many_who_ask_at_once_get_one_examination(
         asked.append(1)
         return [found("modules.loaded", count=3)]
 
-    monkeypatch.setattr(console_health, "examine", examine)
+    monkeypatch.setattr(health, "examine", examine)
     answers = await asyncio.gather(*(room.examine("es") for _ in range(5)))
     assert len(asked) == 1
     assert {each.checks[0].check for each in answers} == {"modules"}

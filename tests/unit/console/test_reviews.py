@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from dialer.console_review import ConsoleReviews
+from dialer.console.review import ConsoleReviews
 from tests.support.console_app import make_console, write_recording
 from tests.support.console_client import signed_in
 from tests.support.console_compliance import House

@@ -13,7 +13,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from dialer import console_uploads
+from dialer.console import uploads
 from dialer.store.importing.rejects import guarded
 from dialer.store.tables import debtors, debts
 from tests.support.console_app import ConsoleUnderTest
@@ -172,7 +172,7 @@ async def test_payments_are_tried_and_then_posted(boss: httpx.AsyncClient, home:
 async def test_a_file_larger_than_it_may_be_leaves_nothing_behind(
     boss: httpx.AsyncClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(console_uploads, "MOST_BYTES", 1000)
+    monkeypatch.setattr(uploads, "MOST_BYTES", 1000)
 
     async def flood() -> AsyncIterator[bytes]:
         for _ in range(20):
@@ -187,7 +187,7 @@ async def test_a_file_larger_than_it_may_be_leaves_nothing_behind(
 async def test_a_full_disk_is_said_before_anything_is_sent(
     boss: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(console_uploads, "LEAST_FREE_BYTES", 10**18)
+    monkeypatch.setattr(uploads, "LEAST_FREE_BYTES", 10**18)
     answer = await boss.post(LISTS, params={"file_name": "a.csv"}, content=b"x")
     assert (answer.status_code, answer.json()["code"]) == (507, "disk-full")
 
@@ -222,7 +222,7 @@ async def test_what_an_earlier_process_left_in_the_middle_can_be_begun_again(
 ) -> None:
     upload = await hand_in(boss, LEADS)
     room = home.floor["uploads"]
-    await room._uploads.begin(upload["id"], console_uploads.UploadState.RUNNING, {})
+    await room._uploads.begin(upload["id"], uploads.UploadState.RUNNING, {})
     busy = await boss.post(f"{UPLOADS}/{upload['id']}/import", json={})
     assert (busy.status_code, busy.json()["code"]) == (409, "upload-busy")
     room._tidied = False  # as in a new process

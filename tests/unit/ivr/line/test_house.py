@@ -17,9 +17,9 @@ from dialer.domain.campaign import Campaign
 from dialer.domain.ids import new_call_id
 from dialer.domain.outcome import Outcome
 from dialer.domain.promise import Instalment, Proposal
-from dialer.ivr_facts import ServedCaller, born, call_facts, file_of, people_of, slots_for, zone_of
-from dialer.ivr_house import StoreHouse
 from dialer.ports import ServiceMode
+from dialer.self_service.facts import ServedCaller, born, call_facts, file_of, people_of, slots_for, zone_of
+from dialer.self_service.house import StoreHouse
 from dialer.store import self_service
 from dialer.store.attempts import SqlAttemptLog
 from dialer.store.compliance_tables import call_backs, contacts, known_facts

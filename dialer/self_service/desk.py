@@ -24,12 +24,12 @@ from dialer.ivr.line import AgiLine
 from dialer.ivr.mouth import PlannedMouth
 from dialer.ivr.ports import QueueNews
 from dialer.ivr.voice import CallVoice, Speak
-from dialer.ivr_ears import IvrEars
-from dialer.ivr_facts import ServedCaller, call_facts, file_of, people_of, slots_for, zone_of
-from dialer.ivr_house import StoreHouse
 from dialer.pbx.agi import AgiSession
 from dialer.ports import AgentJoined, CallOver, NobodyCame, PlaceInLine, ServedCall, ServiceMode, ServiceNews
 from dialer.provision.ivr_sounds import FolderLibrary
+from dialer.self_service.ears import IvrEars
+from dialer.self_service.facts import ServedCaller, call_facts, file_of, people_of, slots_for, zone_of
+from dialer.self_service.house import StoreHouse
 from dialer.store.database import Database
 from dialer.store.facts import Gate
 from dialer.store.local_day import zones_of

@@ -13,11 +13,11 @@ from agent_console import ports_trail as console
 from dialer.audit import heads
 from dialer.audit.checkpoint import HEADS_FILE
 from dialer.audit.export import assemble
-from dialer.audit_upkeep import delete_files, purge
 from dialer.beside import Beside
 from dialer.clock import Clock
 from dialer.compliance.gate import Gate
 from dialer.errors import InputError
+from dialer.keepers.audit_upkeep import delete_files, purge
 from dialer.store import holds, incidents, rule_sources
 from dialer.store.audit_trail import AuditTrail
 from dialer.store.compliance_lists import holds_in_force, incidents_page

@@ -19,9 +19,9 @@ from dialer.audit import heads
 from dialer.audit.canonical import instant
 from dialer.audit.checkpoint import HEADS_FILE, load_signer
 from dialer.audit.ruleset import rule_set
-from dialer.audit_upkeep import KEEP_AUDIO, LiveCalls, purge, reconcile
 from dialer.clock import Clock
 from dialer.compliance.gate import Gate
+from dialer.keepers.audit_upkeep import KEEP_AUDIO, LiveCalls, purge, reconcile
 from dialer.ports import AttemptLog
 from dialer.settings import AuditSettings
 from dialer.store import incidents

@@ -11,8 +11,8 @@ from dialer.clock import Clock
 from dialer.compliance.facts import Channel, Direction, LedgerOutcome
 from dialer.domain.promise import PromiseChannel
 from dialer.errors import CadenciaError, PromiseRefused
-from dialer.ivr_facts import ServedCaller, file_of, known_of, people_of
 from dialer.ports import ContactRequest, ServiceMode
+from dialer.self_service.facts import ServedCaller, file_of, known_of, people_of
 from dialer.store import self_service
 from dialer.store.call_backs import CallBacks
 from dialer.store.contacts import Contacts, PastContact

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from agent_console.context import ComplianceRooms
 from dialer.app import Station
 from dialer.beside import Beside
-from dialer.console_ledger import ConsoleContacts, ConsoleFacts
-from dialer.console_rules import ConsoleRules
-from dialer.console_trail import ConsoleTrail
+from dialer.console.ledger import ConsoleContacts, ConsoleFacts
+from dialer.console.rules import ConsoleRules
+from dialer.console.trail import ConsoleTrail
 from dialer.settings import Settings
 
 
