@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
 import math
@@ -132,7 +133,7 @@ def key(job: Job) -> str:
 
 @cache
 def fingerprint(pacer: str) -> str:
-    """Of the simulator, and of the rivals' code or of the project's own pacer."""
+    """Of the simulator, and of the rivals' code or of the project's own pacer; not of comments and docstrings."""
     folder = ROOT / "pacing"
     floor = ("leads", "scenario", "days", "simulation", "measures", "snapshot", "foresight")
     files = [folder / f"{name}.py" for name in floor]
@@ -141,8 +142,18 @@ def fingerprint(pacer: str) -> str:
         files = [*files[: len(floor)], folder / "power.py", folder / "progressive.py", folder / "rivals" / "ratios.py"]
     digest = hashlib.sha256()
     for file in files:
-        digest.update(file.read_bytes())
+        digest.update(code_alone(file.read_text(encoding="utf-8")).encode())
     return digest.hexdigest()[:12]
+
+
+def code_alone(source: str) -> str:
+    """``source`` without comments, docstrings and layout."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            if ast.get_docstring(node, clean=False) is not None:
+                node.body[0] = ast.Pass()
+    return ast.unparse(tree)
 
 
 class Results:

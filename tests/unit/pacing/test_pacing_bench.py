@@ -11,7 +11,7 @@ from dialer.charts import COLOURS
 from pacing.foresight import play
 from pacing.rivals.catalogue import ALL
 from pacing.scenario import Scenario
-from tests.perf.pacing_grid import Cell, Job, Plan, Results, key, played, small_grid, whole_grid
+from tests.perf.pacing_grid import Cell, Job, Plan, Results, code_alone, key, played, small_grid, whole_grid
 from tests.perf.pacing_report import write_report
 from tests.perf.pacing_verdict import in_short
 
@@ -61,6 +61,13 @@ def test_a_day_that_was_played_is_found_again_after_an_end_in_the_middle_of_a_li
     days = again.days(FLOOR, "progressive")  # up to the gap
     assert [day.people for day in days] == [played(job)["measures"]["people"] for job in jobs[:2]]  # type: ignore[index]
     assert Job(cell=FLOOR, pacer="erlang", seed=1) not in again
+
+
+def test_other_words_leave_the_days_played_valid_and_other_code_does_not() -> None:
+    code = 'class Pacer:\n    """Slow."""\n\n    def wait(self) -> float:\n        """Seconds."""\n        return 1.0\n'
+    worded = code.replace("Slow", "Careful").replace("Seconds", "In seconds").replace("1.0", "1.0  # for now")
+    assert code_alone(worded) == code_alone(code)
+    assert code_alone(code.replace("1.0", "2.0")) != code_alone(code)
 
 
 @pytest.mark.usefixtures("short_days")
