@@ -75,7 +75,8 @@ class Budget:
         rate = max(rate, floor)
         rate *= self.warmth
         if self.credit < at_once:
-            make_good_s = _SETTLE_S + HOUR_S * max(0.0, (_LAST_ONES + in_flight) * many - self.credit) / hour
+            next_ones = max(1.0, (_LAST_ONES + in_flight) * many)  # whole people: half a one cannot be abandoned
+            make_good_s = _SETTLE_S + HOUR_S * max(0.0, next_ones - self.credit) / hour
             rate *= min(1.0, max(0.0, (left_s - make_good_s) / _HARDEN_S))
         return max(0.0, rate)
 

@@ -35,6 +35,13 @@ def test_at_the_end_what_is_left_is_spent() -> None:
     assert replace(EVEN, abandoned=50, remaining_s=1200).rate(PACE, 0.2) > 0.045
 
 
+def test_a_small_floor_lends_only_while_the_rest_of_the_day_can_pay_for_a_whole_person() -> None:
+    two_agents = Budget(limit=0.01, people=200, abandoned=2, remaining_s=6 * HOUR_S)
+    pace = 35 / HOUR_S  # a third of a person an hour may be abandoned
+    assert two_agents.rate(pace, 0.0) > 0.0
+    assert replace(two_agents, remaining_s=2 * HOUR_S).rate(pace, 0.0) == 0.0
+
+
 def test_a_window_that_is_over_allows_nothing() -> None:
     assert replace(EVEN, remaining_s=0).rate(PACE, 0.0) == 0.0
 
