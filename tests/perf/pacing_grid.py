@@ -33,22 +33,29 @@ PREDICTIVE = (
 _MOST_AGENTS_FORESEEN = 20
 _LARGE_FLOOR = 50  #: agents from which a rival gets fewer days: there is less chance in each, and it takes longer
 _LARGE_DAYS = 2
-HOURS = {50: 4.0, 100: 4.0, 300: 2.0}  #: of a day, where they are not 8
+LONG_DAY = 8.0  #: hours
+HOURS = {50: 4.0, 100: 4.0, 300: 2.0}  #: of a day, where they are fewer
 _HINDSIGHT_DAYS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """One floor. ``day`` is a name of ``pacing.days``; ``answer_rate`` and ``talk`` are None where that says them."""
+    """One floor. ``day`` is a name of ``pacing.days``; ``answer_rate`` and ``talk`` are None where that says them.
+    ``long`` makes it a day of 8 hours on a floor that has shorter ones elsewhere."""
 
     day: str
     agents: int
     target: float
     answer_rate: float | None = None
     talk: float | None = None
+    long: bool = False
+
+    @property
+    def hours(self) -> float:
+        return LONG_DAY if self.long else HOURS.get(self.agents, LONG_DAY)
 
     def scenario(self) -> Scenario:
-        day = named_days(self.agents, target=self.target, hours=HOURS.get(self.agents, 8.0))[self.day]
+        day = named_days(self.agents, target=self.target, hours=self.hours)[self.day]
         if self.answer_rate is not None:
             day = replace(day, answer_rate=self.answer_rate)
         if self.talk is not None:
@@ -87,6 +94,9 @@ class Plan:
             yield from (Job(cell=cell, pacer=pacer, seed=seed) for cell, pacer, days in planned if days >= seed)
 
     def _days(self, cell: Cell) -> Iterator[tuple[str, int]]:
+        if cell.long:
+            yield "predictive", self.own_days
+            return
         yield from ((name, self.own_days) for name in OWN)
         rival_days = min(_LARGE_DAYS, self.rival_days) if cell.agents >= _LARGE_FLOOR else self.rival_days
         yield from ((name, rival_days) for name in RIVALS if name != "fixed-ratio")
@@ -105,7 +115,16 @@ def whole_grid() -> list[Cell]:
         for talk in TALKS
         for target in TARGETS
     ]
-    return cells + shocks(SHOCK_AGENTS, [name for name in named_days(1) if name != "base"])
+    return cells + shocks(SHOCK_AGENTS, [name for name in named_days(1) if name != "base"]) + long_days()
+
+
+def long_days() -> list[Cell]:
+    """The floors with an earlier pacer's figures to compare with, whose days had 8 hours."""
+    return [
+        Cell(day="base", agents=agents, target=0.03, answer_rate=rate, talk=TALKS[0], long=True)
+        for agents in HOURS
+        for rate in ANSWER_RATES
+    ]
 
 
 def small_grid() -> list[Cell]:
@@ -128,7 +147,7 @@ def played(job: Job) -> dict[str, object]:
 def key(job: Job) -> str:
     """Names the day and the code that played it: results of code that has changed since are not found again."""
     code = fingerprint(job.pacer)
-    return json.dumps({**asdict(job), "hours": HOURS.get(job.cell.agents, 8.0), "code": code}, sort_keys=True)
+    return json.dumps({**asdict(job), "hours": job.cell.hours, "code": code}, sort_keys=True)
 
 
 @cache
