@@ -13,7 +13,7 @@ from pacing.rivals.catalogue import ALL
 from pacing.scenario import Scenario
 from tests.perf.pacing_grid import Cell, Job, Plan, Results, code_alone, key, played, small_grid, whole_grid
 from tests.perf.pacing_report import write_report
-from tests.perf.pacing_verdict import in_short
+from tests.perf.pacing_verdict import BACK_UNDER, LOOK_AHEAD, findings, in_short
 
 FLOOR = Cell(day="base", agents=2, target=0.03, answer_rate=0.3, talk=120.0)
 
@@ -29,10 +29,19 @@ def short_days(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_grid_is_the_one_that_was_asked_for() -> None:
-    base = [cell for cell in whole_grid() if cell.day == "base"]
+    base = [cell for cell in whole_grid() if cell.day == "base" and not cell.long]
     assert len(base) == len(set(base)) == 7 * 3 * 2 * 2
     assert {cell.agents for cell in whole_grid() if cell.day != "base"} == {20, 100}
+    assert {cell.agents for cell in whole_grid() if cell.long} == {50, 100, 300}
     assert set(small_grid()) <= set(whole_grid())
+
+
+def test_a_long_day_is_another_day_and_the_pacers_own_alone() -> None:
+    short = Cell(day="base", agents=50, target=0.03, answer_rate=0.3, talk=120.0)
+    long = replace(short, long=True)
+    assert (short.scenario().hours, long.scenario().hours) == (4.0, 8.0)
+    assert key(Job(cell=short, pacer="predictive", seed=1)) != key(Job(cell=long, pacer="predictive", seed=1))
+    assert {job.pacer for job in Plan(cells=[long], own_days=2, rival_days=2, bound_days=1).jobs()} == {"predictive"}
 
 
 def test_every_pacer_is_played_and_every_cell_has_a_day_before_any_has_two() -> None:
@@ -122,12 +131,20 @@ def test_the_top_of_the_page_says_which_goals_are_missed_and_where(tmp_path: Pat
     ]:
         results.add({"key": key(Job(cell=cell, pacer=pacer, seed=1)), "measures": measures})
 
-    head, *rows = "\n".join(in_short([good, late, lazy, shaken, unplayed], results)).split("\n| ")
-    assert "4 of 5 cells" in head
-    assert "0 have the 20 days" in head
-    assert "**3 cells miss a goal" in head
-    found = [row.split(" | ") for row in rows]
-    assert [(row[0][:10], row[2], row[4].rstrip(" |\n")) for row in found[1:]] == [
+    said = "\n".join(in_short([good, late, lazy, shaken, unplayed], results))
+    assert "4 of 5 cells" in said
+    assert "0 have the 20 days" in said
+    assert "**3 cells miss a goal" in said
+    by_goal, by_cell = [_rows(part) for part in said.split("miss a goal")]
+    assert [(row[0][:10], *row[1:4]) for row in by_goal] == [
+        ("mean aband", "4", "3", "1"),
+        ("20 agents ", "4", "3", "1"),
+        ("50 agents ", "2", "1", "1"),
+        ("days with ", "1", "0", "1"),
+        ("agents at ", "1", "0", "1"),
+        ("agents bus", "1", "0", "1"),
+    ]
+    assert [(row[0][:10], row[2], row[4]) for row in by_cell] == [
         ("100 agents", "mean abandonment", "3.10%"),
         ("100 agents", "days over the target", "100%"),
         ("100 agents", "worst hour, mean", "4.6%"),
@@ -135,6 +152,36 @@ def test_the_top_of_the_page_says_which_goals_are_missed_and_where(tmp_path: Pat
         ("20 agents,", "utilisation of adaptive-ratio", "80.0%"),
         ("20 agents,", "any hour after a shock", "7.0%"),
     ]
+
+
+def _rows(page: str) -> list[list[str]]:
+    lines = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| ")]
+    return lines[1:]
+
+
+def test_an_earlier_pacers_figures_are_held_against_days_as_long_as_its_own(tmp_path: Path) -> None:
+    short = Cell(day="base", agents=50, target=0.03, answer_rate=0.3, talk=120.0)
+    results = Results(tmp_path / "pacing.jsonl")
+    for cell in (short, replace(short, long=True)):
+        for seed, used in ((1, 0.90), (2, 0.92)):
+            job = Job(cell=cell, pacer="predictive", seed=seed)
+            results.add({"key": key(job), "measures": a_day(used, 29, 0.044)})
+    assert LOOK_AHEAD not in {finding.goal for finding in findings(short, results)}
+    (found,) = [finding for finding in findings(replace(short, long=True), results) if finding.goal == LOOK_AHEAD]
+    assert (found.asked, found.missed) == (0.922, True)
+    assert found.found == pytest.approx(0.91)
+    assert found.chance == pytest.approx(0.01)
+
+
+def test_a_shock_that_lasts_too_long_is_a_goal_missed(tmp_path: Path) -> None:
+    shaken = Cell(day="trunk-down", agents=20, target=0.03)
+    results = Results(tmp_path / "pacing.jsonl")
+    for seed, lost in ((1, (6, 6, 2)), (2, (6, 6, 6))):  # of a hundred in five minutes
+        day = {**a_day(0.8, 29, 0.04), "shock_people": (100,) * 3, "shock_abandoned": lost}
+        results.add({"key": key(Job(cell=shaken, pacer="predictive", seed=seed)), "measures": day})
+    (found,) = [finding for finding in findings(shaken, results) if finding.goal == BACK_UNDER]
+    assert found.missed
+    assert found.found == float("inf")
 
 
 def test_the_top_of_the_page_says_so_where_nothing_is_missed(tmp_path: Path) -> None:
