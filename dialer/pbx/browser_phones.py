@@ -63,7 +63,8 @@ class AsteriskBrowserPhones:
             "identify_by": "username",
             "aors": name,
             "auth": name,
-            "allow": "!all,opus,ulaw",
+            # Not Opus: of another rate than the carriers', it would bring back what codecs.conf is against.
+            "allow": "!all,ulaw,alaw",
             "webrtc": "yes",
             "dtls_auto_generate_cert": "yes",
             "direct_media": "no",

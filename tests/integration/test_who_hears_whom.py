@@ -28,6 +28,8 @@ from tests.support.sipp import Conduct, SippCarrier
 RATE = 8000
 HUMS = {"debtor": 400.0, "ana": 700.0, "luis": 1100.0, "bank": 1700.0}
 NUMBERS = {"debtor": "+573101234501", "ana": "+573101234502", "luis": "+573101234503", "bank": "+573101234504"}
+#: Of RTP, each behind the one before: what telephones take by chance, and what Asterisk's recordings trip over.
+FIRST_SEQUENCES = {"debtor": 0, "ana": 60_000, "luis": 40_000, "bank": 20_000}
 AUDIBLE = 0.02  # of full scale; everybody hums at 0.2
 _KEYS_PAYLOAD = 101
 
@@ -35,8 +37,8 @@ _KEYS_PAYLOAD = 101
 class SharpEar(Ear):
     """Hears keys, too, and need not hear anything to begin to hum: somebody must be the first."""
 
-    def __init__(self, says: bytes) -> None:
-        super().__init__(says)
+    def __init__(self, says: bytes, first_sequence: int) -> None:
+        super().__init__(says, first_sequence)
         self.keys: list[int] = []
 
     def begin(self, port: int) -> None:
@@ -96,7 +98,7 @@ async def humming() -> AsyncIterator[Party]:
         for name, pitch in HUMS.items():
             says = encoded(np.sin(2 * np.pi * pitch * np.arange(RATE * 2) / RATE) * 0.2)
             transport, ear = await asyncio.get_running_loop().create_datagram_endpoint(
-                lambda says=says: SharpEar(says),  # type: ignore[misc]
+                lambda says=says, first=FIRST_SEQUENCES[name]: SharpEar(says, first),  # type: ignore[misc]
                 local_addr=("127.0.0.1", 0),
             )
             stack.callback(transport.close)
@@ -173,16 +175,16 @@ async def test_everybody_hears_those_whom_they_should_and_nobody_else(
     left, right = await written(asterisk.recordings / f"{call_id}.raw")
     assert hums_in(left) == {"debtor"}, "the debtor is on the left from the beginning to the end, and nobody else is"
     assert longest_without(left, HUMS["debtor"]) < 1.0
-    assert {name for name in HUMS if loudest(right, HUMS[name]) > AUDIBLE} >= {"ana", "luis"}
+    assert {name for name in HUMS if loudest(right, HUMS[name]) > AUDIBLE} == {"ana", "luis", "bank"}
 
 
 async def written(path: Path) -> tuple[Signal, Signal]:
-    """Both sides of the recording, when the last agent whom the debtor heard is in it: it is written a moment later."""
+    """Both sides of the recording, when the last one whom the debtor heard is in it: it is written a moment later."""
     async with asyncio.timeout(10.0):
         while True:
             content = await asyncio.to_thread(path.read_bytes)
             both = np.frombuffer(content[: len(content) // 4 * 4], dtype="<i2").reshape(-1, 2) / 32768
-            if loudest(both[:, 1], HUMS["luis"]) > AUDIBLE:
+            if loudest(both[:, 1], HUMS["bank"]) > AUDIBLE:
                 return both[:, 0], both[:, 1]
             await asyncio.sleep(0.1)
 

@@ -32,10 +32,12 @@ class _Call:
 
 
 class Ear(asyncio.DatagramProtocol):
-    """Begins to speak into a call with the first packet that it hears of it."""
+    """Begins to speak into a call with the first packet that it hears of it. A real telephone takes any number, by
+    chance, as the ``first_sequence`` of its packets."""
 
-    def __init__(self, says: bytes) -> None:
+    def __init__(self, says: bytes, first_sequence: int = 0) -> None:
         self._says = says
+        self._first_sequence = first_sequence
         self._clock = SystemClock()
         self._calls: dict[tuple[int, int], _Call] = {}
         self._heard: dict[int, bytearray] = defaultdict(bytearray)
@@ -74,7 +76,8 @@ class Ear(asyncio.DatagramProtocol):
     def _say(self, call: _Call) -> None:
         assert self._transport is not None
         at = call.sent * _FRAME % (len(self._says) - _FRAME)
-        header = _HEADER.pack(0x80, _PCMU, call.sent & 0xFFFF, call.sent * _FRAME & 0xFFFFFFFF, call.ssrc ^ 0x5A5A5A5A)
+        sequence = (self._first_sequence + call.sent) & 0xFFFF
+        header = _HEADER.pack(0x80, _PCMU, sequence, call.sent * _FRAME & 0xFFFFFFFF, call.ssrc ^ 0x5A5A5A5A)
         self._transport.sendto(header + self._says[at : at + _FRAME], ("127.0.0.1", call.port))
         call.sent += 1
 
