@@ -27,8 +27,8 @@ _VOICED = 0.02  # of 1: above it somebody speaks
 
 @dataclass(slots=True)
 class Machine(asyncio.DatagramProtocol):
-    """``quiet_from_s`` is when ``says`` has ended, ``told`` each frame that it heard with the time of its arrival: both
-    on one monotonic clock, in seconds."""
+    """``quiet_from_s`` is when ``says`` is due to end, ``told`` each frame that it heard with the time of its arrival:
+    both on one monotonic clock, in seconds."""
 
     says: Signal
     quiet_from_s: float | None = None
@@ -73,7 +73,7 @@ class Machine(asyncio.DatagramProtocol):
             self._transport.sendto(header + frame, ("127.0.0.1", to_port))
             count += 1
             if self.quiet_from_s is None and count * _FRAME >= len(coded):
-                self.quiet_from_s = self._clock.monotonic()
+                self.quiet_from_s = due  # not when a busy machine came to send it: what comes late is heard as quiet
             due += _FRAME_S
             await asyncio.sleep(max(0.0, due - self._clock.monotonic()))
 
