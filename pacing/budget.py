@@ -2,7 +2,8 @@
 
 A window of the law is a ``Budget``: so many people were answered, so many of them abandoned, so much time is left.
 Its credit is what may still be abandoned; the rate that a pacer may aim at spreads the credit over what is left, keeps
-a reserve against bad luck until the last hour, and is zero where one more abandoned person would break the promise.
+a reserve against bad luck until the last hour, and is zero where what is left of the window could not make good one
+more abandoned person.
 The tightest window rules. Worst hours are a window of their own: the last sixty minutes.
 """
 
