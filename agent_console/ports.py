@@ -111,8 +111,20 @@ class AttemptPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TalkStep:
+    """Something that was done in a conversation: ``did`` as in ``call.talk``; ``other`` whom it was about, an agent's
+    id or the name of a listed number, or which announcement."""
+
+    at: datetime
+    did: str
+    agent_id: str | None
+    other: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptDetail:
-    """Everything the log knows of one attempt. ``cause`` is the Q.850 cause, 0 where unknown."""
+    """Everything the log knows of one attempt. ``cause`` is the Q.850 cause, 0 where unknown; ``talk`` is empty until
+    the call is over."""
 
     row: AttemptRow
     number: str
@@ -136,6 +148,7 @@ class AttemptDetail:
     notes: str = ""
     next_try_at: datetime | None = None
     stop_reason: str | None = None
+    talk: tuple[TalkStep, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

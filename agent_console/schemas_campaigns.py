@@ -28,12 +28,15 @@ from dialer.domain.outcome import Outcome
 from dialer.domain.promise import Discount, PromiseTerms
 from dialer.domain.recycle import DEFAULT_RULES, RetryRule
 from dialer.domain.schedule import Hours, Schedule
+from dialer.domain.talk import LONGEST_LABEL, MOST_NUMBERS, check_transfer_numbers
 from dialer.domain.verdict import AmdCategory, AmdMode, SecondLookAction
 from dialer.errors import SettingsRefused
 
 NewName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=120, pattern=r"^[^\x00-\x1f]*$")]
 Number = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^(\+?[0-9]{2,15})?$")]
+Label = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_LABEL, pattern=r"^[^\x00-\x1f]*$")]
+Dialed = Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{2,15}$")]
 Clock = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 
 
@@ -98,7 +101,8 @@ class DeskIn(Body):
 
 
 class CampaignSettings(Body):
-    """Everything about a campaign but its name. What is left out is the default."""
+    """Everything about a campaign but its name. What is left out is the default. ``transfer_numbers``: to whom outside
+    agents may transfer a call, by the name that they see."""
 
     country: str = Field(default="CO", pattern=r"^[A-Z]{2}$")
     language: str = Field(default="es", pattern=r"^(es|en)$")
@@ -133,6 +137,7 @@ class CampaignSettings(Body):
     overflow: bool = False
     dispositions: tuple[str, ...] = Field(default=(), max_length=len(STANDARD_DISPOSITIONS))
     desk: DeskIn = DeskIn()
+    transfer_numbers: dict[Label, Dialed] = Field(default_factory=dict, max_length=MOST_NUMBERS)
     schedule: ScheduleIn = ScheduleIn()
     promise_terms: dict[Annotated[str, StringConstraints(max_length=64)], TermsIn] = Field(
         default_factory=dict, max_length=50
@@ -148,6 +153,7 @@ class CampaignSettings(Body):
         )
         return cls.model_construct(
             **plain,
+            transfer_numbers=dict(campaign.transfer_numbers),
             actions=dict(campaign.actions),
             retry={outcome: _rule_out(rule) for outcome, rule in campaign.retry.items()},
             desk=DeskIn.model_construct(
@@ -172,9 +178,15 @@ class CampaignSettings(Body):
         except ValueError as exc:
             raise SettingsRefused(fields=[{"field": "desk", "kind": "desk", "message": str(exc)}]) from exc
         try:
+            check_transfer_numbers(self.transfer_numbers)
+        except ValueError as exc:
+            wrong = {"field": "transfer_numbers", "kind": "transfer_numbers", "message": str(exc)}
+            raise SettingsRefused(fields=[wrong]) from exc
+        try:
             return replace(
                 base,
                 **plain,
+                transfer_numbers=self.transfer_numbers,
                 actions={**DEFAULT_ACTIONS, **self.actions},
                 retry=DEFAULT_RULES if self.retry is None else {out: _rule(rule) for out, rule in self.retry.items()},
                 desk=desk,
@@ -190,7 +202,7 @@ class CampaignSettings(Body):
             raise SettingsRefused(fields=[{"field": field, "kind": "unknown", "message": "There is no such choice."}])
 
 
-_SHAPED = frozenset({"actions", "retry", "schedule", "desk", "promise_terms"})
+_SHAPED = frozenset({"actions", "retry", "schedule", "desk", "promise_terms", "transfer_numbers"})
 
 
 class NewCampaign(Body):

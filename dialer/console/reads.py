@@ -98,6 +98,10 @@ class ConsoleReads:
             notes=view.notes,
             next_try_at=view.next_try_at,
             stop_reason=view.stop_reason or None,
+            talk=tuple(
+                console.TalkStep(at=note.at, did=note.what, agent_id=note.agent_id, other=note.other)
+                for note in view.talk
+            ),
         )
 
     async def call_party(self, call_id: str) -> console.CallParty | None:

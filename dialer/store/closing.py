@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
-from dialer.domain.ids import CallId
+from dialer.domain.ids import AgentId, CallId
 from dialer.domain.recycle import Stop, StopReason, TryAgain
 from dialer.domain.verdict import AmdVerdict
 from dialer.ports import AttemptClosing, TalkNote
@@ -91,6 +91,19 @@ def talk_to_json(talk: Sequence[TalkNote]) -> list[dict[str, Any]] | None:
     return [
         {"at": note.at.isoformat(), "what": note.what, "agent": note.agent_id, "other": note.other} for note in talk
     ] or None
+
+
+def read_talk(kept: Sequence[Mapping[str, Any]] | None) -> tuple[TalkNote, ...]:
+    """The other way round."""
+    return tuple(
+        TalkNote(
+            at=datetime.fromisoformat(note["at"]),
+            what=note["what"],
+            agent_id=AgentId(note["agent"]) if note["agent"] else None,
+            other=note["other"],
+        )
+        for note in kept or ()
+    )
 
 
 def _keeping(names: Iterable[str]) -> dict[str, sa.ColumnElement[Any]]:

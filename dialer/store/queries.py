@@ -14,6 +14,7 @@ from dialer.domain.phone import PhoneNumber
 from dialer.domain.verdict import AmdCategory
 from dialer.errors import InputError, UnknownCampaign, UnknownDebtor
 from dialer.store.attempts import read_verdict
+from dialer.store.closing import read_talk
 from dialer.store.compliance_tables import contacts
 from dialer.store.database import Database
 from dialer.store.tables import (
@@ -310,4 +311,5 @@ def _attempt(row: sa.Row[Any]) -> AttemptView:
         next_try_at=row.retry_at,
         stop_reason=row.stop_reason,
         recorded=row.recorded,
+        talk=read_talk(row.talk),
     )

@@ -10,6 +10,7 @@ from decimal import Decimal
 from dialer.domain.outcome import Outcome
 from dialer.domain.phone import PhoneNumber
 from dialer.domain.verdict import AmdCategory, AmdVerdict
+from dialer.ports import TalkNote
 from dialer.store.money import to_units
 
 
@@ -77,6 +78,7 @@ class AttemptView:
     next_try_at: datetime | None
     stop_reason: str
     recorded: bool
+    talk: tuple[TalkNote, ...] = ()
 
     @property
     def ring_s(self) -> float | None:

@@ -83,6 +83,7 @@ function Timeline({ detail }) {
     ['verdict', detail.verdict_at, row.verdict && t(`verdict.${row.verdict}`), verdictNote],
     ['bridged', detail.bridged_at, detail.agent_name ?? row.agent_id,
       detail.verdict_to_bridge_ms !== null && t('detail.verdict_to_bridge', { ms: Math.round(detail.verdict_to_bridge_ms) })],
+    ...detail.talk.slice(detail.talk[0]?.did === 'joined' ? 1 : 0).map((note) => [note.did, note.at, talkWords(note)]), // the first is `bridged`
     ['ended', detail.ended_at, null, causeWords(detail)],
   ].filter(([, at]) => at).sort((a, b) => ms(a[1]) - ms(b[1]));
   const start = ms(steps[0][1]);
@@ -90,12 +91,17 @@ function Timeline({ detail }) {
     <h3>${t('detail.timeline')}</h3>
     <ol class="timeline">
       ${steps.map(([name, at, what, note]) => html`
-        <li key=${name} data-step=${name}>
+        <li key=${`${name} ${at}`} data-step=${name}>
           <time datetime=${at}>${time(at)}</time>
-          <div><strong>${t(`step.${name}`)}</strong>${what && html` ${what}`}${note && html`<small>${note}</small>`}</div>
+          <div><strong>${word('step', name)}</strong>${what && html` ${what}`}${note && html`<small>${note}</small>`}</div>
           <span class="offset">+${number((ms(at) - start) / 1000, 1)} s</span>
         </li>`)}
     </ol>`;
+}
+
+function talkWords({ did, agent_id: agent, other }) {
+  const about = did === 'announced' ? word('call.notice', other) : other;
+  return [agent, about].filter(Boolean).join(' → ');
 }
 
 function causeWords(detail) {

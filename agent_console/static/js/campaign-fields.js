@@ -20,6 +20,7 @@ export const SECTIONS = [
   ['answers', [select('amd', 'amd_modes'), number('second_look_s', 0, 10, 0.5, 'seconds'), select('second_look_action', 'second_looks'), share('amd_false_positive_share', 0, 50, 0.1), own('actions')]],
   ['agents', [number('wrap_up_s', 0, 3600, 1, 'seconds'), number('wrap_up_extension_s', 0, 600, 1, 'seconds'), number('preview_s', 5, 3600, 1, 'seconds'), ticks('dispositions', 'dispositions')]],
   ['desk', [own('desk')]],
+  ['transfer', [own('transfer_numbers')]],
   ['recording', [flag('record'), flag('announce_recording')]],
   ['ivr', [flag('overflow'), select('ivr_flow', 'flows'), number('ivr_lines', 1, 1000, 1, 'calls'), ticks('ivr_identity', 'identities')]],
   ['rules', [ticks('packs', 'packs')]],

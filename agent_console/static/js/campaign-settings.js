@@ -3,6 +3,7 @@ import { html, useEffect, useState, useStore } from './lib.js';
 import { getTagged, post, putTagged } from './api.js';
 import { AFTER_RESTART, OPTIONS, SECTIONS } from './campaign-fields.js';
 import { DeskTexts } from './campaign-desk.js';
+import { TransferNumbers } from './campaign-transfer.js';
 import { Actions, Retry, Schedule, Terms } from './campaign-tables.js';
 import { known, t, word } from './i18n.js';
 import { campaigns as live } from './live.js';
@@ -97,7 +98,7 @@ function StateButtons({ name, state: stored, onDone }) {
     </div>`;
 }
 
-const PLAIN = { schedule: Schedule, retry: Retry, actions: Actions, promise_terms: Terms, desk: DeskTexts };
+const PLAIN = { schedule: Schedule, retry: Retry, actions: Actions, promise_terms: Terms, desk: DeskTexts, transfer_numbers: TransferNumbers };
 
 function Field({ field, value, draft, choices, wrong, onChange }) {
   const { name, kind } = field;

@@ -2,7 +2,7 @@
 import { html, useMemo, useState } from './lib.js';
 import { useNow } from './clock.js';
 import { duration, number } from './format.js';
-import { language, t } from './i18n.js';
+import { language, t, word } from './i18n.js';
 import { mayRun } from './me.js';
 import { Supervise } from './floor-supervise.js';
 import { Card, Empty } from './parts.js';
@@ -41,12 +41,13 @@ function Row({ agent, campaign, now, onAssist }) {
   const seconds = (now - Date.parse(agent.since)) / 1000;
   const long = seconds > (LONG_MIN[agent.state] ?? Infinity) * 60;
   const time = duration(seconds);
+  const then = [agent.wants && t(`agents.then_${agent.wants}`), agent.reason && word('pause', agent.reason)].filter(Boolean).join(': ');
   // Hundreds of rows, few of which changed since the last frame.
   return useMemo(() => html`
     <tr data-agent=${agent.id}>
       <th scope="row" title=${agent.id}>${agent.name || agent.id}${agent.home && agent.home !== campaign ? html` <small class="quiet" data-home=${agent.home}>${t('agents.from', { campaign: agent.home })}</small>` : ''}</th>
-      <td><i class=${`dot agent-${agent.state}`}></i>${t(`agent.${agent.state}`)}${agent.wants ? html` <small class="quiet">${t(`agents.then_${agent.wants}`)}</small>` : ''}</td>
+      <td><i class=${`dot agent-${agent.state}`}></i>${t(`agent.${agent.state}`)}${then ? html` <small class="quiet">${then}</small>` : ''}</td>
       <td class=${long ? 'num tone-warn' : 'num'}>${time}</td>
       ${onAssist && html`<td class="num"><button type="button" class="button button-small supervise-button" aria-haspopup="dialog" aria-label=${t('supervise.open_label', { name: agent.name || agent.id })} onClick=${() => onAssist(agent.id)}>${t('supervise.open')}</button></td>`}
-    </tr>`, [agent, campaign, time, long, onAssist, language.value]);
+    </tr>`, [agent, campaign, then, time, long, onAssist, language.value]);
 }
