@@ -42,9 +42,21 @@ async def test_an_attempt_shows_its_timeline_and_plays_its_recording(site: Site)
     await expect(detail).to_contain_text(talked.debtor_name)
     await expect(detail).to_contain_text(talked.number)
     steps = await detail.locator("[data-step]").evaluate_all("all => all.map(one => one.dataset.step)")
-    assert steps == ["reserved", "dialed", "ringing", "answered", "verdict", "bridged", "ended"]
+    assert steps == [
+        "reserved",
+        "dialed",
+        "ringing",
+        "answered",
+        "verdict",
+        "bridged",
+        "held",
+        "resumed",
+        "announced",
+        "ended",
+    ]
     await expect(detail.locator("[data-step=verdict]")).to_contain_text("Person")
     await expect(detail.locator("[data-step=verdict]")).to_contain_text("short greeting")
+    await expect(detail.locator("[data-step=announced]")).to_contain_text("Collection disclosure")
     await expect(detail.locator("[data-step=ended]")).to_contain_text("Normal clearing (Q.850 16")
     await page.wait_for_function("Math.abs(document.querySelector('audio').duration - 2) < 0.05")
 

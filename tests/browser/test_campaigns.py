@@ -24,11 +24,17 @@ async def test_a_campaign_is_copied_changed_and_scheduled(site: Site) -> None:
     await settings.get_by_role("spinbutton", name="Abandono permitido").fill("2")
     await settings.get_by_role("button", name="Añadir horas el lunes").click()
     await settings.get_by_label("lunes, hasta").fill("17:30")
+    listed = settings.locator("[data-field=transfer_numbers]")
+    await listed.get_by_label("Nombre que ve el agente").fill("Banco")
+    await listed.get_by_label("Número", exact=True).fill("+57 601 555-0001")
+    await listed.get_by_role("button", name="Agregar número").click()
+    await expect(listed.get_by_label("Número de Banco")).to_have_value("+576015550001")
     await settings.get_by_role("button", name="Guardar ajustes").click()
     await expect(page.locator(".toast").last).to_contain_text("Guardado")
     await expect(page.locator("[data-campaign=copia]")).to_contain_text("Empieza sola: lun")
     stored = (await site.console.app.state.rooms.context.campaigns.setup("copia")).campaign
     assert stored.target_abandonment == 0.02
+    assert stored.transfer_numbers == {"Banco": "+576015550001"}
     assert f"{stored.schedule.hours[0].stop:%H:%M}" == "17:30"
 
 

@@ -37,6 +37,12 @@ async def test_agents_are_shown_with_the_time_in_their_state(site: Site) -> None
     await engine.move("ana", AgentState.TALKING)
     await expect(row).to_contain_text("Hablando")
     await expect(row.get_by_role("cell").nth(1)).to_have_text(re.compile(r"^0:0\d$"))
+    engine.agents["ana"] |= {"wants": "paused", "reason": "lunch"}
+    await engine.publish()
+    await expect(row.get_by_role("cell").first).to_have_text("Hablando luego, pausa: Almuerzo")
+    engine.agents["ana"] |= {"wants": None, "reason": "cita médica"}
+    await engine.move("ana", AgentState.PAUSED)
+    await expect(row.get_by_role("cell").first).to_have_text("En pausa cita médica")
 
 
 async def test_abandonment_stands_against_its_limit(site: Site) -> None:

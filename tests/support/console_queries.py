@@ -18,6 +18,7 @@ from agent_console.ports import (
     ContactView,
     DebtorCard,
     DebtView,
+    TalkStep,
 )
 from dialer.clock import seeded_random
 from dialer.domain.campaign import DialMode
@@ -129,6 +130,15 @@ def attempt(
         notes="Se compromete a pagar el viernes." if talked and number % 3 == 0 else "",
         next_try_at=ended + timedelta(hours=4) if not talked else None,
         stop_reason="finished" if talked else None,
+        talk=_talk(bridged, talk_s, f"agente-{number % 6 + 1}") if bridged and talk_s else (),
+    )
+
+
+def _talk(bridged: datetime, talk_s: float, agent_id: str) -> tuple[TalkStep, ...]:
+    done = [("joined", ""), ("held", ""), ("resumed", ""), ("announced", "disclosure")]
+    return tuple(
+        TalkStep(at=bridged + timedelta(seconds=talk_s * share / 5), did=did, agent_id=agent_id, other=other)
+        for share, (did, other) in enumerate(done)
     )
 
 

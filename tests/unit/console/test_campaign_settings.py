@@ -48,6 +48,7 @@ async def test_every_setting_is_read_and_written_back_unchanged(boss: httpx.Asyn
 async def test_what_is_changed_is_stored_and_told_to_the_engine(boss: httpx.AsyncClient, home: House) -> None:
     settings, tag = await read(boss)
     settings |= {"target_abandonment": 0.02, "dispositions": ["PTP", "REFUSED"], "overflow": True}
+    settings["transfer_numbers"] = {"Banco": "+576015550001"}
     settings["retry"] = {"busy": {"delay_s": 60, "max_tries": 2}}
     settings["schedule"] = {"zone": "America/Bogota", "hours": [{"weekday": 1, "start": "08:00", "stop": "18:30"}]}
     answer = await boss.put(ONE, json=settings, headers={"if-match": tag})
@@ -57,6 +58,7 @@ async def test_what_is_changed_is_stored_and_told_to_the_engine(boss: httpx.Asyn
     again, other_tag = await read(boss)
     assert other_tag != tag
     assert again["target_abandonment"] == 0.02
+    assert again["transfer_numbers"] == {"Banco": "+576015550001"}
     assert list(again["retry"]) == ["busy"]  # type: ignore[call-overload]
     topics = await home.database.read(lambda connection: connection.scalars(sa.select(outbox.c.topic)).all())
     assert topics.count("cartera-bogota/campaign.configured") == 1
@@ -94,6 +96,8 @@ async def test_nobody_changes_what_they_have_not_read(boss: httpx.AsyncClient) -
         ({"schedule": {"hours": [{"weekday": 0, "start": "18:00", "stop": "08:00"}]}}, "schedule"),
         ({"retry": {"busy": {"delay_s": -1, "max_tries": 2}}}, "retry.busy.delay_s"),
         ({"caller_id": "=1+1"}, "caller_id"),
+        ({"transfer_numbers": {"Banco": "no es un número"}}, "transfer_numbers.Banco"),
+        ({"transfer_numbers": {"   ": "+576015550001"}}, "transfer_numbers"),
     ],
 )
 async def test_a_wrong_setting_is_named_and_nothing_is_changed(

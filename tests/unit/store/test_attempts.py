@@ -19,6 +19,7 @@ from dialer.ports import AttemptProgress, Disposition, ReservedAttempt, TalkNote
 from dialer.store.attempts import SqlAttemptLog
 from dialer.store.database import Database
 from dialer.store.outbox import Outbox
+from dialer.store.queries import Queries
 from tests.support.store import (
     NOON,
     StubGate,
@@ -542,5 +543,8 @@ async def test_what_was_done_in_a_conversation_is_kept_and_on_the_trail(database
         ("joined", "ana", ""),
         ("handed-over", "ana", "luis"),
     ]
+    view = await Queries(database).attempt(attempt.call_id)
+    assert view is not None
+    assert view.talk == talk
     (outcome,) = await rows(database, "audit_records", kind="outcome")
     assert b'"handed-over"' in bytes(outcome.payload)
