@@ -196,7 +196,7 @@ class Station:
             tasks=self.tasks,
             floors=self.hosting.floors,
             arrive=self.hosting.arrive,
-            take_in=self.pbx.telephony.take_in,
+            telephone=self.pbx.telephony,
             closed=self.switchboard.closed,
             ears=flows.ears,
         )

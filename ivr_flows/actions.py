@@ -36,6 +36,8 @@ class Listen:
     The first key or word is awaited for ``first_s`` seconds after everything was said, the next key for ``between_s``.
     ``keys`` are those that mean something (others are heard too); ``max_digits`` is where no more keys are awaited.
     ``words`` (lower case, of ``language``) are what may be said for them. Without ``speech`` only keys count.
+    ``afresh``: keys that were pressed before any of this could be heard were meant for something else; otherwise they
+    are the answer.
     """
 
     kind: Ear
@@ -47,6 +49,7 @@ class Listen:
     speech: bool = False
     currency: str = ""
     language: str = "es"
+    afresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)

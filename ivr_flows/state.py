@@ -46,7 +46,8 @@ class Choice:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """What is being asked. ``parts`` ask it again. ``least``, ``most`` and ``total`` help to hear an amount.
-    ``optional``: nobody has to answer, for something else is awaited."""
+    ``optional``: nobody has to answer, for something else is awaited. ``binding``: the answer is not easily taken back,
+    so the question must have been heard."""
 
     ear: Ear
     parts: tuple[Part, ...]
@@ -60,6 +61,7 @@ class Question:
     total: Decimal | None = None
     speech: bool = True
     optional: bool = False
+    binding: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ from ivr_flows.play.player import Player
 from ivr_flows.spoken.values import Part
 
 _SLICE_S = 0.4  # of the wait for an agent: so long the queue's news may wait, too
-_VOICE_SLICE_S = 0.3  # of the wait for the voice: between two slices keys may be lost
+_VOICE_SLICE_S = 0.3  # of the wait for the voice
 _WORDS_S = 2.0  # so long somebody who speaks is waited for, again and again
 _MOST_WAITS = 8  # whoever talks on is asked again
 
@@ -151,12 +151,14 @@ class SelfServiceCall:
             case Listen():
                 return await self._listen(line, action)
             case Transfer():
+                line.forget_keys()
                 await self._play(line)
                 if self._ear is not None:
                     self._ear.close()  # an agent's desk may want this audio next
                 self._in_queue = True
                 self._queue.ask(action.reason, action.wait_s)
             case HangUp():
+                line.forget_keys()
                 await self._play(line)
                 await line.hang_up()
         return None
@@ -174,12 +176,14 @@ class SelfServiceCall:
     async def _first_answer(self, line: Line, asked: Listen) -> str | Spoken:
         """The first key, or everything that was said; an empty text for neither."""
         ear = self._ear if asked.speech else None
+        if asked.afresh:
+            line.forget_keys()
         if ear is None:
-            key = await self._play(line) or await line.key(asked.first_s)
+            key = await self._play(line, afresh=asked.afresh) or await line.key(asked.first_s)
             return "" if key == SPOKEN else key
         ear.listen(asked)
         try:
-            key = await self._play(line)
+            key = await self._play(line, afresh=asked.afresh)
             ear.all_was_said()
             for waits in range(_MOST_WAITS):
                 said = ear.take()
@@ -192,22 +196,24 @@ class SelfServiceCall:
         finally:
             ear.stop()
 
-    async def _play(self, line: Line) -> str:
+    async def _play(self, line: Line, *, afresh: bool = False) -> str:
         """What was gathered. The key that stopped it, or an empty text. While the voice is at work on one thing, what
-        comes before it is played."""
+        comes before it is played. ``afresh`` as of ``Line.play``."""
         said, self._said = self._said, []
         sounds: list[str] = []
         for part, language in said:
             if self._mouth.patience_s(part, language):
-                key = await self._play_sounds(line, sounds) or await self._until_spoken(line, part, language)
-                if key:
+                key = await self._play_sounds(line, sounds, afresh=afresh)
+                afresh = afresh and not sounds
+                key = key or await self._until_spoken(line, part, language)
+                if key and not afresh:
                     return key
                 sounds = []
             sounds += self._mouth.sounds(part, language)
-        return await self._play_sounds(line, sounds)
+        return await self._play_sounds(line, sounds, afresh=afresh)
 
     async def _until_spoken(self, line: Line, part: Part, language: str) -> str:
-        """Wait for the voice, with an ear for keys: between two commands they would be lost."""
+        """Wait for the voice, with an ear for keys."""
         waited_s = 0.0
         while waited_s < (patience_s := self._mouth.patience_s(part, language)):
             slice_s = min(patience_s - waited_s, _VOICE_SLICE_S)
@@ -217,12 +223,12 @@ class SelfServiceCall:
             waited_s += slice_s
         return ""
 
-    async def _play_sounds(self, line: Line, sounds: Sequence[str]) -> str:
+    async def _play_sounds(self, line: Line, sounds: Sequence[str], *, afresh: bool) -> str:
         if not sounds:
             return ""
-        key = await line.play(sounds)
+        key = await line.play(sounds, afresh=afresh)
         if key == SPOKEN and not (self._ear and self._ear.signs):  # it came late, and was meant for what is over
-            key = await line.play(sounds)
+            key = await line.play(sounds, afresh=afresh)
         return key
 
     async def _wait(self, line: Line) -> Input:

@@ -28,9 +28,10 @@ QueueNews = QueuePosition | AgentAnswered | NoAgent
 class Line(Protocol):
     """A person on the telephone. Every method raises AgiHungUp once they, or the channel, have gone."""
 
-    async def play(self, sounds: Sequence[str]) -> str:
+    async def play(self, sounds: Sequence[str], *, afresh: bool = False) -> str:
         """Play sounds one after the other, without a gap. The key that stopped them, ``SPOKEN`` included, or an empty
-        text."""
+        text. Where a key was pressed ahead, nothing is played, and it is the answer; ``afresh``: such keys, and those
+        that come before anything can have been understood, were meant for something else, and all is played."""
         ...
 
     async def key(self, wait_s: float) -> str:
@@ -39,6 +40,10 @@ class Line(Protocol):
 
     async def more_keys(self, most: int, between_s: float) -> str:
         """Up to ``most`` more keys, until ``#`` or ``between_s`` seconds without one. ``#`` is not among them."""
+        ...
+
+    def forget_keys(self) -> None:
+        """What was pressed ahead was meant for something else."""
         ...
 
     async def hang_up(self) -> None:

@@ -21,6 +21,7 @@ from dialer.pbx.ami import AmiEndpoint, AmiHeaders, AmiLink, AmiMessage, LinkCha
 from dialer.pbx.ami_events import CONFERENCE, ChannelBook
 from dialer.pbx.asterisk_talk import AsteriskTalk
 from dialer.pbx.channel import When
+from dialer.pbx.key_events import KeyEvents
 from dialer.pbx.suitability import require_suitable
 from dialer.ports import EventSink, LegPhase, LiveChannel, MessageKind, Notice, PlaceCall
 
@@ -61,6 +62,7 @@ class AsteriskTelephony(AsteriskTalk):
         self._settings = settings
         self.link = AmiLink(endpoint, clock, self._on_event, self._on_link)
         self._book = ChannelBook()
+        self._keys = KeyEvents()
         self._sinks: list[EventSink] = []
         self._taps: list[Callable[[AmiMessage], None]] = []
         self._stale: set[str] = set()  # known before the link was lost and not seen since
@@ -166,8 +168,11 @@ class AsteriskTelephony(AsteriskTalk):
     async def listen_along(self, call_id: CallId) -> None:
         await self.link.send(ami_actions.listen_along(call_id, self._name(call_id), self._settings.media))
 
-    async def give_sign(self, call_id: CallId) -> None:
-        """End what is being played to a self-service call, or its wait: by a key that no telephone has."""
+    def hear_keys(self, call_id: CallId, heard: Callable[[str], None] | None) -> None:
+        self._keys.hear(call_id, heard)
+
+    async def stop_playing(self, call_id: CallId) -> None:
+        """By a key that no telephone has."""
         await self.link.send(ami_actions.press_for(self._name(call_id), "D"))
 
     async def take_back(self, call_id: CallId) -> None:
@@ -210,7 +215,10 @@ class AsteriskTelephony(AsteriskTalk):
     # ------------------------------------------------------------------------------------------- events
 
     def _on_event(self, event: AmiMessage) -> None:
-        told = self._book.translate(event, self._when())
+        when = self._when()
+        told = self._book.translate(event, when)
+        if event.get("event") == "DTMFEnd":
+            self._keys.take(self._book.by_our_name(event), when.monotonic)
         self._moved.set()
         for tap in self._taps:
             tap(event)

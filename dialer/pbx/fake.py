@@ -63,6 +63,8 @@ class FakePbx(FakeTalk):
         self.verdicts: dict[CallId, tuple[str, str]] = {}  #: AMDSTATUS and AMDCAUSE of the calls that have them
         self.serving: list[CallId] = []  #: calls that were sent to their self-service flow
         self.listened_along: list[CallId] = []
+        self.stopped: list[CallId] = []  #: calls whose playing was ended for them
+        self._key_listeners: dict[CallId, Callable[[str], None]] = {}
         self.messages: list[tuple[CallId, MessageKind, str, str]] = []  #: those asked for, with language and wording
 
     # ------------------------------------------------------------------------------------- telephony
@@ -136,6 +138,16 @@ class FakePbx(FakeTalk):
             self._later(
                 channel, channel.conduct.talk_s if channel.conduct else 30.0, lambda: self._end(channel, 16, "ANSWER")
             )
+
+    def hear_keys(self, call_id: CallId, heard: Callable[[str], None] | None) -> None:
+        if heard is None:
+            self._key_listeners.pop(call_id, None)
+        else:
+            self._key_listeners[call_id] = heard
+
+    async def stop_playing(self, call_id: CallId) -> None:
+        self._require_link()
+        self.stopped.append(call_id)
 
     def take_in(self, call_id: CallId, channel_id: str, name: str) -> None:
         self._channels[call_id] = FakeChannel(call_id, LegPhase.UP, self._clock.monotonic(), taken=True)
@@ -232,6 +244,13 @@ class FakePbx(FakeTalk):
         if channel.agent_id is not None:
             self._away[channel.agent_id] = self._clock.monotonic() + away_s
         self._end(channel, cause, "")
+
+    def person_presses(self, call_id: CallId, keys: str) -> None:
+        """The called person presses keys, one right after the other."""
+        heard = self._key_listeners.get(call_id)
+        if heard is not None and self._connected and call_id in self._channels:
+            for key in keys:
+                heard(key)
 
     def bridged_with(self, channel_id: str) -> list[str]:
         """The channels in one conversation with this one."""

@@ -105,6 +105,15 @@ class Telephony(TalkControl, Protocol):
         """Send the call to its self-service flow. ``ServiceBegan`` follows."""
         ...
 
+    def hear_keys(self, call_id: CallId, heard: Callable[[str], None] | None) -> None:
+        """Tell ``heard`` of every key that the person of this call presses from now on, each once and in their order,
+        whatever the call is doing; None: nobody any more. Nothing is told while the link is down."""
+        ...
+
+    async def stop_playing(self, call_id: CallId) -> None:
+        """End what a self-service call is being played now, or its wait for a key."""
+        ...
+
     def take_in(self, call_id: CallId, channel_id: str, name: str) -> None:
         """A channel that came in is a call of ours from now on, under ``call_id``."""
         ...

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,23 +12,24 @@ import structlog
 
 from dialer.clock import Clock
 from dialer.domain.campaign import Campaign
-from dialer.domain.events import AgentNotWanted, AgentWanted, ServiceBegan, TelephonyEvent
+from dialer.domain.events import ServiceBegan
 from dialer.domain.ids import CallId, new_call_id
 from dialer.domain.phone import PhoneNumber
 from dialer.engine.messages import CallCameIn
 from dialer.engine.serving import INBOUND_FLOW
-from dialer.errors import CadenciaError, InvalidPhoneNumber
+from dialer.errors import CadenciaError, InvalidPhoneNumber, TelephonyError
 from dialer.ivr.call import SelfServiceCall
+from dialer.ivr.keys import KeyBox
 from dialer.ivr.line import AgiLine
 from dialer.ivr.mouth import PlannedMouth
-from dialer.ivr.ports import QueueNews
 from dialer.ivr.voice import CallVoice, Speak
 from dialer.pbx.agi import AgiSession
-from dialer.ports import AgentJoined, CallOver, NobodyCame, PlaceInLine, ServedCall, ServiceMode, ServiceNews
+from dialer.ports import CallOver, ServedCall, ServiceMode, ServiceNews
 from dialer.provision.ivr_sounds import FolderLibrary
 from dialer.self_service.ears import IvrEars
 from dialer.self_service.facts import ServedCaller, call_facts, file_of, people_of, slots_for, zone_of
 from dialer.self_service.house import StoreHouse
+from dialer.self_service.queue import CallQueue, Sink
 from dialer.store.database import Database
 from dialer.store.facts import Gate
 from dialer.store.local_day import zones_of
@@ -38,85 +38,10 @@ from dialer.task_owner import TaskOwner
 from ivr_flows.actions import Outcome
 from ivr_flows.facts import AnsweredBy
 from ivr_flows.findings import Finding
-from ivr_flows.inputs import AgentAnswered, NoAgent, QueuePosition
 from ivr_flows.shelf import Shelf
 from ivr_flows.spoken.sound_plan import SoundPlan
 
 log = structlog.get_logger(__name__)
-
-#: The engine says why it took a channel well before: this is for news that never comes.
-_LAST_WORD_S = 5.0
-_MOST_NEWS = 100
-
-
-class Sink(Protocol):
-    def __call__(self, event: TelephonyEvent) -> None: ...
-
-
-class CallQueue:
-    """``dialer.ivr.ports.Queue``, between one call and its campaign."""
-
-    def __init__(self, call_id: CallId, sink: Sink, clock: Clock) -> None:
-        self._call_id = call_id
-        self._sink = sink
-        self._clock = clock
-        self._news: deque[ServiceNews] = deque(maxlen=_MOST_NEWS)
-        self._came = asyncio.Event()
-
-    def ask(self, reason: str, wait_s: float) -> None:
-        self._news.clear()
-        self._sink(
-            AgentWanted(
-                at=self._clock.now(),
-                monotonic=self._clock.monotonic(),
-                call_id=self._call_id,
-                reason=reason,
-                wait_s=wait_s,
-            )
-        )
-
-    def leave(self) -> None:
-        self._sink(AgentNotWanted(at=self._clock.now(), monotonic=self._clock.monotonic(), call_id=self._call_id))
-
-    def tell(self, news: ServiceNews) -> None:
-        self._news.append(news)
-        self._came.set()
-
-    def poll(self) -> QueueNews | None:
-        while self._news:
-            match self._news.popleft():
-                case PlaceInLine(position):
-                    if not any(isinstance(later, PlaceInLine) for later in self._news):
-                        return QueuePosition(position)
-                case AgentJoined():
-                    return AgentAnswered()
-                case NobodyCame(channel_lost=False):
-                    return NoAgent()
-                case NobodyCame() as lost:
-                    self._news.appendleft(lost)  # the channel goes first, and comes again
-                    return None
-                case CallOver():
-                    pass
-        return None
-
-    async def last_word(self) -> QueueNews | None:
-        try:
-            async with asyncio.timeout(_LAST_WORD_S):
-                while True:
-                    while self._news:
-                        match self._news.popleft():
-                            case AgentJoined():
-                                return AgentAnswered()
-                            case NobodyCame():
-                                return NoAgent()
-                            case CallOver():
-                                return None
-                            case PlaceInLine():
-                                pass
-                    self._came.clear()
-                    await self._came.wait()
-        except TimeoutError:
-            return None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -125,11 +50,25 @@ class Served:
 
     call: ServedCall | None
     queue: CallQueue
+    keys: KeyBox = field(default_factory=KeyBox)
     caller: ServedCaller | None = None
     house: StoreHouse | None = None
     flow: SelfServiceCall | None = None
     on_line: bool = False
     ended: bool = False
+
+
+class Telephone(Protocol):
+    """What of ``dialer.ports.Telephony`` is used here."""
+
+    @property
+    def connected(self) -> bool: ...
+
+    def take_in(self, call_id: CallId, channel_id: str, name: str) -> None: ...
+
+    def hear_keys(self, call_id: CallId, heard: Callable[[str], None] | None) -> None: ...
+
+    async def stop_playing(self, call_id: CallId) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,8 +84,7 @@ class SoundsOfFlows:
 class IvrDesk:
     """``dialer.ports.SelfService``. ``caller_id_of`` is the number that a campaign's calls show, and that is told as
     the one to call back. ``floors`` are the campaigns that this station hosts, those that run first; ``arrive`` tells
-    one of them of a call, and whether somebody is signed in there; ``take_in`` makes a channel a call of ours;
-    ``closed`` says that an inbound call is over."""
+    one of them of a call, and whether somebody is signed in there; ``closed`` says that an inbound call is over."""
 
     database: Database
     gate: Gate
@@ -159,7 +97,7 @@ class IvrDesk:
     tasks: TaskOwner
     floors: Callable[[], Sequence[Campaign]]
     arrive: Callable[[str, CallCameIn], bool]
-    take_in: Callable[[CallId, str, str], None]
+    telephone: Telephone
     closed: Callable[[CallId], None]
     ears: IvrEars | None = None
     #: Flows whose text is broken now, and what is wrong with them: new calls get the text before.
@@ -218,16 +156,35 @@ class IvrDesk:
         if served.flow is None:
             return
         served.on_line = True
+        served.keys.forget()
+        self.telephone.hear_keys(call_id, served.keys.press)
+        line = AgiLine(
+            session,
+            self.sounds.in_asterisk,
+            served.keys,
+            stop=lambda: self._stop_playing(call_id),
+            told=lambda: self.telephone.connected,
+        )
         try:
             self.sink(ServiceBegan(at=self.clock.now(), monotonic=self.clock.monotonic(), call_id=call_id))
-            await served.flow.serve(AgiLine(session, self.sounds.in_asterisk))
+            await served.flow.serve(line)
             end = served.flow.end
             if end is not None and end.outcome is Outcome.AGENT and served.house is not None:
                 await served.house.talked_with_agent()
         finally:
             served.on_line = False
+            self.telephone.hear_keys(call_id, None)
             if served.ended:
                 await self._close(call_id, served)
+
+    def _stop_playing(self, call_id: CallId) -> None:
+        async def told() -> None:
+            try:
+                await self.telephone.stop_playing(call_id)
+            except TelephonyError as exc:  # the call has just ended
+                log.info("ivr.not_stopped", call_id=call_id, code=exc.code)
+
+        self.tasks.spawn(told(), "self-service playing")
 
     async def _close(self, call_id: CallId, served: Served) -> None:
         self._calls.pop(call_id, None)
@@ -257,7 +214,7 @@ class IvrDesk:
         for name, value in (("CADENCIA_CALL_ID", call_id), ("CADENCIA_LANG", language)):
             await session.set_variable(name, value)
         self._calls[call_id] = served
-        self.take_in(call_id, session.request.uniqueid, session.request.headers.get("agi_channel", ""))
+        self.telephone.take_in(call_id, session.request.uniqueid, session.request.headers.get("agi_channel", ""))
         arrived = CallCameIn(
             call_id=call_id, debtor_id=person.debtor_id if person else 0, number=number, language=language
         )
@@ -323,7 +280,7 @@ class IvrDesk:
         served.caller = caller
         served.house = StoreHouse(caller, self.database, self.gate, self.clock, self.entropy)
         file = file_of(caller.who) if caller.who is not None else None
-        ear = self.ears.open(CallId(caller.call_id), country) if self.ears is not None else None
+        ear = self.ears.open(CallId(caller.call_id), country, served.keys.wake) if self.ears is not None else None
         served.flow = SelfServiceCall(
             player, facts, house=served.house, queue=served.queue, mouth=mouth, file=file, ear=ear
         )

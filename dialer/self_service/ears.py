@@ -22,8 +22,6 @@ class Listening(Protocol):
 
     async def listen_along(self, call_id: CallId) -> None: ...
 
-    async def give_sign(self, call_id: CallId) -> None: ...
-
 
 class IvrEars:
     """``recognisers`` by language; of each, half are left to the detector. Without ``telephone`` nobody hears."""
@@ -38,7 +36,7 @@ class IvrEars:
     def understands(self, language: str) -> bool:
         return self.telephone is not None and language in self._recognisers
 
-    def open(self, call_id: CallId, country: str) -> CallEar | None:
+    def open(self, call_id: CallId, country: str, sign: Callable[[], None]) -> CallEar | None:
         """An ear for this call, until ``forget``; None where there is nothing to hear with."""
         telephone = self.telephone
         if telephone is None or not self._recognisers:
@@ -48,7 +46,7 @@ class IvrEars:
             country=country,
             spare=self._spare,
             begin=lambda: self._order(telephone.listen_along(call_id), call_id),
-            sign=lambda: self._order(telephone.give_sign(call_id), call_id),
+            sign=sign,
         )
         self._ears[call_id] = ear
         return ear

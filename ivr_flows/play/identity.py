@@ -48,7 +48,7 @@ def answered(turn: Turn, node: VerifyIdentity, answer: Answer) -> None:
         _ask_next(turn, node)
     elif phase == _PERSON:
         turn.set(phase=_WHO)
-        turn.ask_key([turn.prompt("who_are_you")], _WHO_CHOICES)
+        turn.ask_key([turn.prompt("who_are_you")], _WHO_CHOICES, binding=True)
     elif phase == _WHO:
         turn.do(RecordFact(PersonFact(str(answer))))
         turn.set(likely=Outcome.WRONG_PERSON)
@@ -81,6 +81,7 @@ def told(turn: Turn, node: VerifyIdentity, news: Input) -> None:
                 _failed_for_good(turn, node)
             else:
                 turn.say(turn.prompt("identity_failed"))
+                turn.afresh = True
                 _ask_next(turn, node)
         case (("checking" | "sending"), (IdentityChecked() | Refused())):
             if isinstance(news, Refused) and turn.state.phase == _SENDING:

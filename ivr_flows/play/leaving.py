@@ -101,7 +101,8 @@ def opt_out(turn: Turn, node: OptOutNode) -> None:
         turn.say(turn.prompt("opt_out_done"))
         turn.go(node.next)
     else:
-        turn.ask_key([turn.prompt("opt_out_ask")], [Choice("1", "yes", "confirm"), Choice("2", "no", "decline")])
+        choices = [Choice("1", "yes", "confirm"), Choice("2", "no", "decline")]
+        turn.ask_key([turn.prompt("opt_out_ask")], choices, binding=True)
 
 
 def opt_out_answered(turn: Turn, node: OptOutNode, answer: Answer) -> None:

@@ -192,7 +192,8 @@ def _read_back(turn: Turn, debt: Debt) -> None:
         said.append(turn.prompt("readback_last", amount=debt.money(last.amount_minor), date=last.due_on))
     said.append(turn.prompt("readback_choices"))
     turn.set(phase=_CONFIRM)
-    turn.ask_key(said, (Choice("1", "yes", "confirm"), Choice("2", "change", "change"), Choice("3", "no", "cancel")))
+    choices = (Choice("1", "yes", "confirm"), Choice("2", "change", "change"), Choice("3", "no", "cancel"))
+    turn.ask_key(said, choices, binding=True)
 
 
 def _confirmed(turn: Turn, node: Promise, debt: Debt, answer: str) -> None:

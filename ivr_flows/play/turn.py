@@ -32,6 +32,7 @@ class Turn:
         self._values: dict[str, Any] = {each.name: getattr(state, each.name) for each in _FIELDS}
         self.actions: list[Action] = []
         self.target: str | None = None
+        self.afresh = False  # what is said now was not expected: keys pressed ahead are no answer to it
         self._parts: list[Part] = []
         self._said: list[Part] = []
 
@@ -101,8 +102,10 @@ class Turn:
         self.set(question=replace(question, speech=speech), keys="", tries=0, said=tuple(self._said))
         self._listen()
 
-    def ask_key(self, parts: Iterable[Part], choices: Iterable[Choice], *, optional: bool = False) -> None:
-        self.ask(Question(ear=Ear.KEY, parts=tuple(parts), choices=tuple(choices), optional=optional))
+    def ask_key(
+        self, parts: Iterable[Part], choices: Iterable[Choice], *, optional: bool = False, binding: bool = False
+    ) -> None:
+        self.ask(Question(ear=Ear.KEY, parts=tuple(parts), choices=tuple(choices), optional=optional, binding=binding))
 
     def ask_yes_no(self, parts: Iterable[Part]) -> None:
         choices = (Choice("1", "yes"), Choice("2", "no"))
@@ -121,6 +124,7 @@ class Turn:
             return
         self.say(self.prompt(reason, **values), *question.parts)
         self.set(question=replace(question, speech=question.speech and not keypad), said=tuple(self._said))
+        self.afresh = True
         self._listen()
 
     def repeat(self) -> None:
@@ -147,6 +151,7 @@ class Turn:
                 speech=question.speech,
                 currency=question.currency,
                 language=language,
+                afresh=self.afresh or question.binding,
             )
         )
 

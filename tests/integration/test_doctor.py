@@ -105,10 +105,10 @@ async def test_each_right_that_manager_conf_withholds_is_named(tmp_path: Path) -
     text = manager.read_text(encoding="utf-8")
     try:
         less = text.replace("write = originate,call,system", "write = originate,system")
-        manager.write_text(less.replace("read = call,user,system", "read = call,system"), encoding="utf-8")
+        manager.write_text(less.replace("read = call,user,dtmf,system", "read = call,system"), encoding="utf-8")
         process.cli("manager reload")
         findings = await examine_telephone(settings_for(process, tmp_path), SystemClock())
-        manager.write_text(text.replace("read = call,user,system", "read = call,user"), encoding="utf-8")
+        manager.write_text(text.replace("read = call,user,dtmf,system", "read = call,user"), encoding="utf-8")
         process.cli("manager reload")
         impatient = settings_for(process, tmp_path)
         impatient.ami.connect_timeout_s = 0.5

@@ -24,7 +24,7 @@ class FakeLine:
         self.heard: list[str] = []
         self.hung_up = False
 
-    async def play(self, sounds: Sequence[str]) -> str:
+    async def play(self, sounds: Sequence[str], *, afresh: bool = False) -> str:
         if self.hung_up:
             raise AgiHungUp
         self.heard += sounds
@@ -46,6 +46,9 @@ class FakeLine:
         if self._keys and self._keys[0] == "#":
             self._keys.popleft()
         return keys
+
+    def forget_keys(self) -> None:
+        """Nobody presses anything ahead here."""
 
     async def hang_up(self) -> None:
         self.hung_up = True

@@ -54,7 +54,7 @@ def test_the_dialplan_of_the_demo_carrier_has_all_hundred_codes() -> None:
 def test_the_manager_user_can_do_no_more_than_the_dialer_needs() -> None:
     user = sections(render(CONFIG)["manager.conf"])["cadencia"]
 
-    assert "read = call,user,system" in user
+    assert "read = call,user,dtmf,system" in user
     assert "write = originate,call,system" in user
     assert f"secret = {SECRET}" in user
     assert "permit = 127.0.0.1/255.255.255.255" in user

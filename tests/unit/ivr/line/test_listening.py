@@ -234,7 +234,7 @@ class Ears:
 class TalkedOver(FakeLine):
     """Every question is talked over."""
 
-    async def play(self, sounds: Sequence[str]) -> str:
+    async def play(self, sounds: Sequence[str], *, afresh: bool = False) -> str:
         await super().play(sounds)
         return SPOKEN
 
@@ -259,7 +259,7 @@ async def test_a_late_sign_does_not_cut_what_is_said_next() -> None:
     class Late(FakeLine):
         late = True
 
-        async def play(self, sounds: Sequence[str]) -> str:
+        async def play(self, sounds: Sequence[str], *, afresh: bool = False) -> str:
             await super().play(sounds)
             late, self.late = self.late, False
             return SPOKEN if late else ""

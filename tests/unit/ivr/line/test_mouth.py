@@ -121,7 +121,7 @@ class Line(FakeLine):
         super().__init__(keys)
         self.batches: list[list[str]] = []
 
-    async def play(self, sounds: Sequence[str]) -> str:
+    async def play(self, sounds: Sequence[str], *, afresh: bool = False) -> str:
         self.batches.append(list(sounds))
         return await super().play(sounds)
 
