@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pickle
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -159,3 +160,43 @@ def test_less_headroom_never_means_more_calls(
 def test_events_that_are_lost_do_not_stop_the_dialing(seed: int, rate: float) -> None:
     _, placed = replay(mangled(seed, rate))
     assert sum(placed) > 0.3 * sum(replay(trace())[1])
+
+
+PARTS = (0.6, 0.3, 0.15, 0.05)  #: answer rates; a list may begin with all its good numbers, or end with them
+FLOOR = State(
+    now=0.0, talk={f"a{n}": -30.0 for n in range(12)}, ringing={f"r{n}": -0.1 for n in range(20)}, lines_free=50,
+    dialed=100, connected=60, abandoned=1, logged_in=12, outstanding=20, t_end=1e9,
+)  # fmt: skip
+
+
+def hear(pacer: PredictivePacer, rate: float, calls: int, *, began: float, seed: int) -> float:
+    """Tells of ``calls`` calls, one a second, of which a share of ``rate`` is answered; the people expected of the
+    calls that ring on FLOOR afterwards."""
+    rng = np.random.default_rng(seed)
+    people = 0.0
+    for n in range(calls):
+        t = began + n
+        pacer.on_event(t, "dial", f"{began}-{n}")
+        live = rng.random() < rate
+        pacer.on_event(t, "live" if live else "noanswer", f"{began}-{n}", 3.0 + 12.0 * rng.random() if live else 25.0)
+        if n % 40 == 39:
+            ages = {
+                name: {key: t + since for key, since in getattr(FLOOR, name).items()} for name in ("talk", "ringing")
+            }
+            forecast = pacer.decide(replace(FLOOR, now=t, **ages)).forecast
+            assert forecast is None or (math.isfinite(forecast.people) and math.isfinite(forecast.abandonment))
+            people = people if forecast is None else forecast.people
+    return people
+
+
+@settings(max_examples=3, deadline=None, phases=PHASES)
+@given(order=st.permutations(PARTS))
+def test_of_an_extremely_long_sorted_list_only_its_end_is_remembered(order: list[float]) -> None:
+    info = Info(seats=12, t_end=1e9)
+    old, young = PredictivePacer(), PredictivePacer()
+    old.start(info)
+    young.start(info)
+    for part, rate in enumerate(order):
+        expected = hear(old, rate, 12_000, began=part * 12_000.0, seed=part)
+    assert 0.5 < expected / hear(young, order[-1], 6_000, began=0.0, seed=len(order)) < 2.0
+    assert len(pickle.dumps(old)) < 600_000  # an entry for each call would be more than that

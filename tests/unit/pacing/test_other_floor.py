@@ -14,6 +14,7 @@ from tests.support.other_nature import Nature, Noise, either, gamma, normal, wei
 
 USUAL = Nature()
 HOURS = 1.5
+BEST_FIRST = (1.9, 1.6, 1.3, 1.0, 0.8, 0.6, 0.4, 0.3)
 TOO_MANY = 2.0  #: of some two hundred people, of whom six may be abandoned
 
 
@@ -39,12 +40,26 @@ def test_it_keeps_agents_busier_than_progressive_there_too() -> None:
         USUAL,
         replace(USUAL, burst=0.6),
         replace(USUAL, segments=(0.5, 1.0, 1.7, 0.3), run=150),
+        replace(USUAL, segments=BEST_FIRST, run=120),
+        replace(USUAL, segments=BEST_FIRST[::-1], run=120),
+        replace(USUAL, segments=(2.0, 0.2), run=400),
         replace(USUAL, answer_rate=0.6),
         replace(USUAL, talk=either(0.4, normal(15.0, 5.0), gamma(260.0, 2.0))),
         replace(USUAL, talk=weibull(40.0, 0.8), wrap=normal(5.0, 2.0)),
         replace(USUAL, change=lambda now: 2.0 if now > 2400 else 1.0),
     ],
-    ids=["usual", "bursts", "sorted list", "many answer", "two kinds of talk", "short talk", "answers double"],
+    ids=[
+        "usual",
+        "bursts",
+        "runs of segments",
+        "best numbers first",
+        "best numbers last",
+        "all good numbers first",
+        "many answer",
+        "two kinds of talk",
+        "short talk",
+        "answers double",
+    ],
 )
 def test_people_and_conversations_of_another_kind_do_not_break_the_promise(nature: Nature) -> None:
     campaign = day(nature)
