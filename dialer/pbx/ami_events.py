@@ -37,7 +37,7 @@ from dialer.pbx.channel import Channel, When
 NEEDED_EVENTS = (
     "FullyBooted", "Shutdown",
     "Newchannel", "Newstate", "Rename", "DialState", "DialEnd", "OriginateResponse", "Hangup",
-    "BridgeEnter", "BridgeLeave", "UserEvent", "DTMFEnd",
+    "BridgeEnter", "BridgeLeave", "UserEvent", "DTMFBegin", "DTMFEnd",
 )  # fmt: skip
 
 #: The second half of a Local channel of ours has the first half's id with this at its end.

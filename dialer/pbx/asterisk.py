@@ -217,7 +217,7 @@ class AsteriskTelephony(AsteriskTalk):
     def _on_event(self, event: AmiMessage) -> None:
         when = self._when()
         told = self._book.translate(event, when)
-        if event.get("event") == "DTMFEnd":
+        if event.get("event") in ("DTMFBegin", "DTMFEnd"):
             self._keys.take(self._book.by_our_name(event), when.monotonic)
         self._moved.set()
         for tap in self._taps:

@@ -52,9 +52,13 @@ WHO_DO_NOT = {
 }
 LISTENS = "listens to all of it"
 TONES = "tones in the audio"
+#: All keys up to the promise that is read back to them, one after the other, over the borders of six questions.
+QUICK = "in one go"
+QUICK_TONES = "in one go, by tones"
+EVERY_S = 0.15
 #: They hang up so many seconds after the answer, wherever the flow is then.
 LEAVE_AFTER_S = (1.5, 3.0, 4.5, 6.0, 7.5, 9.0, 10.5, 12.0)
-ALL = (*WHO_PROMISE, *WHO_DO_NOT, LISTENS, TONES, *(f"leaves after {s} s" for s in LEAVE_AFTER_S))
+ALL = (*WHO_PROMISE, *WHO_DO_NOT, LISTENS, TONES, QUICK, QUICK_TONES, *(f"leaves after {s} s" for s in LEAVE_AFTER_S))
 
 
 def number(who: str, language: str) -> str:
@@ -73,13 +77,18 @@ def somebody(who: str, language: str) -> Somebody:
         script = [Press(each, after_s=None) for each in (*ME, "9")]
     if who == TONES:
         script = [tones(each) for each in pressed]
+    if who in (QUICK, QUICK_TONES):
+        ahead, rest = "".join(pressed[:5]), pressed[5:]
+        script = [Press(ahead, every_s=EVERY_S), *map(Press, rest)]
+        if who == QUICK_TONES:
+            script = [tones(ahead, each_s=EVERY_S / 2), *map(tones, rest)]
     stays = 90.0
     if who.startswith("leaves"):
         stays = LEAVE_AFTER_S[ALL.index(who) - len(ALL) + len(LEAVE_AFTER_S)]
     return Somebody(
         number=number(who, language), script=script, language=language,
         document=f"10{ALL.index(who):02d}{LANGUAGES.index(language)}{DOCUMENT}",
-        keys_by="none" if who == TONES else "rfc2833", stays_s=stays,
+        keys_by="none" if who in (TONES, QUICK_TONES) else "rfc2833", stays_s=stays,
     )  # fmt: skip
 
 
@@ -109,7 +118,7 @@ def test_everybody_was_served_and_nothing_went_wrong_on_the_line(afterwards: Aft
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("who", [*WHO_PROMISE, TONES])
+@pytest.mark.parametrize("who", [*WHO_PROMISE, TONES, QUICK, QUICK_TONES])
 def test_what_was_promised_is_there_once(afterwards: Afterwards, who: str, language: str) -> None:
     total, instalments = WHO_PROMISE[who][1] if who in WHO_PROMISE else (BALANCE, 1)
 

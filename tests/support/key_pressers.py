@@ -31,17 +31,18 @@ _KEYS = "0123456789*#"
 _SILENCE = b"\xff"
 _KEYPAD = "123456789*0#"
 _ROWS_HZ, _COLUMNS_HZ = (697, 770, 852, 941), (1209, 1336, 1477)
-_KEY_FRAMES, _REST_FRAMES = 4, 4
+_KEY_FRAMES = 4
 _DEAF_S = 0.3  # after a key: what was being said ends, the next begins
 _QUIET_S = 1.5  # so long after a word, all was said
 
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """``after_s`` seconds of speech, or with None when all was said."""
+    """``after_s`` seconds of speech, or with None when all was said. From one key to the next it is ``every_s``."""
 
     keys: str
     after_s: float | None = 0.5
+    every_s: float = 0.16
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +53,10 @@ class Sound:
     after_s: float | None = None
 
 
-def tones(keys: str, *, after_s: float | None = 0.5) -> Sound:
-    """Keys as their pairs of tones (ITU-T Q.23), 100 ms each and as much silence."""
-    times = np.arange(800) / 8000
-    silence = np.zeros(800)
+def tones(keys: str, *, after_s: float | None = 0.5, each_s: float = 0.1) -> Sound:
+    """Keys as their pairs of tones (ITU-T Q.23), each ``each_s`` long with as much silence."""
+    times = np.arange(round(8000 * each_s)) / 8000
+    silence = np.zeros(times.size)
     parts = [silence]
     for key in keys:
         row, column = divmod(_KEYPAD.index(key), 3)
@@ -155,7 +156,7 @@ class KeyPressers(asyncio.DatagramProtocol):
     def _press(self, person: Person) -> None:
         step = person.script.pop(0)
         if isinstance(step, Press):
-            person.pressing = asyncio.create_task(self._send(person, step.keys), name=f"keys {step.keys}")
+            person.pressing = asyncio.create_task(self._send(person, step), name=f"keys {step.keys}")
             return
         person.pressing = asyncio.create_task(self._say(person, step.audio), name="a sound")
 
@@ -165,8 +166,8 @@ class KeyPressers(asyncio.DatagramProtocol):
             await asyncio.sleep(_FRAME_S)
         self._done(person)
 
-    async def _send(self, person: Person, keys: str) -> None:
-        for key in keys:
+    async def _send(self, person: Person, step: Press) -> None:
+        for key in step.keys:
             person.pressed.append(key)
             person.sent_at += 8000
             for frame in range(_KEY_FRAMES + 3):
@@ -174,7 +175,7 @@ class KeyPressers(asyncio.DatagramProtocol):
                 self._event(person, _KEYS.index(key), min(frame + 1, _KEY_FRAMES) * _FRAME, first=frame == 0, end=end)
                 if not end:
                     await asyncio.sleep(_FRAME_S)
-            await asyncio.sleep(_REST_FRAMES * _FRAME_S)
+            await asyncio.sleep(step.every_s - _KEY_FRAMES * _FRAME_S)
         self._done(person)
 
     def _done(self, person: Person) -> None:

@@ -27,8 +27,22 @@ def test_keys_are_told_in_their_order() -> None:
     assert told(key("1", 5.0), key("*", 5.1), key("1", 5.2), key("1", 5.3), key("#", 5.4)) == "1*11#"
 
 
+def begun(digit: str, at: float) -> dict[str, str]:
+    return key(digit, at, event="DTMFBegin")
+
+
 def test_a_key_that_had_to_wait_for_the_one_before_is_told_once() -> None:
+    events = [begun("1", 5.0), key("1", 5.08), begun("2", 5.1), key("2", 5.18), key("2", 5.3), begun("2", 5.4)]
+    assert told(*events, key("2", 5.5)) == "122"
+
+
+def test_where_no_beginnings_are_told_time_tells_one_press_from_two() -> None:
     assert told(key("1", 5.0), key("2", 5.08), key("2", 5.12), key("2", 5.3)) == "122"
+
+
+def test_keys_that_a_busy_asterisk_reads_at_once_are_all_told() -> None:
+    ones = [event for at in (5.0, 5.001, 5.002, 5.003) for event in (begun("1", at), key("1", at))]
+    assert told(*ones) == "1111"
 
 
 @pytest.mark.parametrize("digit", ["D", "A", "", "12", "x"])
