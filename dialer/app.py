@@ -103,7 +103,7 @@ class Station:
         stack.push_async_callback(self.database.close)
         await self.database.migrate()
         self.campaigns = Campaigns(self.database)
-        self.gate = Gate.shipped()
+        self.gate = Gate.standing(settings.own_packs)
         self.call_backs = CallBacks(self.database)
         # Taken down in the reverse order: campaigns, then what they still have to tell, then what listens to it.
         self.bus = await self._open_bus()

@@ -227,6 +227,9 @@ class Settings(BaseSettings):
         "normal",
         description="SQLite only. normal survives the death of the process at any instant; full a power cut too.",
     )
+    packs_dir: Path | None = Field(
+        None, description="Folder with rule packs of your own, which add to those that ship. Empty: packs in DATA_DIR."
+    )
     language: Literal["es", "en"] = Field("es", description="Language of what the console and the commands say.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
     log_format: Literal["console", "json"] = Field("console", description="For people, or for a log collector.")
@@ -252,6 +255,10 @@ class Settings(BaseSettings):
     @property
     def effective_database_url(self) -> str:
         return self.database_url or f"sqlite+aiosqlite:///{self.data_dir.resolve() / 'cadencia.sqlite'}"
+
+    @property
+    def own_packs(self) -> Path:
+        return self.packs_dir or self.data_dir / "packs"
 
     @property
     def recordings_dir(self) -> Path:

@@ -31,8 +31,10 @@ _SETS = frozenset({"channels", "count_channels", "count_outcomes"})
 _COVERED = (date(2025, 1, 1).toordinal(), date(2030, 12, 31).toordinal())
 
 
-def read_case_file(path: Path) -> CaseFile:
-    """Read a file of cases. Raises InvalidCaseFile where it is no such file at all."""
+def read_case_file(path: Path, standing: Packs | None = None) -> CaseFile:
+    """Read a file of cases. ``standing`` are the packs of cases that bring none; by default the shipped ones. Raises
+    InvalidCaseFile where it is no such file at all."""
+    standing = standing if standing is not None else shipped_packs()
     try:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as exc:
@@ -42,21 +44,21 @@ def read_case_file(path: Path) -> CaseFile:
         top = {"cases": top}
     if not isinstance(top, Mapping) or not isinstance(top.get("cases"), list) or not top["cases"]:
         raise InvalidCaseFile(f"{path} has no list of cases. Its format is in docs/case-files.md.")
-    packs, broken = _packs(top.get("packs"))
+    packs, broken = _packs(top.get("packs"), standing)
     calendars = _calendars(top.get("calendars"))
     return CaseFile(
         path=str(path),
         packs=packs,
         calendars=calendars,
         broken=broken,
-        remarks=_remarks(packs, calendars) if packs is not shipped_packs() else (),
+        remarks=_remarks(packs, calendars, standing) if packs is not standing else (),
         cases=tuple(read_case(each, index, packs) for index, each in enumerate(top["cases"])),
     )
 
 
-def _packs(section: Any) -> tuple[Packs, dict[str, str]]:
+def _packs(section: Any, standing: Packs) -> tuple[Packs, dict[str, str]]:
     if not section:
-        return shipped_packs(), {}
+        return standing, {}
     listed = section.items() if isinstance(section, Mapping) else [(each.get("id"), each) for each in section]
     packs: dict[str, Pack] = {}
     broken: dict[str, str] = {}
@@ -98,9 +100,9 @@ def _ordinal(word: str, calendar_id: str) -> int:
     return date.fromisoformat(word).toordinal()
 
 
-def _remarks(packs: Packs, calendars: Calendars) -> tuple[str, ...]:
+def _remarks(packs: Packs, calendars: Calendars, ours: Packs) -> tuple[str, ...]:
     """Where the file's packs and calendars are not ours."""
-    ours, theirs = shipped_packs(), shipped_calendars().by_id
+    theirs = shipped_calendars().by_id
     said = [
         f"pack {pack.id} of the file differs from the shipped one in: {', '.join(differing)}"
         for pack in packs.values()

@@ -211,7 +211,7 @@ async def _reconcile(cdr: Path | None, day: date | None) -> int:
             raise InputError("Name Asterisk's Master.csv with --cdr, or set CADENCIA_AUDIT__CDR_FILE.")
         now = room.clock.now()
         since = datetime.combine(day or (now - timedelta(days=1)).date(), time(), tzinfo=UTC)
-        log = SqlAttemptLog(room.database, Gate.shipped(), room.clock)
+        log = SqlAttemptLog(room.database, Gate.standing(room.settings.own_packs), room.clock)
         until = since + timedelta(days=1)
         found = await reconcile(
             room.database,
@@ -245,7 +245,7 @@ async def _purge(*, dry_run: bool) -> None:
         done = await purge(
             room.database,
             room.trail,
-            Gate.shipped(),
+            Gate.standing(room.settings.own_packs),
             library,
             now=room.clock.now(),
             audio_age=timedelta(days=room.settings.amd.keep_audio_days),
@@ -285,8 +285,8 @@ async def _erase(wanted: str, reason: str) -> None:
     async with _room() as room:
         debtor = await room.debtor(wanted)
         await room.trail.chain()
-        now, user = room.clock.now(), _user()
-        done = await room.database.write(erase, Gate.shipped(), debtor, reason=reason, by=user, now=now)
+        now, user, gate = room.clock.now(), _user(), Gate.standing(room.settings.own_packs)
+        done = await room.database.write(erase, gate, debtor, reason=reason, by=user, now=now)
         await delete_files(room.settings.recordings_dir, done.files)
         await room.trail.chain()
         room.say("erased", recordings=len(done.files), calls=done.calls, records=done.records)

@@ -13,7 +13,7 @@ from rich.table import Table
 from dialer.clock import SystemClock
 from dialer.commands.speech import out, settings_and_logs
 from dialer.compliance.facts import Party, Purpose
-from dialer.compliance.loader import shipped_packs
+from dialer.compliance.loader import packs_in_force
 from dialer.domain.campaign import DEFAULT_ACTIONS, AnswerAction, Campaign, DialMode
 from dialer.domain.verdict import AmdCategory, AmdMode, SecondLookAction
 from dialer.errors import InputError, UnknownPack
@@ -87,9 +87,10 @@ def create(
 ) -> None:
     """Make a campaign. It stands still until it is started."""
     settings = settings_and_logs(default_level="warning")
-    unknown = sorted(set(pack or ()) - shipped_packs().keys())
+    packs = packs_in_force(settings.own_packs)
+    unknown = sorted(set(pack or ()) - packs.keys())
     if unknown:
-        raise UnknownPack(f"There is no rule pack {unknown[0]}. There are: {', '.join(shipped_packs())}.")
+        raise UnknownPack(f"There is no rule pack {unknown[0]}. There are: {', '.join(packs)}.")
     if country.upper() not in SUPPORTED_REGIONS:
         raise InputError(f"{country!r} is no country. Write its ISO 3166-1 code, such as CO, MX or US.")
     try:

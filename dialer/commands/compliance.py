@@ -17,6 +17,7 @@ from dialer.casebook.stages import stage_for
 from dialer.clock import SystemClock
 from dialer.commands import compliance_questions
 from dialer.commands.speech import out, settings_and_logs
+from dialer.compliance.loader import packs_in_force
 
 compliance_app = typer.Typer(no_args_is_help=True, help="The law, and proof that it was kept.")
 compliance_questions.register(compliance_app)
@@ -38,7 +39,7 @@ def run_case_file(
     settings = settings_and_logs(default_level="error")
     clock = SystemClock()
     began = clock.monotonic()
-    cases = read_case_file(file)
+    cases = read_case_file(file, packs_in_force(settings.own_packs))
 
     async def run() -> list[CaseResult]:
         async with stage_for(database) as stage:

@@ -18,10 +18,9 @@ from dialer.commands.compliance_words import WORDS
 from dialer.commands.instants import instant, instant_since
 from dialer.commands.speech import out, settings_and_logs
 from dialer.compliance.gate import Gate
-from dialer.compliance.holiday import shipped_calendars
-from dialer.compliance.loader import parse_pack, shipped_packs
+from dialer.compliance.loader import parse_pack
 from dialer.compliance.rules import Pack
-from dialer.errors import InputError, InvalidPack, UnknownCampaign, UnknownPack
+from dialer.errors import InputError, InvalidPack, UnknownCampaign
 from dialer.ports import ContactRequest
 from dialer.settings import Settings
 from dialer.store.campaigns import Campaigns
@@ -72,7 +71,7 @@ def explain(
             chosen = names[campaign] if campaign is not None else names[theirs[0][1]]
             request = ContactRequest(campaign_id=chosen.id, debtor_id=debtor_id, number=number, channel=channel)
             query = gate_query(connection, request, now, caller_id=_caller_id(settings, chosen.trunk))
-            return shown.Explained(debtor_id, chosen.name, query, Gate.shipped().account(query))
+            return shown.Explained(debtor_id, chosen.name, query, Gate.standing(settings.own_packs).account(query))
 
         return await database.read(look)
 
@@ -100,7 +99,8 @@ def funnel(
         found = await Campaigns(database).get(campaign)
         began = clock.monotonic()
         caller_id = _caller_id(settings, found.trunk)
-        result = await database.read(ask_about_all, Gate.shipped(), found.id, now, caller_id=caller_id)
+        gate = Gate.standing(settings.own_packs)
+        result = await database.read(ask_about_all, gate, found.id, now, caller_id=caller_id)
         return shown.Filtered(result, clock.monotonic() - began)
 
     answer = _ask(settings, work)
@@ -111,7 +111,7 @@ def funnel(
 
 
 def what_if(
-    pack: Annotated[str, typer.Option(help="A pack file that was changed, or the id of a shipped pack to add.")],
+    pack: Annotated[str, typer.Option(help="A pack file that was changed, or the id of a pack to add.")],
     since: Annotated[str, typer.Option(help="From when on, such as 2026-11-17, or 7d for the last seven days.")],
     campaign: Annotated[str | None, typer.Option(help="Only this campaign's decisions.")] = None,
     lang: Lang = None,
@@ -119,9 +119,10 @@ def what_if(
 ) -> None:
     """Make past decisions again with a changed pack, and say which would have been different."""
     settings = settings_and_logs(default_level="warning")
-    changed = _pack(pack)
+    standing = Gate.standing(settings.own_packs)
+    changed = _pack(pack, standing)
     begin = instant_since(since, SystemClock())
-    gate = Gate({**shipped_packs(), changed.id: changed}, shipped_calendars())
+    gate = standing.with_pack(changed)
 
     async def work(database: Database) -> Comparison:
         chosen = None if campaign is None else (await Campaigns(database).get(campaign)).id
@@ -158,7 +159,7 @@ def _caller_id(settings: Settings, trunk: str) -> str:
     return found.caller_id if found is not None else ""
 
 
-def _pack(wanted: str) -> Pack:
+def _pack(wanted: str, gate: Gate) -> Pack:
     path = Path(wanted)
     if path.suffix in (".yaml", ".yml") or path.is_file():
         try:
@@ -166,6 +167,4 @@ def _pack(wanted: str) -> Pack:
         except (OSError, UnicodeDecodeError) as exc:
             why = exc.strerror if isinstance(exc, OSError) else "it is not text in UTF-8"
             raise InvalidPack(f"The pack {wanted} cannot be read ({why}). Name a pack file in YAML.") from exc
-    if wanted not in shipped_packs():
-        raise UnknownPack(f"There is no rule pack {wanted}. There are: {', '.join(shipped_packs())}.")
-    return shipped_packs()[wanted]
+    return gate.pack(wanted)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 from types import MappingProxyType
 
 from dialer.compliance.account import Account, account_of
@@ -11,7 +12,7 @@ from dialer.compliance.alarms import STALE_AFTER_MONTHS, Alarm, alarms_of
 from dialer.compliance.canonical import RuleSource, pack_content
 from dialer.compliance.facts import Candidate, GateQuery
 from dialer.compliance.holiday import Calendars, shipped_calendars
-from dialer.compliance.loader import Packs, shipped_packs
+from dialer.compliance.loader import Packs, packs_in_force
 from dialer.compliance.plans import binds, in_scope, sort_of
 from dialer.compliance.retention import check_together
 from dialer.compliance.rulebook import GateSettings, RuleBook, rulebook
@@ -37,7 +38,12 @@ class Gate:
     @classmethod
     def shipped(cls, settings: GateSettings | None = None) -> Gate:
         """The gate with the packs and calendars that come with the project. Raises InvalidPack."""
-        return cls(shipped_packs(), shipped_calendars(), settings)
+        return cls.standing(None, settings)
+
+    @classmethod
+    def standing(cls, own_packs: Path | None, settings: GateSettings | None = None) -> Gate:
+        """The gate of an installation: the shipped packs and those of its own folder. Raises InvalidPack."""
+        return cls(packs_in_force(own_packs), shipped_calendars(), settings)
 
     @classmethod
     def of(cls, packs: Sequence[Pack], calendars: Calendars, settings: GateSettings | None = None) -> Gate:
@@ -47,6 +53,22 @@ class Gate:
         gate = cls(MappingProxyType({pack.id: pack for pack in packs}), calendars, settings)
         gate._only = tuple(packs)
         return gate
+
+    @property
+    def packs(self) -> Packs:
+        return self._packs
+
+    def with_pack(self, pack: Pack) -> Gate:
+        """Another gate, with this pack besides the others, or in the place of the one of its id: for asking what it
+        would have done."""
+        return Gate({**self._packs, pack.id: pack}, self._calendars, self._settings)
+
+    def pack(self, pack_id: str) -> Pack:
+        """Raises UnknownPack, which names those that there are."""
+        found = self._packs.get(pack_id)
+        if found is None:
+            raise UnknownPack(f"There is no rule pack {pack_id}. There are: {', '.join(self._packs)}.")
+        return found
 
     def check(self, query: GateQuery) -> Verdict:
         """The decision about one contact. Raises UnknownPack for a pack the campaign chose that does not exist."""

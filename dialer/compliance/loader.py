@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 from importlib import resources
 from importlib.resources.abc import Traversable
+from pathlib import Path
 from types import MappingProxyType
 
 import yaml
@@ -17,6 +18,7 @@ from dialer.compliance.retention import check_together
 from dialer.compliance.rule_reader import read_rule
 from dialer.compliance.rules import Basis, BroughtInBy, Pack, Rule, Scope
 from dialer.compliance.yamlfile import Place, Section, parse
+from dialer.errors import InvalidPack
 
 Packs = Mapping[str, Pack]  #: by id
 
@@ -27,10 +29,25 @@ def shipped_packs() -> Packs:
     return load_packs(resources.files("dialer.compliance") / "packs")
 
 
-def load_packs(folder: Traversable) -> Packs:
-    """Read every ``*.yaml`` of a folder. Raises InvalidPack, also where two packs cannot be obeyed together."""
+def packs_in_force(own: Path | None) -> Packs:
+    """The shipped packs, and those of a folder of the house's own where it exists. Raises InvalidPack, also where one
+    of them has the id of a shipped pack: a house adds to the law and puts nothing in its place."""
+    if own is None or not own.is_dir():
+        return shipped_packs()
+    shipped, added = shipped_packs(), load_packs(own, str(own))
+    for taken in shipped.keys() & added.keys():
+        raise InvalidPack(
+            f"{own / taken}.yaml: a pack of this id comes with Cadencia. Give yours another id: a pack of your own "
+            "adds rules, and no shipped rule can be taken away."
+        )
+    return _together([*shipped.values(), *added.values()])
+
+
+def load_packs(folder: Traversable, called: str = "packs") -> Packs:
+    """Read every ``*.yaml`` of a folder, which is ``called`` so in errors. Raises InvalidPack, also where two packs
+    cannot be obeyed together."""
     files = sorted((file for file in folder.iterdir() if file.name.endswith(".yaml")), key=lambda file: file.name)
-    return _together([parse_pack(file.read_text("utf-8"), f"packs/{file.name}") for file in files])
+    return _together([parse_pack(file.read_text("utf-8"), f"{called}/{file.name}") for file in files])
 
 
 def packs_of_section(section: Section | yaml.Node, file: str = "") -> Packs:

@@ -11,7 +11,7 @@ from phonenumbers import SUPPORTED_REGIONS
 
 from agent_console.ports_campaigns import CampaignChoices, CampaignSetup, LastHour, TrunkChoice
 from dialer.clock import Clock
-from dialer.compliance.loader import shipped_packs
+from dialer.compliance.loader import packs_in_force
 from dialer.compliance.zones import zone
 from dialer.domain.campaign import Campaign, CampaignState
 from dialer.errors import InvalidFlow, SettingsRefused, UnknownFlow
@@ -33,7 +33,7 @@ class ConsoleCampaigns:
         self._database = database
         self._campaigns = Campaigns(database)
         self._clock = clock
-        self._packs = frozenset(shipped_packs())
+        self._packs = frozenset(packs_in_force(settings.own_packs))
         self._settings = settings
 
     async def setup(self, name: str) -> CampaignSetup:

@@ -11,7 +11,7 @@ from agent_console import ports_ledger as console
 from dialer.clock import Clock, entropy
 from dialer.compliance.facts import LedgerOutcome
 from dialer.compliance.gate import Gate
-from dialer.compliance.loader import shipped_packs
+from dialer.compliance.loader import Packs
 from dialer.errors import InputError
 from dialer.ports import ContactAnswer, ContactRequest
 from dialer.store.campaigns import Campaigns
@@ -26,10 +26,10 @@ from dialer.store.questions import e164
 class ConsoleFacts:
     """Implements ``agent_console.ports_ledger.FactsRoom``."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, packs: Packs) -> None:
         self._clock = clock
         self._facts = KnownFacts(database, clock)
-        self._overrides = Overrides(database, shipped_packs(), clock)
+        self._overrides = Overrides(database, packs, clock)
         self._campaigns = Campaigns(database)
         self._queries = Queries(database)
 

@@ -30,7 +30,7 @@ def compliance_rooms(station: Station, beside: Beside) -> ComplianceRooms:
 
     return ComplianceRooms(
         rules=ConsoleRules(database, beside, gate, station.attempts, caller_id_in(settings)),
-        facts=ConsoleFacts(database, clock),
+        facts=ConsoleFacts(database, clock, gate.packs),
         contacts=ConsoleContacts(database, gate, clock, caller_id=shown.pop() if len(shown) == 1 else ""),
         trail=ConsoleTrail(
             database,

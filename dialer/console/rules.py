@@ -14,7 +14,7 @@ from dialer.compliance.account import Account
 from dialer.compliance.facts import Channel, GateQuery
 from dialer.compliance.gate import Gate
 from dialer.compliance.holiday import shipped_calendars
-from dialer.compliance.loader import parse_pack, shipped_packs
+from dialer.compliance.loader import parse_pack
 from dialer.compliance.ratios import RatioStanding
 from dialer.compliance.record import query_from_record
 from dialer.compliance.rules import Pack, Rule
@@ -126,9 +126,8 @@ class ConsoleRules:
         return await self._attempts.standings(chosen.id, at)
 
     def rules(self, at: datetime) -> console.RulesNow:
-        packs = shipped_packs()
         return console.RulesNow(
-            packs=tuple(_pack(pack) for pack in packs.values()),
+            packs=tuple(_pack(pack) for pack in self._gate.packs.values()),
             calendars=shipped_calendars().digest,
             alarms=self._gate.alarms(at),
         )
@@ -136,9 +135,9 @@ class ConsoleRules:
     async def what_if(
         self, *, pack: str | None, text: str | None, since: datetime, campaign: str | None
     ) -> console.WhatIf:
-        changed = _wanted(pack, text)
+        changed = self._gate.pack(pack or "") if text is None else _written(text)
         chosen = None if campaign is None else (await self._campaigns.get(campaign)).id
-        gate = Gate({**shipped_packs(), changed.id: changed}, shipped_calendars())
+        gate = self._gate.with_pack(changed)
 
         def replay(connection: sa.Connection) -> Comparison:
             made = past_decisions(connection, since, chosen)
@@ -159,14 +158,8 @@ class ConsoleRules:
         )
 
 
-def _wanted(pack: str | None, text: str | None) -> Pack:
-    if text is not None:
-        return parse_pack(text, f"{parse(text, 'pack.yaml').text('id')}.yaml")
-    packs = shipped_packs()
-    found = packs.get(pack or "")
-    if found is None:
-        raise UnknownPack(f"There is no rule pack {pack}. There are: {', '.join(packs)}.")
-    return found
+def _written(text: str) -> Pack:
+    return parse_pack(text, f"{parse(text, 'pack.yaml').text('id')}.yaml")
 
 
 def _masked(number: str) -> str:

@@ -31,7 +31,7 @@ async def examine(settings: Settings, clock: Clock) -> list[Finding]:
         ("disk space", lambda: aside(lambda: house.disk_space(settings))),
         ("database", lambda: services.database(settings)),
         ("time zones", lambda: aside(lambda: house.time_zones(clock.now()))),
-        ("rules", lambda: aside(lambda: house.rules(clock.now().date()))),
+        ("rules", lambda: aside(lambda: house.rules(clock.now().date(), settings.own_packs))),
         ("programs", lambda: aside(house.programs)),
         ("recordings", lambda: aside(lambda: house.recordings(settings))),
         ("words", lambda: aside(lambda: services.words(settings))),

@@ -14,7 +14,7 @@ from pathlib import Path
 import yaml
 
 from dialer.compliance.holiday import shipped_calendars
-from dialer.compliance.loader import shipped_packs
+from dialer.compliance.loader import packs_in_force
 from dialer.compliance.zones import TZ_VERSION
 from dialer.doctor.finding import Finding, found
 from dialer.errors import ComplianceError
@@ -55,9 +55,9 @@ def time_zones(now: datetime, version: str = TZ_VERSION) -> list[Finding]:
     return [found("time-zones.old" if old else "time-zones.current", version=version, year=year)]
 
 
-def rules(today: date) -> list[Finding]:
+def rules(today: date, own_packs: Path | None = None) -> list[Finding]:
     try:
-        packs = shipped_packs()
+        packs = packs_in_force(own_packs)
         calendars = shipped_calendars()
     except (ComplianceError, OSError, yaml.YAMLError) as exc:
         return [found("rule-packs.unusable", error=str(exc))]

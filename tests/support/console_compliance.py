@@ -91,7 +91,7 @@ async def _furnished(database: Database, beside: Beside, path: Path, clock: Manu
     log = SqlAttemptLog(database, gate, clock, caller_id=CALLER_ID)
     rooms = ComplianceRooms(
         rules=ConsoleRules(database, beside, gate, log, lambda trunk: CALLER_ID),
-        facts=ConsoleFacts(database, clock),
+        facts=ConsoleFacts(database, clock, gate.packs),
         contacts=ConsoleContacts(database, gate, clock, caller_id=CALLER_ID),
         trail=ConsoleTrail(database, beside, gate, trail, clock, folder=path, library=path),
     )
