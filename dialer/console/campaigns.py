@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import timedelta
-from pathlib import Path
 
 from phonenumbers import SUPPORTED_REGIONS
 
@@ -20,10 +19,10 @@ from dialer.store.campaigns import Campaigns
 from dialer.store.database import Database
 from dialer.store.last_hour import calls_since
 from dialer.store.local_day import zones_of
+from ivr_flows.loader import shipped_flows
 from ivr_flows.shelf import checked
 
 HOUR = timedelta(hours=1)
-SHIPPED_FLOWS = Path(__file__).parent.parent / "ivr_flows" / "flows"
 
 
 class ConsoleCampaigns:
@@ -84,8 +83,8 @@ class ConsoleCampaigns:
 
     def _flows(self) -> list[str]:
         own = self._settings.ivr.flows_dir
-        folders = [SHIPPED_FLOWS, *([own] if own is not None else [])]
-        return sorted({path.stem for folder in folders if folder.is_dir() for path in folder.glob("*.yaml")})
+        theirs = {path.stem for path in own.glob("*.yaml")} if own is not None and own.is_dir() else set()
+        return sorted({*shipped_flows(), *theirs})
 
     def _setup(self, campaign: Campaign, state: CampaignState) -> CampaignSetup:
         where = zone(campaign.schedule.zone) or zones_of(campaign.country)[0]
