@@ -165,13 +165,14 @@ class DebtView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactView:
-    """An earlier attempt at the same debtor."""
+    """An earlier attempt at the same debtor, or a call of theirs (``came_in``)."""
 
     at: datetime
     outcome: Outcome | None
     agent_id: str | None
     disposition: str | None
     notes: str
+    came_in: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

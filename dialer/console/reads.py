@@ -12,7 +12,7 @@ from dialer.store.campaigns import Campaigns
 from dialer.store.database import Database
 from dialer.store.forecasts import Forecasts
 from dialer.store.queries import Queries
-from dialer.store.views import AttemptFilter, AttemptView, DebtView
+from dialer.store.views import AttemptFilter, AttemptView, DebtorView, DebtView
 from pacing.calibration import Calibration, calibration
 
 
@@ -139,18 +139,36 @@ class ConsoleReads:
             number_masked=number,
             language=debtor.language,
             debts=tuple(_debt(debt, debtor.custom.get("producto", ""), now) for debt in debts),
-            history=tuple(
-                console.ContactView(
-                    at=earlier.reserved_at,
-                    outcome=earlier.outcome,
-                    agent_id=earlier.agent_id,
-                    disposition=earlier.disposition,
-                    notes=earlier.notes,
-                )
-                for earlier in debtor.attempts
-                if earlier.call_id != call_id and earlier.state != "released"
-            ),
+            history=_history(debtor, call_id),
         )
+
+
+def _history(debtor: DebtorView, call_id: str) -> tuple[console.ContactView, ...]:
+    """Our calls and theirs, without the present one."""
+    ours = [
+        console.ContactView(
+            at=earlier.reserved_at,
+            outcome=earlier.outcome,
+            agent_id=earlier.agent_id,
+            disposition=earlier.disposition,
+            notes=earlier.notes,
+        )
+        for earlier in debtor.attempts
+        if earlier.call_id != call_id and earlier.state != "released"
+    ]
+    theirs = [
+        console.ContactView(
+            at=earlier.at,
+            outcome=earlier.outcome,
+            agent_id=earlier.agent_id,
+            disposition=earlier.disposition,
+            notes=earlier.notes,
+            came_in=True,
+        )
+        for earlier in debtor.came_in
+        if earlier.call_id != call_id
+    ]
+    return tuple(sorted(ours + theirs, key=lambda contact: contact.at, reverse=True))
 
 
 def _row(view: AttemptView) -> console.AttemptRow:

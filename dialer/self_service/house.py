@@ -43,7 +43,7 @@ class StoreHouse:
         self._clock = clock
         self._entropy = entropy
         self._code = ""
-        self._talked = False
+        self._talked = self._promised = self._somebody_else = False
         self._source = f"ivr, call {caller.call_id}"
 
     # ------------------------------------------------------------------------------------- who they are
@@ -84,20 +84,30 @@ class StoreHouse:
             await self._done(self._database.write(self_service.lock, person.debtor_id, self._source, self._clock.now()))
 
     async def record_fact(self, fact: PersonFact) -> None:
-        now = self._clock.now()
+        self._somebody_else = True
         for person in self._caller.people:
             match fact:
                 case PersonFact.WRONG_NUMBER:
-                    done = self._database.write(
-                        self_service.not_theirs, person.debtor_id, self._caller.number, self._source, now
-                    )
-                    await self._done(done)
+                    await self._done(self._not_theirs(person))
                     await self._done(self._note("WRONG_PERSON"))
                 case PersonFact.KNOWS_DEBTOR:
+                    await self._done(self._not_theirs(person, knows_them=True))
                     await self._done(self._note("THIRD_PARTY"))
                 case PersonFact.DECEASED:
+                    now = self._clock.now()
                     await self._done(self._database.write(self_service.died, person.debtor_id, self._source, now))
                     await self._done(self._note("THIRD_PARTY"))
+
+    async def _not_theirs(self, person: ServedPerson, *, knows_them: bool = False) -> None:
+        """Whoever answers there, or calls from there, is somebody else."""
+        await self._database.write(
+            self_service.not_theirs,
+            person.debtor_id,
+            self._caller.number,
+            self._source,
+            self._clock.now(),
+            knows_them=knows_them,
+        )
 
     async def opt_out(self, scope: str) -> None:
         person = self._caller.only
@@ -131,6 +141,7 @@ class StoreHouse:
         except CadenciaError as exc:
             log.error("ivr.promise_not_saved", call_id=self._caller.call_id, code=exc.code)
             return Refused()
+        self._promised = True
         return Saved(made.reference, wanted.key)
 
     async def send_message(self, wanted: SendMessage) -> Sent | Refused:
@@ -229,9 +240,13 @@ class StoreHouse:
         log.info("ivr.finished", call_id=self._caller.call_id, outcome=end.outcome.value, node=end.node)
 
     async def call_over(self) -> None:
-        """The call itself has ended."""
+        """The call itself has ended. What was said of an inbound call stays with it; an agent's word wins."""
         if self._caller.contact_id:
             outcome = LedgerOutcome.CONVERSATION if self._talked else LedgerOutcome.NO_ANSWER
+            if self._somebody_else:
+                outcome = LedgerOutcome.THIRD_PARTY
+            elif self._talked:
+                await self._done(self._note("PTP" if self._promised else self_service.SERVED_ITSELF))
             await self._done(self._contacts().finish(self._caller.contact_id, outcome, self._clock.now()))
 
     async def _done(self, work: Awaitable[object]) -> bool:

@@ -25,6 +25,9 @@ contacts = sa.Table(
     sa.Column("ended_at", UtcDateTime),
     sa.Column("outcome", sa.String(16)),  # in the ledger's words: compliance/facts.py
     sa.Column("source", sa.Text, nullable=False, server_default=""),
+    sa.Column("disposition", sa.String(24)),  # of a call that came in, in the words of dispositions.py
+    sa.Column("notes", sa.Text, nullable=False, server_default=""),
+    sa.Column("agent_id", sa.String(64)),  # who said so; null: the person, in self-service
     sa.Index("ix_contacts_debtor", "debtor_id", "at"),
     sa.Index("ix_contacts_number", "number", "at"),
 )

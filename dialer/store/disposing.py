@@ -24,8 +24,19 @@ _SAID = sa.select(attempts.c.disposition, attempts.c.notes, attempts.c.agent_id)
 )
 #: A call that came in, as a call of ours is read.
 _CAME_IN: sa.Select[Any] = sa.select(
-    contacts.c.id.label("call_id"), contacts.c.debtor_id, contacts.c.number, contacts.c.campaign_id
+    contacts.c.id.label("call_id"),
+    contacts.c.debtor_id,
+    contacts.c.number,
+    contacts.c.campaign_id,
+    contacts.c.disposition,
+    contacts.c.notes,
+    contacts.c.agent_id,
 ).where(contacts.c.id == sa.bindparam("call"), contacts.c.direction == "in", contacts.c.channel == "call")
+_WRONG_NUMBER = (
+    phones.update()
+    .where(phones.c.debtor_id == sa.bindparam("debtor_"), phones.c.e164 == sa.bindparam("number_"))
+    .values(state="bad")
+)
 _LEAD_DONE = (
     leads.update()
     .where(
@@ -82,12 +93,19 @@ def dispose(connection: sa.Connection, disposition: Disposition, now: datetime) 
 
 
 def _dispose_inbound(connection: sa.Connection, disposition: Disposition, effect: Effect, now: datetime) -> None:
-    """They called us: the word stands on the trail, and binds as that about one of our calls does."""
+    """They called us: the word stands with the call and on the trail, and binds as that about one of ours does."""
     call = connection.execute(_CAME_IN, {"call": disposition.call_id}).first()
     if call is None:
         raise UnknownAttempt
     locks.lock_debtor(connection, call.debtor_id)
     locks.lock_number(connection, call.number)
+    code = disposition.code.upper()
+    if (call.disposition, call.notes, call.agent_id) == (code, disposition.notes, disposition.agent_id):
+        return  # the button was pressed twice
+    word = {"disposition": code, "notes": disposition.notes, "agent_id": disposition.agent_id}
+    connection.execute(contacts.update().where(contacts.c.id == call.call_id).values(word))
+    if effect is Effect.WRONG_NUMBER:
+        connection.execute(_WRONG_NUMBER, {"debtor_": call.debtor_id, "number_": call.number})
     if effect is Effect.DO_NOT_CALL:
         _stop(connection, call, disposition, now, number_too=bool(call.number))
     elif disposition.code.upper() in NEVER_AGAIN:

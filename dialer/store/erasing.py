@@ -137,5 +137,7 @@ def _forget_identity(connection: sa.Connection, debtor_id: int) -> None:
     owed = debts.c.debtor_id == debtor_id
     erased = sa.literal("erased:") + sa.cast(debts.c.id, sa.String)
     connection.execute(debts.update().where(owed).values(ref=erased, product="", state="closed"))
-    connection.execute(contacts.update().where(contacts.c.debtor_id == debtor_id).values(number="", source=""))
+    connection.execute(
+        contacts.update().where(contacts.c.debtor_id == debtor_id).values(number="", source="", notes="")
+    )
     connection.execute(known_facts.delete().where(known_facts.c.debtor_id == debtor_id))

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from dialer.compliance.facts import LedgerOutcome
 from dialer.domain.ids import uuid7
 from dialer.domain.outcome import Outcome
 from dialer.domain.phone import PhoneNumber
@@ -35,6 +36,7 @@ from dialer.store.views import (
     AttemptPage,
     AttemptView,
     Backlog,
+    CameIn,
     Counters,
     DebtorView,
     DebtView,
@@ -231,6 +233,12 @@ def _debtor(connection: sa.Connection, debtor_id: int) -> DebtorView:
         .order_by(attempts.c.reserved_at.desc(), attempts.c.call_id.desc())
         .limit(_LONGEST_HISTORY)
     )
+    called_us = connection.execute(
+        sa.select(contacts)
+        .where(contacts.c.debtor_id == debtor_id, contacts.c.direction == "in", contacts.c.channel == "call")
+        .order_by(contacts.c.at.desc())
+        .limit(_LONGEST_HISTORY)
+    )
     stopped = connection.scalar(sa.select(sa.exists().where(do_not_call.c.debtor_id == debtor_id)))
     return DebtorView(
         id=person.id,
@@ -248,7 +256,26 @@ def _debtor(connection: sa.Connection, debtor_id: int) -> DebtorView:
         ),
         debts=tuple(_debt(row) for row in owed),
         attempts=tuple(_attempt(row) for row in made),
+        came_in=tuple(
+            CameIn(
+                call_id=row.id,
+                at=row.at,
+                outcome=_CAME_TO.get(row.outcome),
+                disposition=row.disposition,
+                notes=row.notes,
+                agent_id=row.agent_id,
+            )
+            for row in called_us
+        ),
     )
+
+
+#: The ledger's words for a call that came in, in those of the log.
+_CAME_TO = {
+    str(LedgerOutcome.CONVERSATION): Outcome.CONVERSATION,
+    str(LedgerOutcome.THIRD_PARTY): Outcome.CONVERSATION,
+    str(LedgerOutcome.NO_ANSWER): Outcome.HUNG_UP_EARLY,
+}
 
 
 def _inbound(connection: sa.Connection, call_id: str) -> InboundView | None:

@@ -253,7 +253,8 @@ def forget_payloads(
 def _forget_addresses(connection: sa.Connection, these: sa.ColumnElement[bool]) -> None:
     told = connection.execute(sa.select(_records.ref, _records.debtor_id, _records.at).where(these)).all()
     of_contacts = contacts.c.id.in_([row.ref for row in told if row.ref])
-    connection.execute(contacts.update().where(of_contacts, contacts.c.state != "open").values(number="", source=""))
+    gone = {"number": "", "source": "", "notes": ""}
+    connection.execute(contacts.update().where(of_contacts, contacts.c.state != "open").values(gone))
     denied = [{"whose": row.debtor_id, "when": row.at} for row in told if not row.ref]
     if denied:
         connection.execute(_FORGET_DENIED, denied)

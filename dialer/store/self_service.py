@@ -14,7 +14,7 @@ from dialer.domain.promise import Instalment
 from dialer.store import audit_log, locks, outbox
 from dialer.store.audit_log import AuditEntry
 from dialer.store.campaigns import load_campaign
-from dialer.store.compliance_tables import known_facts
+from dialer.store.compliance_tables import contacts, known_facts
 from dialer.store.known_facts import NewFact, record_fact
 from dialer.store.outbox import NewEvent
 from dialer.store.promise_tables import is_pending, promises
@@ -184,9 +184,12 @@ def stop(connection: sa.Connection, debtor_id: int | None, number: str, source: 
     )
 
 
-def not_theirs(connection: sa.Connection, debtor_id: int, number: str, source: str, now: datetime) -> None:
-    """The number is somebody else's: never again for this debtor."""
-    _flag(connection, "wrong_number", source, now, number=number, debtor_id=debtor_id)
+def not_theirs(
+    connection: sa.Connection, debtor_id: int, number: str, source: str, now: datetime, *, knows_them: bool = False
+) -> None:
+    """The number is somebody else's, who may know the debtor: never again for this debtor."""
+    flag = "third_party_number" if knows_them else "wrong_number"
+    _flag(connection, flag, source, now, number=number, debtor_id=debtor_id)
     connection.execute(_NOT_THEIRS, {"debtor": debtor_id, "number_": number})
 
 
@@ -212,12 +215,11 @@ def _flag(
 
 
 def note(connection: sa.Connection, call_id: str, code: str) -> None:
-    """A word about one of our calls, as an agent's disposition is; an agent's own wins."""
-    connection.execute(
-        attempts.update()
-        .where(attempts.c.call_id == call_id, attempts.c.disposition.is_(None))
-        .values(disposition=code)
-    )
+    """A word about a call, ours or one that came in, as an agent's disposition is; an agent's own wins."""
+    for calls, its_id in ((attempts, attempts.c.call_id), (contacts, contacts.c.id)):
+        connection.execute(
+            calls.update().where(its_id == call_id, calls.c.disposition.is_(None)).values(disposition=code)
+        )
 
 
 def ask_for_message(connection: sa.Connection, campaign: str, payload: Mapping[str, Any], now: datetime) -> None:

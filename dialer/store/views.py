@@ -140,8 +140,21 @@ class InboundView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CameIn:
+    """A call of a debtor's own. ``outcome`` None: it goes on, or nobody knows. ``agent_id`` None: nobody but
+    self-service."""
+
+    call_id: str
+    at: datetime
+    outcome: Outcome | None
+    disposition: str | None
+    notes: str
+    agent_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DebtorView:
-    """A person with everything the store has of them. ``attempts`` newest first, of every campaign."""
+    """A person with everything the store has of them. ``attempts`` and ``came_in`` newest first, of every campaign."""
 
     id: int
     external_ref: str
@@ -155,6 +168,7 @@ class DebtorView:
     phones: tuple[PhoneView, ...]
     debts: tuple[DebtView, ...]
     attempts: tuple[AttemptView, ...]
+    came_in: tuple[CameIn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

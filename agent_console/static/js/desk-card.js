@@ -38,7 +38,7 @@ export function DebtorCard({ card, help }) {
       ${card.history.length === 0 ? html`<p class="quiet">${t('card.first_contact')}</p>` : html`
         <ol class="history">${card.history.map((one) => html`
           <li key=${one.at}><time datetime=${one.at}>${dateTime(one.at)}</time>
-            <div><${Outcome} outcome=${one.outcome} /> ${one.disposition && html`<strong>${word('disposition', one.disposition)}</strong>`} ${one.agent_id && html`<small class="quiet">${one.agent_id}</small>`}
+            <div>${one.came_in && html`<${Badge}>${t('card.came_in')}</${Badge}> `}<${Outcome} outcome=${one.outcome} /> ${one.disposition && html`<strong>${word('disposition', one.disposition)}</strong>`} ${one.agent_id && html`<small class="quiet">${one.agent_id}</small>`}
             ${one.notes && html`<p>${one.notes}</p>`}</div></li>`)}</ol>`}
     </section>`;
 }

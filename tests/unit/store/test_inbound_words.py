@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from dialer.clock import ManualClock
+from dialer.console.reads import ConsoleReads
 from dialer.domain.ids import AgentId, CallId
 from dialer.errors import UnknownAttempt
 from dialer.ports import Disposition
@@ -16,6 +17,7 @@ from dialer.store.attempts import SqlAttemptLog
 from dialer.store.compliance_tables import audit_records
 from dialer.store.contacts import Contacts, PastContact
 from dialer.store.database import Database
+from dialer.store.queries import Queries
 from dialer.store.tables import debtors, do_not_call, leads, phones
 from tests.support.store import NOON, StubGate, add_campaign, add_debtor, number
 
@@ -73,6 +75,27 @@ async def test_who_wants_no_more_calls_gets_none(room: Room) -> None:
         (number(1), None), (None, room.debtor),
     }  # fmt: skip
     assert await room.all(phones.c.state) == [("do_not_call",)]
+
+
+async def test_it_stands_with_the_call_in_what_agents_are_shown_of_the_debtor(room: Room) -> None:
+    await room.say("PTP")
+    await room.say("CALLBACK")
+    await room.say("CALLBACK")
+
+    (call,) = (await Queries(room.database).debtor(room.debtor)).came_in
+    assert (call.call_id, call.disposition, call.notes, call.agent_id) == (CALL, "CALLBACK", "nos llamó", "ana")
+    other = "01a20ddb-3a50-7148-a2aa-e7c536b120dd"
+    later = PastContact(id=other, debtor_id=room.debtor, at=NOON, number=number(1), source="ivr")
+    await Contacts(room.database, StubGate(), ManualClock(NOON)).record(later)
+    card = await ConsoleReads(room.database).debtor_card(other, NOON)
+    assert card is not None
+    assert [(each.came_in, each.disposition) for each in card.history] == [(True, "CALLBACK")]
+
+
+async def test_a_wrong_number_that_calls_us_is_not_dialed_any_more(room: Room) -> None:
+    await room.say("WRONG_PERSON")
+
+    assert await room.all(phones.c.state) == [("bad",)]
 
 
 async def test_who_wants_to_be_called_back_stays_in_the_campaign(room: Room) -> None:

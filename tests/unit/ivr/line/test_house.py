@@ -273,6 +273,49 @@ async def test_an_inbound_call_without_an_identity_spoke_with_nobody(room: Room)
     assert [row.outcome for row in await room.rows(contacts)] == ["no_answer"]
 
 
+@pytest.mark.parametrize(
+    ("fact", "disposition"), [(PersonFact.WRONG_NUMBER, "WRONG_PERSON"), (PersonFact.KNOWS_DEBTOR, "THIRD_PARTY")]
+)
+@pytest.mark.parametrize("mode", [ServiceMode.INBOUND, ServiceMode.AGENTLESS])
+async def test_a_number_where_somebody_else_speaks_is_not_dialed_any_more_whoever_called(
+    room: Room, fact: PersonFact, disposition: str, mode: ServiceMode
+) -> None:
+    person = await room.add(number(1), number(2))
+    house, _ = room.house(person, mode=mode)
+    if mode is ServiceMode.INBOUND:
+        await house.call_began(person)
+    await house.record_fact(fact)
+    await house.call_over()
+
+    assert {row.e164: row.state for row in await room.rows(phones)} == {number(1): "bad", number(2): "ok"}
+    talks = [(row.disposition, row.outcome, row.agent_id) for row in await room.rows(contacts)]
+    assert talks == ([(disposition, "third_party", None)] if mode is ServiceMode.INBOUND else [])
+
+
+async def test_who_is_said_on_an_inbound_call_to_have_died_is_not_called_any_more(room: Room) -> None:
+    person = await room.add(number(1))
+    house, _ = room.house(person, mode=ServiceMode.INBOUND)
+    await house.call_began(person)
+    await house.record_fact(PersonFact.DECEASED)
+    await house.call_over()
+
+    assert [row.debtor_id for row in await room.rows(do_not_call)] == [person.debtor_id]
+    assert [row.disposition for row in await room.rows(contacts)] == ["THIRD_PARTY"]
+
+
+@pytest.mark.parametrize("promises_too", [True, False])
+async def test_an_inbound_call_keeps_what_came_of_it(room: Room, promises_too: bool) -> None:
+    person = await room.add(number(1))
+    house, caller = room.house(person, mode=ServiceMode.INBOUND)
+    await house.call_began(person)
+    await house.check({LAST: "3111"})
+    if promises_too:
+        assert isinstance(await house.save_promise(promise(person, caller.call_id)), Saved)
+    await house.call_over()
+
+    assert [row.disposition for row in await room.rows(contacts)] == ["PTP" if promises_too else "SELF_SERVICE"]
+
+
 async def test_an_overflow_call_is_abandoned_in_the_log_and_a_conversation_for_the_cool_offs(room: Room) -> None:
     person = await room.add(number(1))
     log = SqlAttemptLog(room.database, room.gate, room.clock)
