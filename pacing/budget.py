@@ -15,22 +15,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 HOUR_S = 3600.0
-_FEW = 3.0  # abandoned people: fewer than that say little
+_FEW = 3.0  # what is overdrawn is made good while so many are abandoned at the limit, over an hour at least
 _LARGE_TEAM = 40  # seats from which an hour has people enough to be held to _WORST_HOUR
 _DEVIATIONS = 2.2  # of an hour's abandoned people, allowed to a smaller team
 _BUCKET_S = 60.0
 _RATE_EVERY_S = 1.0  # while nobody answers
 _LONGEST_S = 4 * HOUR_S  # how far a window without an end is planned
-_SHORTEST_S = 600.0
+_SHORTEST_S = 600.0  # nothing is spent or made good faster than over so long
 _RESERVE = 1.2  # standard deviations of an hour's abandonment
 _SPREE = 1.5  # times the limit, at most, is spent of what was saved
 _LAST_SPREE = 2.5  # in the last hour
 _SLOWEST = 0.3  # times the limit, at least, is aimed at while little is overdrawn and much time is left
 _HARDEN_S = 1200.0  # lending ends over so long; it has ended when all that is left is needed to make good
 _SETTLE_S = 300.0  # and so long before the end in any case
-_LAST_ONES = 2.0  # people whom nobody takes even while no call is dialed ahead
+_LAST_ONES = 2.0  # people whom nobody takes even while no call is dialed ahead, on a floor of many
 _CLUSTERS = 4.0  # people are abandoned several at a time: deviations of what calls under way may cost
-_CLUSTER_S = 60.0  # in the last minutes: and calls dialed within so long, before the first of them tells
+_CLUSTER_S = 60.0  # in the last _HARDEN_S also calls dialed within so long, before the first of them tells
 _HOUR_OF_MANY = 8.0  # abandoned in an hour at the limit; with fewer, all this caution would cost too much
 _WARM_PEOPLE = 50.0  # until so many were answered, or one of them may be abandoned, little is known
 _WORST_HOUR = 1.4  # times the limit, where an hour has many people
@@ -76,7 +76,7 @@ class Budget:
         rate = max(rate, floor)
         rate *= self.warmth
         if self.credit < at_once:
-            next_ones = max(1.0, (_LAST_ONES + in_flight) * many)  # whole people: half a one cannot be abandoned
+            next_ones = max(1.0, (_LAST_ONES + in_flight) * many)  # half a person cannot be abandoned
             make_good_s = _SETTLE_S + HOUR_S * max(0.0, next_ones - self.credit) / hour
             rate *= min(1.0, max(0.0, (left_s - make_good_s) / _HARDEN_S))
         return max(0.0, rate)

@@ -21,8 +21,8 @@ from pacing.snapshot import Info, State, calls_out
 
 _PROBE_EVERY_S = 3.0  # while the trunk refuses every call
 _GIVE_UP = 5.0  # times the threshold: the chance at which a call that rang long is worth less than its risk
-_RINGING_FOR_ONE_MORE = 150  # one call is given up at a time, on a large floor two or more; then it is asked again
-_SOON = 2  # horizons at which a call that rang long may land
+_RINGING_FOR_ONE_MORE = 150  # one call is given up at a time, and one more for so many that ring
+_SOON = 2  # the first landing times are those at which a call that rang long may land
 _MOST_AT_ONCE = 80
 _MEAN = np.full(NODES, 1.0 / NODES)
 _SOON_MEAN = np.array([1.0 / _SOON] * _SOON + [0.0] * (NODES - _SOON))
@@ -155,6 +155,7 @@ class PredictivePacer:
         """The highest chance to be dialed: ``rate`` over what calls cost for each unit of threshold."""
         if rate <= 0:
             return 0.0
+        # Before calls have taught it, one has two thirds of the threshold on average.
         cost = (self._chance_seen + 0.65 * 2.0) / (self._theta_seen + 2.0)
         return min(0.7, rate / max(0.02, cost * self._memory.calibration))
 

@@ -53,7 +53,7 @@ class Slack:
             self.none_left()
 
     def left(self, state: State) -> bool:
-        """Whether no more calls than none can be let in at ``state``."""
+        """Whether the last forecast's answer, no more calls, still holds at ``state``."""
         elapsed = state.now - self._at
         if not 0.0 <= elapsed < _AT_LAST_S:
             return False
