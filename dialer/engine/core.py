@@ -139,7 +139,7 @@ class CampaignCore:
                 self._calls.came_in(message, now)
             case OpenAttemptsFound():
                 floor.link_up = True
-                recovery.adopt(floor, self._end, message.attempts, message.channels, now)
+                recovery.adopt(floor, self._calls, self._end, message.attempts, message.channels, now)
                 self._ask_for_channels(now)  # once more: nobody told of what ended before these were known
             case LinkLost():
                 floor.link_up = floor.synced = False

@@ -8,16 +8,17 @@ from datetime import datetime
 from dialer.domain.agent import AgentState
 from dialer.domain.call import UNANSWERED, CallState
 from dialer.domain.events import AgentLegDown, CallAnswered, CallEnded, CallUnbridged, ThirdLeft
-from dialer.domain.ids import AgentId, LegId
+from dialer.domain.ids import LegId
 from dialer.engine.agent_flow import AgentFlow
 from dialer.engine.call_end import CallEnd
 from dialer.engine.call_flow import CallFlow
 from dialer.engine.due import patience_over
-from dialer.engine.effects import Forget, WriteProgress
+from dialer.engine.effects import Forget
 from dialer.engine.floor import Floor
-from dialer.engine.live import LiveCall, Seat
+from dialer.engine.live import LiveCall
 from dialer.engine.messages import Instant
-from dialer.ports import AttemptProgress, LegPhase, LiveChannel, OpenAttempt
+from dialer.engine.take_over import leg_in_bridge, take_over_talk
+from dialer.ports import LegPhase, LiveChannel, OpenAttempt
 
 _HEARD_BY_THE_ENGINE = (*UNANSWERED, CallState.DETECTING, CallState.WAITING, CallState.BRIDGING)
 
@@ -42,7 +43,7 @@ def compare(
             call.lost = True
             end.ended(call, _ended(call, now), now)
         else:
-            _bring_up(floor, calls, end, call, channel, _leg_in_bridge(channel, channels), now)
+            _bring_up(floor, calls, end, call, channel, leg_in_bridge(channel, channels), now)
         target = call.talk.target
         if target is not None and target.agent_id is None and target.up and target.leg_id not in there:
             gone = ThirdLeft(at=now.at, monotonic=now.monotonic, call_id=call.call_id, leg_id=target.leg_id)
@@ -95,10 +96,15 @@ def end_missing(floor: Floor, end: CallEnd, channels: Iterable[LiveChannel], now
 
 
 def adopt(
-    floor: Floor, end: CallEnd, attempts: Sequence[OpenAttempt], channels: Sequence[LiveChannel], now: Instant
+    floor: Floor,
+    calls: CallFlow,
+    end: CallEnd,
+    attempts: Sequence[OpenAttempt],
+    channels: Sequence[LiveChannel],
+    now: Instant,
 ) -> None:
-    """Take over what an earlier run of the engine left: calls in which two people talk go on, all others are ended,
-    and what is no longer there is closed as lost. Nobody is dialed again on the strength of a guess."""
+    """Take over what an earlier run of the engine left: calls in which people talk, or wait on hold, go on, all others
+    are ended, and what is no longer there is closed as lost. Nobody is dialed again on the strength of a guess."""
     there = {channel.channel_id: channel for channel in channels}
     for record in attempts:
         call = LiveCall(attempt=record.attempt, agent_id=record.agent_id, verdict=record.verdict)
@@ -113,11 +119,7 @@ def adopt(
         floor.calls[call.call_id] = call
         floor.trunk.limiter.adopt(call.call_id)
         channel = there.get(call.call_id)
-        leg = _leg_in_bridge(channel, channels) if channel else None
-        # Asterisk knows whose leg it is even where the log had no time to learn that they talk.
-        agent_id = (leg.agent_id or record.agent_id) if leg is not None else None
-        if leg is not None and agent_id:
-            _adopt_talk(floor, call, agent_id, leg, now)
+        if channel is not None and take_over_talk(floor, calls, end, call, channel, channels, now):
             continue
         if channel is not None and channel.phase is not LegPhase.UP and call.answered is None:
             # It rings: it is given up when it has rung long enough. Nobody listens to it; a doubt is a person's.
@@ -130,36 +132,6 @@ def adopt(
             end.ended(call, _ended(call, now), now)
         else:
             end.dismiss(call, now)
-
-
-def _adopt_talk(floor: Floor, call: LiveCall, agent_id: AgentId, leg: LiveChannel, now: Instant) -> None:
-    call.state = CallState.TALKING
-    if call.bridged is None:  # this engine may be killed, too, before they part
-        call.bridged = now
-        floor.do(WriteProgress(AttemptProgress(call_id=call.call_id, bridged_at=now.at, agent_id=agent_id)))
-    call.answered = call.answered or call.bridged
-    call.recorded = floor.campaign.record
-    call.agent_id = agent_id
-    seat = Seat(
-        agent_id=agent_id,
-        name=str(agent_id),
-        dial_string="",
-        leg_id=LegId(leg.channel_id),
-        state=AgentState.TALKING,
-        since=call.bridged,
-        call_id=call.call_id,
-        last_call_id=call.call_id,
-        home=leg.home,  # whoever was lent goes home when they have written it down
-    )
-    floor.roster.add(seat)
-
-
-def _leg_in_bridge(channel: LiveChannel, channels: Iterable[LiveChannel]) -> LiveChannel | None:
-    if not channel.bridge_id:
-        return None
-    return next(
-        (other for other in channels if other.bridge_id == channel.bridge_id and other.agent_id is not None), None
-    )
 
 
 def _instant(at: datetime, now: Instant) -> Instant:

@@ -46,6 +46,11 @@ class Talk:
         self.step += 1
         return True
 
+    def advance_to(self, state: TalkState, now: Instant) -> None:
+        """``state`` is found to be so, whatever it was before."""
+        self.state, self.since, self.settled = state, now, True
+        self.step += 1
+
     def note(self, now: Instant, what: str, agent_id: AgentId | None, other: str = "") -> None:
         if len(self.notes) >= MOST_NOTES:
             self.notes_dropped += 1

@@ -23,6 +23,7 @@ from dialer.pbx.asterisk_talk import AsteriskTalk
 from dialer.pbx.channel import When
 from dialer.pbx.key_events import KeyEvents
 from dialer.pbx.suitability import require_suitable
+from dialer.pbx.talk_actions import HOLD_CONTEXT
 from dialer.ports import EventSink, LegPhase, LiveChannel, MessageKind, Notice, PlaceCall
 
 log = structlog.get_logger(__name__)
@@ -293,4 +294,5 @@ def _live(entry: AmiMessage) -> LiveChannel:
         duration_s=hours * 3600 + minutes * 60 + seconds,
         agent_id=agent_id,
         home=home,
+        held=entry.get("context") == HOLD_CONTEXT,
     )

@@ -184,6 +184,7 @@ class FakePbx(FakeTalk):
                 duration_s=int(now - channel.born),
                 agent_id=channel.agent_id,
                 home=channel.home,
+                held=channel.held and not channel.bridge,
             )
             for channel in self._channels.values()
         ]

@@ -50,6 +50,7 @@ class FakeChannel:
     home: str = ""
     bridge: str = ""
     muted: bool = False
+    held: bool = False
     taken: bool = False  #: bridged or sent to a message: the fail-safe leaves it alone
     talks: bool = False  #: whoever was called has begun to talk, and will hang up when they have said it all
     timers: list[asyncio.TimerHandle] = field(default_factory=list)
@@ -106,6 +107,7 @@ class FakeTalk:
     def _hold(self, call: FakeChannel) -> None:
         if call.bridge:
             self._leave_bridge(call)
+        call.held = True
         self._emit(CallHeld(**self._stamp(), call_id=CallId(call.channel_id)))
 
     # ------------------------------------------------------------------------------------- three

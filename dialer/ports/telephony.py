@@ -52,7 +52,8 @@ class LegPhase(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveChannel:
     """A channel that Asterisk has right now. ``bridge_id`` is empty where it is in no bridge; ``agent_id`` says whose
-    leg it is, and is None for every other channel; ``home`` is what ``connect_agent`` was told."""
+    leg it is, and is None for every other channel; ``home`` is what ``connect_agent`` was told; ``held``: it is being
+    asked to stay."""
 
     channel_id: str
     name: str
@@ -61,6 +62,7 @@ class LiveChannel:
     duration_s: int
     agent_id: AgentId | None = None
     home: str = ""
+    held: bool = False
 
 
 class Telephony(TalkControl, Protocol):

@@ -61,9 +61,11 @@ def test_a_person_is_put_on_hold_and_taken_up_again_as_often_as_one_likes(tell: 
             live = await there(room)
             assert live[call_id].phase is live[leg_id].phase is LegPhase.UP
             assert live[call_id].bridge_id == ""
+            assert (live[call_id].held, live[leg_id].held) == (True, False)
             await bridged_again(room, call_id, leg_id, times + 1)
         live = await there(room)
         assert live[call_id].bridge_id == live[leg_id].bridge_id != ""
+        assert not live[call_id].held
         await room.telephony.hang_up(call_id)
         await room.hears(call_id, "CallEnded")
         assert "AgentLegDown" not in room.words(leg_id)

@@ -102,10 +102,13 @@ class Plant:
         await campaigns.set_state(made.id, CampaignState.RUNNING)
         return made
 
-    async def start(self) -> Engine:
-        """Start an engine and return when it serves."""
+    async def start(self, *acts: dict[str, str]) -> Engine:
+        """Start an engine, with what its agents do with their calls, and return when it serves."""
         spec = EngineSpec(
-            settings=self.settings.model_dump_json(), agents=self._agents, began_at=self._began.isoformat()
+            settings=self.settings.model_dump_json(),
+            agents=self._agents,
+            began_at=self._began.isoformat(),
+            acts=list(acts),
         )
         log = self.settings.data_dir / f"engine-{len(self.engines)}.log"
         with log.open("wb") as errors:

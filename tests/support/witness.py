@@ -90,7 +90,7 @@ def _record(row: list[str]) -> CallRecord:
     def at(text: str) -> datetime:
         return datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
 
-    call_id, _, debtor_id = row[17].partition(";")
+    call_id, debtor_id, *_ = row[17].split(";")  # behind them what Asterisk adds of whom the person was given to
     assert call_id == row[16]
     return CallRecord(
         call_id=call_id, debtor_id=int(debtor_id), start=at(row[9]), end=at(row[11]), talked_s=int(row[13]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TypedDict, TypeVar
 
@@ -18,10 +19,12 @@ from dialer.domain.events import (
     CallEnded,
     LinkLost,
     LinkRestored,
+    ThirdLeft,
     VerdictReached,
 )
-from dialer.domain.ids import AgentId, CallId, LegId, new_call_id
+from dialer.domain.ids import AgentId, CallId, LegId, new_call_id, third_leg_id
 from dialer.domain.outcome import Outcome
+from dialer.domain.talk import TalkVerb
 from dialer.domain.verdict import AmdCategory, AmdVerdict
 from dialer.engine.call_end import HANG_UP_REQUESTS, HANG_UP_TIMEOUT_S
 from dialer.engine.core import LIST_TIMEOUT_S, CampaignCore
@@ -32,6 +35,7 @@ from dialer.engine.effects import (
     Forget,
     HangUpChannel,
     ListChannels,
+    PlayMessage,
     Reserve,
     WriteClosing,
     WriteProgress,
@@ -43,13 +47,14 @@ from dialer.engine.messages import (
     ChannelsListed,
     HangUp,
     Instant,
+    InTalk,
     Message,
     OpenAttemptsFound,
     SignIn,
     StartCampaign,
     Tick,
 )
-from dialer.ports import AttemptClosing, LegPhase, LiveChannel, OpenAttempt, Reservation
+from dialer.ports import AttemptClosing, LegPhase, LiveChannel, MessageKind, OpenAttempt, Reservation
 from pacing.trunk import TrunkLimiter
 from tests.support.memory_log import attempt_for
 
@@ -138,6 +143,10 @@ def channel(channel_id: str, *, bridge: str = "", agent: AgentId | None = None, 
     )  # fmt: skip
 
 
+def held(call_id: CallId) -> LiveChannel:
+    return replace(channel(call_id), held=True)
+
+
 @pytest.fixture
 def story() -> Story:
     return Story()
@@ -166,6 +175,56 @@ def test_two_who_talk_are_left_to_talk_even_where_the_log_had_no_time_to_learn_o
     assert (closing.outcome, closing.agent_id, closing.recorded) == (Outcome.CONVERSATION, ANA, True)
     assert closing.talk_s == pytest.approx(26.0 if logged else 20.0)  # over the restart, where it is known
     assert seat.state is AgentState.WRAP_UP
+
+
+def test_whoever_is_on_hold_stays_so_for_their_agent_and_whoever_was_consulted_is_let_go(story: Story) -> None:
+    record = story.open_attempt(talking=True)
+    call_id, leg, bank = record.attempt.call_id, LegId("leg-1"), third_leg_id(record.attempt.call_id, 2)
+    there = (held(call_id), channel(leg, bridge="b", agent=ANA), channel(bank, bridge="b"))
+    story.restart(record, channels=there)
+    story.tell(ChannelsListed(channels=there))
+    assert [effect.channel_id for effect in story.asked(HangUpChannel)] == [bank]
+    (seat,) = story.core.floor.roster
+    assert (seat.state, seat.call_id, (seat.talk or {})["state"]) == (AgentState.TALKING, call_id, "held")
+    story.tell(InTalk(agent_id=ANA, verb=TalkVerb.RESUME))
+    assert story.asked(Bridge) == [Bridge(call_id, leg)]
+
+
+def test_whoever_is_on_hold_hears_why_where_their_agent_has_gone(story: Story) -> None:
+    record = story.open_attempt(talking=True)
+    call_id = record.attempt.call_id
+    there = (held(call_id),)
+    story.restart(record, channels=there)
+    story.tell(ChannelsListed(channels=there))
+    assert [(effect.call_id, effect.kind) for effect in story.asked(PlayMessage)] == [(call_id, MessageKind.ABANDONED)]
+    assert story.asked(HangUpChannel) == []
+    story.tell(CallEnded(**story.stamp, call_id=call_id, cause=16))
+    (closing,) = story.closings()
+    assert (closing.outcome, closing.agent_id) == (Outcome.CONVERSATION, ANA), "they did speak with somebody"
+
+
+def test_who_was_handed_over_is_left_with_whoever_has_them(story: Story) -> None:
+    record = story.open_attempt(talking=True)
+    call_id, bank = record.attempt.call_id, third_leg_id(record.attempt.call_id, 1)
+    there = (channel(call_id, bridge="b"), channel(bank, bridge="b"))
+    story.restart(record, channels=there)
+    story.tell(ChannelsListed(channels=there))
+    assert story.asked(HangUpChannel) == []
+    assert story.core.floor.calls[call_id].state is CallState.HANDED_OVER
+    story.tell(ThirdLeft(**story.stamp, call_id=call_id, leg_id=bank))
+    assert [effect.channel_id for effect in story.asked(HangUpChannel)] == [call_id]
+
+
+def test_three_who_talk_go_on_talking(story: Story) -> None:
+    record = story.open_attempt(talking=True)
+    call_id, leg, bank = record.attempt.call_id, LegId("leg-1"), third_leg_id(record.attempt.call_id, 1)
+    there = (channel(call_id, bridge="b"), channel(bank, bridge="b"), channel(leg, bridge="b", agent=ANA))
+    story.restart(record, channels=there)
+    story.tell(ChannelsListed(channels=there))
+    assert story.asked(HangUpChannel) == []
+    story.tell(InTalk(agent_id=ANA, verb=TalkVerb.CANCEL))
+    assert [effect.channel_id for effect in story.asked(HangUpChannel)] == [bank]
+    assert story.asked(Bridge) == [Bridge(call_id, leg)]
 
 
 def test_whoever_is_not_talking_is_hung_up_and_the_attempt_is_lost(story: Story) -> None:
