@@ -27,7 +27,7 @@ from dialer.pbx.agi import AgiSession
 from dialer.ports import CallOver, ServedCall, ServiceMode, ServiceNews
 from dialer.provision.ivr_sounds import FolderLibrary
 from dialer.self_service.ears import IvrEars
-from dialer.self_service.facts import ServedCaller, call_facts, file_of, people_of, slots_for, zone_of
+from dialer.self_service.facts import ServedCaller, call_facts, people_of, slots_for, zone_of
 from dialer.self_service.house import StoreHouse
 from dialer.self_service.queue import CallQueue, Sink
 from dialer.store.database import Database
@@ -279,7 +279,7 @@ class IvrDesk:
         mouth = PlannedMouth(plan, country=country, zone=where, voice=self._voice_of_calls())
         served.caller = caller
         served.house = StoreHouse(caller, self.database, self.gate, self.clock, self.entropy)
-        file = file_of(caller.who) if caller.who is not None else None
+        file = await served.house.file(caller.who) if caller.who is not None else None
         ear = self.ears.open(CallId(caller.call_id), country, served.keys.wake) if self.ears is not None else None
         served.flow = SelfServiceCall(
             player, facts, house=served.house, queue=served.queue, mouth=mouth, file=file, ear=ear

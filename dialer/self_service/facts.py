@@ -91,11 +91,11 @@ def born(person: ServedPerson) -> date | None:
     return None
 
 
-def file_of(person: ServedPerson) -> DebtorFile:
-    """What the flow is told once they were identified."""
+def file_of(person: ServedPerson, channels: tuple[str, ...] = ()) -> DebtorFile:
+    """What the flow is told once they were identified. ``channels``: those by which a message may be sent now."""
     segment = str(person.custom.get(SEGMENT, ""))
     debts = tuple(_debt(debt, person, segment) for debt in person.debts)
-    return DebtorFile(debtor=str(person.debtor_id), debts=debts, name=person.name, segment=segment, channels=("sms",))
+    return DebtorFile(debtor=str(person.debtor_id), debts=debts, name=person.name, segment=segment, channels=channels)
 
 
 def _debt(debt: OpenDebt, person: ServedPerson, segment: str) -> Debt:

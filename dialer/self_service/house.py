@@ -19,9 +19,10 @@ from dialer.store.contacts import Contacts, PastContact
 from dialer.store.database import Database
 from dialer.store.facts import Gate
 from dialer.store.promises import NewPromise, Promises
+from dialer.store.questions import gate_query
 from dialer.store.self_service import ServedPerson
 from ivr_flows.actions import Finished, RequestCallBack, SavePromise, SendMessage
-from ivr_flows.facts import IdentityMethod, PersonFact
+from ivr_flows.facts import DebtorFile, IdentityMethod, PersonFact
 from ivr_flows.identity_check import matches
 from ivr_flows.inputs import NOT_ALLOWED, IdentityChecked, IdentityResult, Refused, Saved, Sent
 
@@ -77,7 +78,19 @@ class StoreHouse:
             return IdentityChecked(IdentityResult.LOCKED)
         self._caller.who = person
         await self._done(self._talk_began(person))
-        return IdentityChecked(IdentityResult.PASSED, file_of(person))
+        return IdentityChecked(IdentityResult.PASSED, await self.file(person))
+
+    async def file(self, person: ServedPerson) -> DebtorFile:
+        """What this person may hear. A link is offered only where the rules allow a message now: while we call them,
+        many count call and message of one day together."""
+        request = self._message(person, str(Channel.SMS))
+        try:
+            query = await self._database.read(gate_query, request, self._clock.now())
+            allowed = self._gate.check(query).allowed
+        except CadenciaError as exc:
+            log.info("ivr.messages_not_offered", call_id=self._caller.call_id, code=exc.code)
+            allowed = False
+        return file_of(person, (request.channel,) if allowed else ())
 
     async def lock(self) -> None:
         for person in self._caller.people:
@@ -156,15 +169,7 @@ class StoreHouse:
     ) -> Sent | Refused:
         """A message is a contact like every other: the gate is asked, and the ledger has it as delivered from the
         moment that it was handed over."""
-        asked = ContactRequest(
-            campaign_id=person.campaign.id,
-            debtor_id=person.debtor_id,
-            number=self._caller.number or None,
-            debts=None if debt_id is None else (debt_id,),
-            channel=channel,
-            mode="ivr",
-            source=self._source,
-        )
+        asked = self._message(person, channel, debt_id)
         contacts, now = self._contacts(), self._clock.now()
         try:
             answer = await contacts.reserve(asked, now)
@@ -190,6 +195,17 @@ class StoreHouse:
             return Refused()
         await self._done(contacts.finish(answer.contact_id, LedgerOutcome.DELIVERED, self._clock.now()))
         return Sent()
+
+    def _message(self, person: ServedPerson, channel: str, debt_id: int | None = None) -> ContactRequest:
+        return ContactRequest(
+            campaign_id=person.campaign.id,
+            debtor_id=person.debtor_id,
+            number=self._caller.number or None,
+            debts=None if debt_id is None else (debt_id,),
+            channel=channel,
+            mode="ivr",
+            source=self._source,
+        )
 
     async def call_back(self, wanted: RequestCallBack) -> Saved | Refused:
         person = self._caller.only

@@ -110,6 +110,7 @@ def pay_by(turn: Turn, node: PayBy) -> None:
     turn.say(*turn.lines(node.prompts))
     offered = [way for way in node.ways if way is not PayWay.LINK or turn.file.channels]
     if not offered:
+        turn.say(turn.prompt("message_not_allowed"))
         turn.go(node.next)
     elif len(node.ways) == 1:
         _pay(turn, node, offered[0])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,21 +48,28 @@ LEADS = f"""documento,nombre,telefono,saldo,moneda,vencimiento,idioma,referencia
 1020305555,Iván Peña,+{ASKS},420000,COP,2026-10-01,es,R5
 1020306666,Rita Paz,+{LISTENS},420000,COP,2026-10-01,es,R6
 """
-CALLS_BACK = "573105550190"
+CALLS_BACK, PROMISES_BACK, NOT_THEM = "573105550190", "573105550191", "573105550192"
 OTHER_LEADS = f"""documento,nombre,telefono,saldo,moneda,vencimiento,idioma,referencia
 1020309999,Inés Díaz,+{CALLS_BACK},510000,COP,2026-10-01,es,R9
+1020308888,Hugo Soto,+{PROMISES_BACK},510000,COP,2026-10-01,es,R10
+1020307777,Sara Luna,+{NOT_THEM},510000,COP,2026-10-01,es,R11
 """
 PROMISES = [Press("1"), Press("1")]  # a date of payment; all of it
 SCRIPTS = {
     # Yes, it is me; the document; promise all of it for the 27th of November; right; no way to pay; nothing else.
-    ES: [Press("1"), Press("1111"), *PROMISES, Press("2711"), Press("1"), Press("3"), Press("2")],
-    EN: [Press("1"), Press("2222"), *PROMISES, Press("1127"), Press("1"), Press("3"), Press("2")],
+    ES: [Press("1"), Press("1111"), *PROMISES, Press("2711"), Press("1"), Press("2"), Press("2")],
+    EN: [Press("1"), Press("2222"), *PROMISES, Press("1127"), Press("1"), Press("2"), Press("2")],
     WRONG: [Press("1"), Press("0000"), Press("9999"), Press("8888")],
     LEAVES: [Press("1", after_s=None), Press("4444"), *PROMISES, Press("2711")],
     ASKS: [Press("1", after_s=None), Press("5555"), Press("0")],
     LISTENS: [Press("2", after_s=None), Press("1", after_s=2.0)],
 }
-INBOUND = {CALLS_BACK: [Press("1"), Press("9999"), Press("0")]}
+INBOUND = {
+    CALLS_BACK: [Press("1"), Press("9999"), Press("0")],
+    # A promise, then a link, which the law does not count where they call; nothing else.
+    PROMISES_BACK: [Press("1"), Press("8888"), *PROMISES, Press("2711"), Press("1"), Press("1"), Press("2")],
+    NOT_THEM: [Press("2"), Press("1", after_s=1.0)],
+}
 
 
 @dataclass
@@ -75,7 +83,8 @@ class Afterwards:
     facts: list[Any]
     phones: dict[str, str]
     told: list[BusMessage]
-    contacts: list[Any]
+    talks: dict[str, Any]  #: of those who called us, by their number
+    messages: list[Any]
     card: DebtorCard | None
     sounds: Path
     surprises: list[str]
@@ -113,10 +122,11 @@ def ivr_settings(asterisk: AsteriskProcess, folder: Path) -> Any:
 
 async def _all_calls(asterisk: AsteriskProcess, folder: Path) -> Afterwards:
     carrier: SippCarrier | None = None
-    caller: SippCaller | None = None
+    callers: list[SippCaller] = []
 
     def media_ports() -> dict[str, int]:
-        return {**(carrier.media_ports if carrier else {}), **(caller.media_ports if caller else {})}
+        ports = carrier.media_ports if carrier else {}
+        return {**ports, **{number: port for each in callers for number, port in each.media_ports.items()}}
 
     async with key_pressers(SCRIPTS | INBOUND, media_ports) as pressers:
         stays = {LEAVES: 24_000, WRONG: 22_000, ASKS: 24_000}
@@ -142,10 +152,13 @@ async def _all_calls(asterisk: AsteriskProcess, folder: Path) -> Afterwards:
                 await _until_signed_in(station, campaign, 2)
                 await _until_signed_in(station, other, 1)
                 station.command(campaign.name, StartCampaign())
-                with SippCaller(
-                    asterisk.config.sip_port, number=CALLS_BACK, dialed="6015550100", ear=pressers.port,
-                    talk_ms=14_000, folder=folder,
-                ) as caller:  # fmt: skip
+                with ExitStack() as calls:
+                    for number, talk_ms in ((CALLS_BACK, 14_000), (PROMISES_BACK, 45_000), (NOT_THEM, 45_000)):
+                        caller = SippCaller(
+                            asterisk.config.sip_port, number=number, dialed="6015550100", ear=pressers.port,
+                            talk_ms=talk_ms, folder=folder,
+                        )  # fmt: skip
+                        callers.append(calls.enter_context(caller))
                     await _until_over(station, campaign, len(SCRIPTS))
                     return await _found(station, pressers, media_ports(), carrier, told, asterisk.sounds)
 
@@ -190,7 +203,9 @@ async def _found(
         return await station.database.read(lambda connection: list(connection.execute(sa.select(table)).all()))
 
     numbers = {row.number.lstrip("+"): row for row in await rows(attempts)}
-    talks = await rows(contacts)
+    others = await rows(contacts)
+    talks = {row.number.lstrip("+"): row for row in others if row.direction == "in"}
+    called = talks[CALLS_BACK].id
     people = {number: pressers.people[port] for number, port in ports.items() if port in pressers.people}
     return Afterwards(
         people=people,
@@ -200,8 +215,9 @@ async def _found(
         facts=await rows(known_facts),
         phones={row.e164.lstrip("+"): row.state for row in await rows(phones)},
         told=told,
-        contacts=talks,
-        card=await ConsoleReads(station.database).debtor_card(talks[0].id, station.clock.now()) if talks else None,
+        talks=talks,
+        messages=[row for row in others if row.direction == "out"],
+        card=await ConsoleReads(station.database).debtor_card(called, station.clock.now()),
         sounds=sounds,
         surprises=carrier.surprises,
     )
@@ -226,7 +242,7 @@ def test_who_is_identified_promises_once(afterwards: Afterwards, number: str) ->
 
 def test_who_hangs_up_before_the_confirmation_promised_nothing(afterwards: Afterwards) -> None:
     assert afterwards.promised(LEAVES) == []
-    assert len(afterwards.promises) == 2
+    assert len(afterwards.promises) == 3
 
 
 def test_three_wrong_documents_lock_self_service_and_lead_to_an_agent(afterwards: Afterwards) -> None:
@@ -252,13 +268,32 @@ def test_somebody_else_is_not_called_again_at_this_number(afterwards: Afterwards
 
 
 def test_who_calls_back_is_found_by_the_number_and_reaches_an_agent_with_the_card(afterwards: Afterwards) -> None:
-    (talk,) = afterwards.contacts
+    talk = afterwards.talks[CALLS_BACK]
     (bridged,) = [message for message in afterwards.told if message.topic == "otra/call.bridged"]
 
     assert (talk.direction, talk.channel, talk.outcome, talk.number) == ("in", "call", "conversation", f"+{CALLS_BACK}")
     assert bridged.payload["call_id"] == talk.id
     assert afterwards.card is not None
     assert (afterwards.card.name, len(afterwards.card.debts)) == ("Inés Díaz", 1)
+
+
+def test_who_calls_back_promises_alone_and_gets_a_link(afterwards: Afterwards) -> None:
+    talk = afterwards.talks[PROMISES_BACK]
+    (promise,) = [row for row in afterwards.promises if row.debtor_id == talk.debtor_id]
+    (message,) = afterwards.messages
+
+    assert (talk.outcome, talk.disposition, talk.agent_id) == ("conversation", "PTP", None)
+    assert (promise.state, promise.channel, promise.call_id) == ("pending", "ivr", talk.id)
+    assert promise.captured_by == "ivr:inbound"
+    assert (message.debtor_id, message.channel, message.outcome) == (talk.debtor_id, "sms", "delivered")
+    assert "otra/message.requested" in {each.topic for each in afterwards.told}
+
+
+def test_somebody_else_who_calls_from_the_number_is_not_called_there_any_more(afterwards: Afterwards) -> None:
+    talk = afterwards.talks[NOT_THEM]
+
+    assert (talk.outcome, talk.disposition) == ("third_party", "WRONG_PERSON")
+    assert afterwards.phones[NOT_THEM] == "bad"
 
 
 def test_prompts_are_heard_whole_and_in_order(afterwards: Afterwards) -> None:

@@ -33,7 +33,7 @@ LEADS = f"""documento,nombre,telefono,saldo,moneda,vencimiento,idioma,referencia
 1020301111,Ana Gómez,+{DEBTOR},350000,COP,2026-10-01,es,R1
 """
 #: A date of payment, all of it, the 27th of November; right; no way to pay.
-KEYS = [Press("1"), Press("1"), Press("2711"), Press("1"), Press("3")]
+KEYS = [Press("1"), Press("1"), Press("2711"), Press("1"), Press("2")]
 ZOE = AgentId("zoe")
 
 

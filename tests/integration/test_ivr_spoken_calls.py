@@ -46,7 +46,7 @@ def afterwards(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Afterwards]
     unsure = [
         *say("es", "sí", "tres tres tres tres", "el uno"),
         Press("1", after_s=2.0),
-        *map(Press, ("1", "2711", "1", "3", "2")),
+        *map(Press, ("1", "2711", "1", "2", "2")),
     ]
     people = [
         Somebody(number=ES, document="1020301111", script=spanish),

@@ -26,15 +26,16 @@ BALANCE = 35_000_000
 TERMS = {"": PromiseTerms(discounts=(Discount(share=0.2, within_days=10),))}
 ME = ("1", DOCUMENT)
 WHO_PROMISE = {
-    # What they press after they were identified, and what they promised by that (minor units, instalments).
-    "all of it, then a link": (("1", "1", "DAY", "1", "1", "2"), (BALANCE, 1)),
-    "the least, then instructions": (("1", "2", "DAY", "1", "2", "2"), (BALANCE // 10, 1)),
-    "in three instalments": (("1", "3", "3", "DAY", "1", "3", "2"), (BALANCE, 3)),
-    "another amount, mistyped": (("1", "4", "99999999", "100000#", "LATE", "DAY", "1", "3", "2"), (10_000_000, 1)),
-    "changed before confirming": (("1", "1", "DAY", "2", "2", "DAY", "1", "3", "2"), (BALANCE // 10, 1)),
-    "an offer": (("3", "1", "DAY", "1", "3", "2"), (BALANCE * 8 // 10, 1)),
-    "again, where nothing is left": (("1", "1", "DAY", "1", "3", "1", "1", "2", "9"), (BALANCE, 1)),
-    "a wrong document first": (("1", "1", "DAY", "1", "3", "2"), (BALANCE, 1)),
+    # What they press after they were identified, and what they promised by that (minor units, instalments). The law
+    # allows no link during a call of ours: of the ways to pay, 1 are instructions.
+    "all of it, then instructions": (("1", "1", "DAY", "1", "1", "2"), (BALANCE, 1)),
+    "the least, then nothing": (("1", "2", "DAY", "1", "2", "2"), (BALANCE // 10, 1)),
+    "in three instalments": (("1", "3", "3", "DAY", "1", "2", "2"), (BALANCE, 3)),
+    "another amount, mistyped": (("1", "4", "99999999", "100000#", "LATE", "DAY", "1", "2", "2"), (10_000_000, 1)),
+    "changed before confirming": (("1", "1", "DAY", "2", "2", "DAY", "1", "2", "2"), (BALANCE // 10, 1)),
+    "an offer": (("3", "1", "DAY", "1", "2", "2"), (BALANCE * 8 // 10, 1)),
+    "again, where nothing is left": (("1", "1", "DAY", "1", "2", "1", "1", "2", "9"), (BALANCE, 1)),
+    "a wrong document first": (("1", "1", "DAY", "1", "2", "2"), (BALANCE, 1)),
 }
 WHO_DO_NOT = {
     "cancelled": (*ME, "1", "1", "DAY", "3", "2"),
@@ -66,7 +67,7 @@ def number(who: str, language: str) -> str:
 
 
 def somebody(who: str, language: str) -> Somebody:
-    keys = WHO_DO_NOT.get(who) or (*ME, *WHO_PROMISE["all of it, then a link"][0])
+    keys = WHO_DO_NOT.get(who) or (*ME, *WHO_PROMISE["all of it, then instructions"][0])
     if who in WHO_PROMISE:
         keys = (*(("1", "0000", DOCUMENT) if who == "a wrong document first" else ME), *WHO_PROMISE[who][0])
     elif who == "silence":

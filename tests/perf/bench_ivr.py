@@ -36,7 +36,7 @@ BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
 DOCUMENT = "1111"
 #: Keys, and the seconds of speech after which they are pressed: who it is, the document, a promise of all of it for the
 #: 1st of December, yes, no way to pay, nothing else.
-SCRIPT = [("1", 4.0), (DOCUMENT, 2.0), ("1", 6.0), ("1", 3.0), ("0112", 1.5), ("1", 4.0), ("3", 4.0), ("2", 1.0)]
+SCRIPT = [("1", 4.0), (DOCUMENT, 2.0), ("1", 6.0), ("1", 3.0), ("0112", 1.5), ("1", 4.0), ("2", 3.0), ("2", 1.0)]
 RAN_OUT_S = 4.5  # a longer gap is a question that nobody answered in time
 NAMES = ("Ana", "Luis", "Eva", "Iván", "Rita", "Juan", "Inés", "Raúl", "Sara", "Hugo")
 SURNAMES = ("Gómez", "Rojas", "Mora", "Peña", "Paz", "Díaz", "Cruz", "Vega", "Luna", "Soto")

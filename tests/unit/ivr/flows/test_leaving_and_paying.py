@@ -74,6 +74,23 @@ def test_instructions_are_told_and_without_a_channel_there_is_no_link() -> None:
     assert played.values("pay_instructions_text") == {"reference": Number("991234")}
 
 
+def test_where_a_link_is_all_there_is_and_may_not_be_sent_that_is_said(tmp_path: Path) -> None:
+    flows = written(
+        tmp_path,
+        """
+        flow: mine
+        begins: identified
+        start: pay
+        nodes:
+          pay: {kind: pay_by, ways: [link], instructions: pay_instructions_text, next: bye}
+          bye: {kind: hang_up, prompts: farewell}
+        """,
+    )
+    played = Played(flows, CALL, file=person(channels=()))
+
+    assert played.said == ["message_not_allowed", "farewell"]
+
+
 def test_who_waits_hears_their_place_and_may_choose_to_be_called_back() -> None:
     played = settling(slots=SLOTS).give(Digit("0"))
     assert played.last[-1] == Transfer(reason="settle", wait_s=90.0)
