@@ -51,6 +51,7 @@ from dialer.engine.talk_flow import TalkFlow
 from dialer.ports import AttemptProgress, MessageKind, ServiceMode
 from pacing.interface import EventKind
 
+OWN_END_S = 0.2  # whoever has hung up themselves is told to be gone at once
 UNBRIDGED_S = 3.0
 VERDICT_TIMEOUT_S = 8.0  # the detector decides within 5 s; past this the person, if one, must not wait longer
 
@@ -211,17 +212,23 @@ class CallFlow:
             self._end.dismiss(call, when)
 
     def _unbridged(self, call: LiveCall, now: Instant) -> None:
-        """Their agent has hung up, or has lost their phone: that is told next, once the person is out of the dialplan
-        that joined them. Measured on Asterisk 22: until then the end of the agent's leg is not told."""
-        self._floor.do(Hold(call.call_id))
-        self._floor.deadlines.set(
-            now.monotonic + UNBRIDGED_S, DeadlineKind.UNBRIDGED, f"{call.call_id} {call.talk.step}"
-        )
+        """They have hung up, which is told next, and most conversations end so. Or their agent has, or has lost their
+        phone: that is told once the person is out of the dialplan that joined them (measured on Asterisk 22: until
+        then the end of the agent's leg is not told)."""
+        self._unbridged_for(call, OWN_END_S, now)
+
+    def _unbridged_for(self, call: LiveCall, seconds: float, now: Instant) -> None:
+        self._floor.deadlines.set(now.monotonic + seconds, DeadlineKind.UNBRIDGED, f"{call.call_id} {call.talk.step}")
 
     def left_alone(self, ident: str, now: Instant) -> None:
         call_id, _, step = ident.partition(" ")
         call = self._floor.calls.get(CallId(call_id))
         if call is None or call.state is not CallState.TALKING or str(call.talk.step) != step:
+            return
+        if call.held_at != call.talk.step:
+            call.held_at = call.talk.step
+            self._floor.do(Hold(call.call_id))
+            self._unbridged_for(call, UNBRIDGED_S, now)
             return
         self._end.talk_over(call, now)
         self._end.dismiss(call, now)

@@ -54,6 +54,7 @@ class LiveCall:
     talk_ended: Instant | None = None
     talked_s: float = 0.0  #: with agents, up to the last end of a talk
     spoke_with: AgentId | None = None  #: the last agent
+    held_at: int | None = None  #: the step of the talk at which they were taken out of the dialplan, without an agent
     in_promise_flow: bool = False  #: an agent, who knows who it is, sent them to the flow for a promise
     message: MessageKind | None = None
     message_started: Instant | None = None

@@ -280,7 +280,7 @@ class CampaignRunner:
                 case SendToService() | TellService():
                     pass  # nobody plays flows here
                 case _:
-                    self._spawn(ask(self._telephony, effect), "telephony")
+                    self._spawn(ask(self._telephony, effect), type(effect).__name__)
 
     def _spawn(self, work: Coroutine[object, object, None], name: str) -> None:
         if self._requests is None:
