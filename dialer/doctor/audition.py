@@ -14,6 +14,7 @@ from dialer.doctor.finding import Finding, found
 from dialer.domain.ids import uuid7
 from dialer.errors import AmiRefused, AmiTimeout, MediaError
 from dialer.pbx.ami import AmiLink
+from dialer.pbx.ami_actions import press_for
 from dialer.pbx.audiosocket import AudioSocketServer, MediaLink
 from dialer.settings import Settings
 
@@ -21,18 +22,20 @@ LANGUAGES = ("es", "en")
 
 _LONGEST_S = 6.0
 _CONNECT_MS = 3000
+_KEY_S = 1.0
 _VOICE_RMS = 200.0  # of 32768; the prompts peak at half of full scale, silence is 0
 _VOICE_FRAMES = 5
 
 
 class _Ear:
-    """One call's end at our side: was it connected, did it hear a voice?"""
+    """One call's end at our side: was it connected, did it hear a voice, was a key pressed for it?"""
 
     def __init__(self, call_id: str, language: str) -> None:
         self.call_id = call_id
         self.language = language
         self.was_connected = False
         self.loud_frames = 0
+        self.pressed = False
         self.news = asyncio.Event()
 
     @property
@@ -101,8 +104,27 @@ async def _call(link: AmiLink, heard: Heard, media: str, ear: _Ear) -> None:
             while not (ear.heard_voice or _ended(heard, ear)):
                 await ear.news.wait()
                 ear.news.clear()
+            await _press(link, heard, ear)
     except (AmiRefused, AmiTimeout, TimeoutError):
         return
+
+
+async def _press(link: AmiLink, heard: Heard, ear: _Ear) -> None:
+    """A key on the call's channel, of which Asterisk must tell. Raises AmiRefused, AmiTimeout."""
+    made = (event for event in heard.of(ear.call_id) if event.get("event") == "Newchannel")
+    name = next((event.get("channel", "") for event in made), "")
+    if not name or _ended(heard, ear):
+        return
+    await link.send(press_for(name, "1"))
+    ear.pressed = True
+    async with asyncio.timeout(_KEY_S):
+        while not _tells_of_keys(heard, ear) and not _ended(heard, ear):
+            await ear.news.wait()
+            ear.news.clear()
+
+
+def _tells_of_keys(heard: Heard, ear: _Ear) -> bool:
+    return any(event.get("event") == "DTMFEnd" for event in heard.of(ear.call_id))
 
 
 def _said(heard: Heard, ear: _Ear) -> set[str]:
@@ -125,6 +147,10 @@ def _read_rights(heard: Heard, ears: Sequence[_Ear]) -> list[Finding]:
         findings.append(found("read-right.granted", right="user"))
     else:
         findings.append(found("read-right.missing" if voice else "read-right.unproved", right="user"))
+    if "DTMFEnd" in events:
+        findings.append(found("read-right.granted", right="dtmf"))
+    elif any(ear.pressed for ear in ears):
+        findings.append(found("read-right.missing", right="dtmf"))
     return findings
 
 

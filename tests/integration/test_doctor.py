@@ -59,6 +59,7 @@ async def test_a_sound_asterisk_is_heard_in_both_languages_and_only_the_trunk_it
         "system",
         "call",
         "user",
+        "dtmf",
     }
     assert [finding.case for finding in findings if finding.grade is Grade.FAILURE] == ["trunk.missing"]
 
@@ -108,6 +109,9 @@ async def test_each_right_that_manager_conf_withholds_is_named(tmp_path: Path) -
         manager.write_text(less.replace("read = call,user,dtmf,system", "read = call,system"), encoding="utf-8")
         process.cli("manager reload")
         findings = await examine_telephone(settings_for(process, tmp_path), SystemClock())
+        manager.write_text(text.replace("read = call,user,dtmf,system", "read = call,user,system"), encoding="utf-8")
+        process.cli("manager reload")
+        deaf = await examine_telephone(settings_for(process, tmp_path), SystemClock())
         manager.write_text(text.replace("read = call,user,dtmf,system", "read = call,user"), encoding="utf-8")
         process.cli("manager reload")
         impatient = settings_for(process, tmp_path)
@@ -118,7 +122,8 @@ async def test_each_right_that_manager_conf_withholds_is_named(tmp_path: Path) -
 
     refused = {finding.facts["right"] for finding in findings if finding.case == "write-right.refused"}
     missing = {finding.facts["right"] for finding in findings if finding.case == "read-right.missing"}
-    assert (refused, missing) == ({"call"}, {"user"})
+    keys = {finding.facts["right"] for finding in deaf if finding.case == "read-right.missing"}
+    assert (refused, missing, keys) == ({"call"}, {"user"}, {"dtmf"})
     assert "ami-login.not-booted" in cases(unbooted)
 
 

@@ -32,8 +32,8 @@ def afterwards(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Afterwards]
         recognisers=12,
         force_synthetic_words=True,
     )
-    # Who they are; a promise, another amount, how much, when; right; no way to pay; nothing else. "Four" is a word that
-    # the quick English model mishears.
+    # Who they are; a promise, another amount, how much, when; right; no way to pay; nothing else. "Four" and "december"
+    # are words that the quick English model mishears.
     spanish = say(
         "es", "sí", "uno uno uno uno", "uno", "cuatro", "cien mil pesos", "el quince de diciembre", "correcto",
         "no gracias", "terminar",
@@ -41,7 +41,9 @@ def afterwards(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Afterwards]
     english = [
         *say("en", "yes", "two two two two", "one"),
         Press("4"),
-        *say("en", "one hundred thousand pesos", "december first", "correct", "no", "goodbye"),
+        *say("en", "one hundred thousand pesos"),
+        Press("1201"),
+        *say("en", "correct", "no", "goodbye"),
     ]
     unsure = [
         *say("es", "sí", "tres tres tres tres", "el uno"),
