@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import shutil
 import socket
 import wave
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,17 @@ from agent_console.app import create_app
 from agent_console.context import ConsoleContext
 from agent_console.serve import server_config
 from dialer.app import Station
+from dialer.beside import Beside
+from dialer.console.campaigns import ConsoleCampaigns
 from dialer.console.desk import ConsoleDesk
+from dialer.console.health import ConsoleHealth
+from dialer.console.pacing import ConsolePacing
 from dialer.console.phones import ConsolePhones
 from dialer.console.promises import ConsolePromises
 from dialer.console.reads import ConsoleReads
-from dialer.console.rooms import caller_id_in
+from dialer.console.review import ConsoleReviews
+from dialer.console.rooms import caller_id_in, compliance_rooms
+from dialer.console.uploads import ConsoleUploads
 from dialer.domain.campaign import Campaign, DialMode
 from dialer.domain.ids import CallId
 from dialer.domain.verdict import AmdMode
@@ -35,12 +42,13 @@ from dialer.settings import PhoneSettings
 from dialer.store.importing.importer import import_leads
 from ivr_flows.voice import Voice, speak, write_wav
 from tests.browser.conftest import CHROMIUM, FLAGS, AnnouncedServer
-from tests.support.console_app import ABSENT, SECRET, SETUP_TOKEN
+from tests.support.console_app import SECRET, SETUP_TOKEN
 from tests.support.console_client import CHANGE
 from tests.support.console_people import PASSWORD, MemoryChanges, MemoryPeople
 from tests.support.sipp import Conduct, SippCarrier
 from tests.support.station import settings_on, station_on
 
+_UNREACHABLE = re.compile(r"net::ERR_|WebSocket connection to")
 PATIENCE_S = 60.0  # only ever used up by a test that fails
 MEDIA_FLAGS = [
     "--use-fake-device-for-media-stream",
@@ -59,6 +67,7 @@ class SoftphoneRoom:
     people: MemoryPeople
     changes: MemoryChanges
     browser: Browser
+    server: AnnouncedServer
     address: str
     said: list[BusMessage] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
@@ -89,6 +98,21 @@ class SoftphoneRoom:
             while (path := await self.station.recordings.find(CallId(call_id))) is None:  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
         return await asyncio.to_thread(_stereo, path)
+
+    @asynccontextmanager
+    async def without_network(self, profile: BrowserContext) -> AsyncIterator[None]:
+        """The profile reaches the console no more: every connection breaks, and none can be made. Its calls' media,
+        which go straight to Asterisk, are left alone."""
+        before = list(self.errors)
+        await profile.set_offline(True)
+        for connection in list(self.server.server_state.connections):
+            connection.transport.abort()
+        try:
+            yield
+        finally:
+            await profile.set_offline(False)
+            # A browser complains of every request that it could not make.
+            self.errors[:] = before + [each for each in self.errors[len(before) :] if not _UNREACHABLE.search(each)]
 
     @asynccontextmanager
     async def profile(self, login: str, language: str = "es", width: int = 1440) -> AsyncIterator[BrowserContext]:
@@ -147,29 +171,39 @@ async def softphone_room(
         )
         people = MemoryPeople.furnished(station.clock)
         changes = MemoryChanges()
+        beside, replays = (Beside(settings.effective_database_url) for _ in range(2))
+        stack.push_async_callback(beside.close)
+        stack.push_async_callback(replays.close)
+        uploads = ConsoleUploads(station.database, station.clock, station.bus, settings.data_dir / "uploads")
+        stack.push_async_callback(uploads.close)
         line = station.pbx.phones
         assert line is not None
         phones = ConsolePhones(line.phones, line.socket_url, SECRET)
         await phones.start()
         promises = ConsolePromises(station.database, station.clock)
-        real: dict[str, Any] = {
-            "bus": station.bus,
-            "queries": ConsoleReads(station.database),
-            "promises": promises,
-            "desk": ConsoleDesk(station.database, station.gate, station.clock, promises, caller_id_in(settings)),
-            "clock": station.clock,
-            "recordings_root": station.recordings.root,
-            "find_recording": station.recordings.find,
-            "metrics": lambda: b"",
-            "people": people,
-            "changes": changes,
-            "secret_key": SECRET,
-            "setup_token": SETUP_TOKEN,
-            "phones": phones,
-            "recheck_s": 1.0,
-        }
-        rest = {each.name: ABSENT for each in fields(ConsoleContext) if _required(each) and each.name not in real}
-        app = create_app(ConsoleContext(**{**rest, **real}))
+        context = ConsoleContext(
+            bus=station.bus,
+            queries=ConsoleReads(station.database),
+            campaigns=ConsoleCampaigns(station.database, station.clock, settings),
+            uploads=uploads,
+            health=ConsoleHealth(station.database, station.clock, settings, version="test"),
+            compliance=compliance_rooms(station, beside),
+            reviews=ConsoleReviews(station.database, beside, station.clock, library=station.recordings.root),
+            pacing=ConsolePacing(replays, settings),
+            promises=promises,
+            desk=ConsoleDesk(station.database, station.gate, station.clock, promises, caller_id_in(settings)),
+            clock=station.clock,
+            recordings_root=station.recordings.root,
+            find_recording=station.recordings.find,
+            metrics=lambda: b"",
+            people=people,
+            changes=changes,
+            secret_key=SECRET,
+            setup_token=SETUP_TOKEN,
+            phones=phones,
+            recheck_s=1.0,
+        )
+        app = create_app(context)
         listener = socket.create_server(("127.0.0.1", 0))
         server = AnnouncedServer(server_config(app, port=listener.getsockname()[1]))
         serving = asyncio.create_task(server._serve(sockets=[listener]), name="uvicorn")
@@ -184,6 +218,7 @@ async def softphone_room(
             people=people,
             changes=changes,
             browser=browser,
+            server=server,
             address=f"http://127.0.0.1:{listener.getsockname()[1]}",
         )
         station.bus.subscribe("#", room.hear, name="test")
@@ -219,10 +254,6 @@ async def speaking_browser(folder: Path) -> AsyncIterator[Browser]:
 def _spoken(path: Path) -> Path:
     write_wav(path, speak("Buenos días, le habla Ana, de la financiera. ¿Con quién tengo el gusto?", Voice("es-419")))
     return path
-
-
-def _required(each: Any) -> bool:
-    return each.default is MISSING and each.default_factory is MISSING
 
 
 async def _ended(server: AnnouncedServer, serving: asyncio.Task[None]) -> None:
