@@ -74,6 +74,18 @@ def test_a_call_that_the_carrier_rejects_ends_once_with_its_cause(
     tell(story)
 
 
+def test_every_key_of_a_person_is_told_of_in_order_also_while_an_agent_speaks_with_them(tell: Teller) -> None:
+    async def story(room: Room) -> None:
+        call_id = await room.answered_call()
+        assert await room.presses(call_id, "1*#0") == "1*#0"
+        leg_id = await room.agent_leg()
+        await room.telephony.bridge(call_id, leg_id)
+        await room.hears(call_id, "CallBridged")
+        assert await room.presses(call_id, "22") == "22"
+
+    tell(story)
+
+
 def test_a_call_that_nobody_answers_ends_when_its_ring_time_is_over(tell: Teller) -> None:
     async def story(room: Room) -> None:
         call_id = await room.place(number_that(BehaviourKind.NO_ANSWER), ring_timeout_s=1.0)

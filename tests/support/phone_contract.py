@@ -6,6 +6,7 @@ import asyncio
 import itertools
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol, TypeVar
 
 import numpy as np
@@ -16,6 +17,7 @@ from dialer.domain.ids import AgentId, CallId, LegId, new_call_id, new_leg_id
 from dialer.domain.phone import PhoneNumber
 from dialer.domain.verdict import AmdMode
 from dialer.pbx.ami import AmiEndpoint
+from dialer.pbx.ami_actions import press_for
 from dialer.pbx.asterisk import AsteriskSettings, AsteriskTelephony
 from dialer.pbx.audiosocket import AudioSocketServer
 from dialer.pbx.fake import FakePbx
@@ -54,6 +56,10 @@ class Line(Protocol):
 
     def lose_link(self) -> None:
         """Cut the link now. It comes back by itself, after a moment."""
+        ...
+
+    async def press(self, call_id: CallId, key: str) -> None:
+        """The called person presses a key."""
         ...
 
 
@@ -103,6 +109,21 @@ class Room:
         await self.telephony.connect_agent(AgentId(name), leg_id, self.line.agents.format(agent=name), home=HOME)
         await self.hears(leg_id, "AgentLegUp")
         return leg_id
+
+    async def presses(self, call_id: CallId, keys: str) -> str:
+        """The person presses keys, each when the one before was told of. What was told."""
+        told: list[str] = []
+
+        def hear(key: str) -> None:
+            told.append(key)
+            self._news.set()
+
+        self.telephony.hear_keys(call_id, hear)
+        for at, key in enumerate(keys):
+            await self.line.press(call_id, key)
+            await self.until(partial(lambda wanted: len(told) > wanted, at))
+        self.telephony.hear_keys(call_id, None)
+        return "".join(told)
 
     async def conversation(self) -> tuple[CallId, LegId]:
         leg_id = await self.agent_leg()
@@ -156,6 +177,9 @@ class _FakeLine:
         self.clock: Clock = LoopClock(self._loop, TUESDAY_TEN_IN_BOGOTA)
         self._pbx = FakePbx(self.clock, lambda number: demo_conduct(number, DEMO_SPEED))
         self.telephony: Telephony = self._pbx
+
+    async def press(self, call_id: CallId, key: str) -> None:
+        self._pbx.person_presses(call_id, key)
 
     def lose_link(self) -> None:
         self._pbx.cut_link()
@@ -226,6 +250,9 @@ class AsteriskLine:
     @telephony.setter
     def telephony(self, _telephony: Telephony) -> None:
         raise AttributeError("made by open()")
+
+    async def press(self, call_id: CallId, key: str) -> None:
+        await self.telephony.link.send(press_for(self.telephony.channel_name(call_id), key))
 
     def lose_link(self) -> None:
         protocol = self.telephony.link._manager.protocol
