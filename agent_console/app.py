@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -43,6 +44,7 @@ from agent_console.headers import SecurityHeaders
 from agent_console.live import LiveHub
 from agent_console.noted import ChangeLog, RepeatedRequests
 from agent_console.openapi import describe
+from agent_console.phone_lines import PhoneLines
 from agent_console.sign_in_limits import SignInLimits
 
 OPENAPI = "/api/v1/openapi.json"
@@ -65,15 +67,19 @@ def create_app(console: ConsoleContext) -> FastAPI:
         commands=CommandDesk(console.bus, console.clock, console.command_timeout_s),
         live=LiveHub(console.bus, console.clock),
         sign_ins=SignInLimits(console.clock),
+        phone_lines=PhoneLines(console),
     )
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         rooms.commands.start()
         rooms.live.start()
+        phones = asyncio.create_task(rooms.phone_lines.watch(), name="browsers' telephones")
         try:
             yield
         finally:
+            phones.cancel()
+            await asyncio.wait([phones])
             rooms.live.stop()
             rooms.commands.stop()
 

@@ -24,8 +24,8 @@ class PhonesRoom(Protocol):
         """It may register until it is revoked. Raises NoBrowserPhones, TelephonyError."""
         ...
 
-    async def revoke(self, session: str) -> None:
-        """It may register no longer. Nothing is raised: what cannot be revoked now is when the console starts again."""
+    async def revoke(self, session: str) -> bool:
+        """It may register no longer. False where that cannot be done now: nothing is raised."""
         ...
 
 
@@ -40,5 +40,6 @@ class NoPhones:
     async def admit(self, session: str) -> None:
         raise NoBrowserPhones
 
-    async def revoke(self, session: str) -> None:
+    async def revoke(self, session: str) -> bool:
         """There is nothing to revoke."""
+        return True

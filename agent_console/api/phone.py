@@ -56,7 +56,7 @@ async def own(request: Request, rooms: FromRooms) -> OwnPhone:
     """What this browser registers with. The same after a reload; worth nothing after signing out."""
     person_of(request)
     phone = rooms.context.phones.phone_of(who_of(request).session)
-    await rooms.context.phones.admit(who_of(request).session)
+    await rooms.phone_lines.admit(who_of(request).session)
     return OwnPhone(
         name=phone.name, password=phone.password, domain=DOMAIN, ice_servers=list(rooms.context.ice_servers)
     )
@@ -66,7 +66,7 @@ async def own(request: Request, rooms: FromRooms) -> OwnPhone:
 async def give_up(request: Request, rooms: FromRooms) -> Done:
     """This browser is no telephone any more."""
     person_of(request)
-    await rooms.context.phones.revoke(who_of(request).session)
+    await rooms.phone_lines.revoke(who_of(request).session)
     return Done()
 
 
@@ -77,12 +77,12 @@ async def phone_socket(websocket: WebSocket, rooms: FromRooms) -> None:
     if SIP not in websocket.scope["subprotocols"] or not phones.socket_url or not who.session:
         await websocket.close(WS_POLICY_VIOLATION)
         return
-    if rooms.phone_lines.locked():
+    if rooms.phone_lines.full:
         await websocket.close(TRY_AGAIN_LATER)
         return
     try:
-        async with rooms.phone_lines:
-            await phones.admit(who.session)
+        async with rooms.phone_lines.line(who.session):
+            await rooms.phone_lines.admit(who.session)
             async with connect(
                 phones.socket_url,
                 subprotocols=[Subprotocol(SIP)],
@@ -108,7 +108,7 @@ async def _pass_on(websocket: WebSocket, pbx: ClientConnection, rooms: Rooms, wh
         with contextlib.suppress(RuntimeError, WebSocketDisconnect):  # the browser has gone already
             await websocket.close(TRY_AGAIN_LATER)
     except* _SessionOver:
-        await rooms.context.phones.revoke(who.session)
+        await rooms.phone_lines.revoke(who.session)
         await websocket.close(WS_POLICY_VIOLATION)
 
 

@@ -43,7 +43,7 @@ async def sign_in(body: SignIn, request: Request, response: Response, rooms: Fro
 async def sign_out(request: Request, response: Response, rooms: FromRooms) -> Done:
     """The session is over everywhere, not only in this browser. An agent leaves the desk first: POST /desk/sign-out."""
     person = person_of(request)
-    await rooms.context.phones.revoke(who_of(request).session)
+    await rooms.phone_lines.revoke(who_of(request).session)
     await rooms.context.people.end_session(who_of(request).session, person.login)
     for name in (SESSION, DESK):
         CookieJar(rooms.context, name).clear(request, response)

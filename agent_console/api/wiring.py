@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends
@@ -12,11 +11,10 @@ from starlette.requests import HTTPConnection
 from agent_console.commands import CommandDesk
 from agent_console.context import ConsoleContext
 from agent_console.live import LiveHub
+from agent_console.phone_lines import PhoneLines
 from agent_console.ports import CampaignView
 from agent_console.sign_in_limits import SignInLimits
 from dialer.errors import UnknownCampaign
-
-MOST_PHONES = 500  #: browsers whose signalling is passed on at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +23,7 @@ class Rooms:
     commands: CommandDesk
     live: LiveHub
     sign_ins: SignInLimits
-    phone_lines: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_PHONES))
+    phone_lines: PhoneLines
 
     async def campaign(self, name: str) -> CampaignView:
         """Raises UnknownCampaign. Also what keeps a made-up name out of a bus topic."""

@@ -45,16 +45,17 @@ class ConsolePhones:
             await self._phones.admit(phone)
             log.info("phone.admitted", phone=phone.name)
 
-    async def revoke(self, session: str) -> None:
+    async def revoke(self, session: str) -> bool:
         if self._phones is None or not session:
-            return
+            return True
         name = self.phone_of(session).name
         try:
             await self._phones.revoke(name)
         except TelephonyError as exc:
             log.warning("phone.not_revoked", phone=name, code=exc.code)
-        else:
-            log.info("phone.revoked", phone=name)
+            return False
+        log.info("phone.revoked", phone=name)
+        return True
 
     def _derived(self, what: str, session: str) -> str:
         return hmac.digest(self._key, f"browser phone {what}\n{session}".encode(), "sha256").hex()
