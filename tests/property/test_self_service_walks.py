@@ -184,6 +184,8 @@ def walk(seed: int) -> tuple[State, int]:
                     finished += 1
                 case Listen():
                     listened = action
+                    assert state.question is not None
+                    assert action.afresh or not state.question.binding, "what binds must have been heard"
             if isinstance(action, ASKS):
                 asked, listened = action, None
         if finished:
