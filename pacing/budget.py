@@ -17,7 +17,11 @@ from dataclasses import dataclass
 HOUR_S = 3600.0
 _FEW = 3.0  # what is overdrawn is made good while so many are abandoned at the limit, over an hour at least
 _LARGE_TEAM = 40  # seats from which an hour has people enough to be held to _WORST_HOUR
-_DEVIATIONS = 2.2  # of an hour's abandoned people, allowed to a smaller team
+_WORST_HOUR = 1.5  # times the limit, where an hour has many people
+_HOUR_CLUSTERS = 2.0  # deviations of what may come at once that are kept free in it
+_BRAKE_S = 1200.0  # it spends what is left of its hour over so long: to brake late is to brake hard, and agents wait
+_SMALL_TEAMS_HOUR = 1.4  # times the limit, allowed to a smaller team, ...
+_DEVIATIONS = 2.2  # ... or so many deviations of an hour's abandoned people
 _BUCKET_S = 60.0
 _RATE_EVERY_S = 1.0  # while nobody answers
 _LONGEST_S = 4 * HOUR_S  # how far a window without an end is planned
@@ -33,7 +37,6 @@ _CLUSTERS = 4.0  # people are abandoned several at a time: deviations of what ca
 _CLUSTER_S = 60.0  # in the last _HARDEN_S also calls dialed within so long, before the first of them tells
 _HOUR_OF_MANY = 8.0  # abandoned in an hour at the limit; with fewer, all this caution would cost too much
 _WARM_PEOPLE = 50.0  # until so many were answered, or one of them may be abandoned, little is known
-_WORST_HOUR = 1.4  # times the limit, where an hour has many people
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,11 +116,15 @@ class RollingHour:
         span = HOUR_S if self._first is None else min(HOUR_S, max(0.0, now - self._first))
         people = self.people + people_per_second * (HOUR_S - span)  # of an hour that is not over yet
         usual = limit * people
-        most = _WORST_HOUR * usual
-        if not self.large:
-            most = max(most, usual + _DEVIATIONS * math.sqrt(usual))
-        room = most - self.abandoned - in_flight
-        return max(0.0, room - 0.5) / max(1.0, people_per_second * _SHORTEST_S / 2)
+        if self.large:
+            soon = in_flight + limit * people_per_second * _CLUSTER_S
+            room = _WORST_HOUR * usual - self.abandoned - 1.0 - soon - _HOUR_CLUSTERS * math.sqrt(soon)
+            over_s = _BRAKE_S
+        else:
+            most = max(_SMALL_TEAMS_HOUR * usual, usual + _DEVIATIONS * math.sqrt(usual))
+            room = most - self.abandoned - in_flight - 0.5
+            over_s = _SHORTEST_S / 2
+        return max(0.0, room) / max(1.0, people_per_second * over_s)
 
 
 class Allowance:

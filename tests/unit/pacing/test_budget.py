@@ -73,6 +73,12 @@ def test_a_bad_hour_stops_over_dialing_and_a_usual_one_does_not() -> None:
     assert hour_with(32).rate(HOUR_S, 0.03, PACE, 0.0) == 0.0
 
 
+def test_a_large_team_brakes_softly_before_its_hour_is_at_its_most() -> None:
+    rates = [hour_with(abandoned).rate(HOUR_S, 0.03, PACE, 0.0) for abandoned in (20, 23, 26, 30)]
+    assert rates[0] > 0.03 > rates[1] > rates[2] > rates[3] == 0.0
+    assert rates[0] - rates[1] == pytest.approx(rates[1] - rates[2])
+
+
 def test_an_hour_forgets_what_is_older() -> None:
     hour = hour_with(32)
     hour.add(3 * HOUR_S, 0.0, 0.0)
