@@ -74,7 +74,7 @@ def test_a_bad_hour_stops_over_dialing_and_a_usual_one_does_not() -> None:
 
 
 def test_a_large_team_brakes_softly_before_its_hour_is_at_its_most() -> None:
-    rates = [hour_with(abandoned).rate(HOUR_S, 0.03, PACE, 0.0) for abandoned in (20, 23, 26, 30)]
+    rates = [hour_with(abandoned).rate(HOUR_S, 0.03, PACE, 0.0) for abandoned in (21, 24, 27, 31)]
     assert rates[0] > 0.03 > rates[1] > rates[2] > rates[3] == 0.0
     assert rates[0] - rates[1] == pytest.approx(rates[1] - rates[2])
 
