@@ -12,6 +12,7 @@ from dialer.compliance.alarms import Alarm
 from dialer.compliance.facts import Channel
 from dialer.compliance.ratios import RatioStanding
 from dialer.compliance.verdict import Obligations
+from dialer.domain.outcome import Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +34,20 @@ class DebtOfDebtor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CameIn:
+    """A call of theirs, and what was said of it. ``agent_id`` None: self-service alone."""
+
+    at: datetime
+    outcome: Outcome | None
+    disposition: str | None
+    notes: str
+    agent_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DebtorView:
-    """A person as the rules see them. ``held``: nothing of theirs may be deleted."""
+    """A person as the rules see them. ``held``: nothing of theirs may be deleted. ``came_in``: their own calls, newest
+    first."""
 
     id: int
     external_ref: str
@@ -46,6 +59,7 @@ class DebtorView:
     campaigns: tuple[str, ...]
     phones: tuple[PhoneView, ...]
     debts: tuple[DebtOfDebtor, ...]
+    came_in: tuple[CameIn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

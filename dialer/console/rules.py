@@ -186,6 +186,16 @@ def _debtor(found: DebtorView, campaigns: Sequence[str], *, held: bool) -> conso
             console.DebtOfDebtor(id=debt.id, reference=debt.ref, creditor=debt.creditor, is_open=debt.is_open)
             for debt in found.debts
         ),
+        came_in=tuple(
+            console.CameIn(
+                at=each.at,
+                outcome=each.outcome,
+                disposition=each.disposition,
+                notes=each.notes,
+                agent_id=each.agent_id,
+            )
+            for each in found.came_in
+        ),
     )
 
 

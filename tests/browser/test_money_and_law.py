@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from playwright.async_api import expect
 
 from agent_console.ports_promises import PromiseAsked
+from dialer.compliance.facts import LedgerOutcome
+from dialer.compliance.gate import Gate
 from dialer.domain.promise import Instalment, PromiseState
+from dialer.store.contacts import Contacts, PastContact
+from dialer.store.self_service import note
 from tests.browser.conftest import Site
 from tests.support.console_app import write_recording
+from tests.support.store import number
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -110,6 +115,21 @@ async def test_a_debtors_page_plays_every_recording_with_its_waveform(site: Site
     await page.keyboard.press("ArrowRight")
     await expect(wave).to_have_attribute("aria-valuenow", "2")
     await expect(page.locator(".decision-record")).to_be_visible()
+
+
+async def test_a_debtors_own_calls_are_on_their_page_with_what_came_of_them(site: Site) -> None:
+    home, began = site.home, site.home.clock.now() - timedelta(minutes=30)
+    called = PastContact(
+        debtor_id=home.ana, at=began, number=number(1), campaign_id=home.campaign.id, source="ivr",
+        outcome=LedgerOutcome.CONVERSATION, ended_at=began + timedelta(minutes=2),
+    )  # fmt: skip
+    (call_id,) = await Contacts(home.database, Gate.shipped(), home.clock).record(called)
+    await home.database.write(note, call_id, "PTP")
+    page = await site.open(f"/debtor?id={home.ana}", width=390, height=844)
+    theirs = page.get_by_role("region", name="Llamadas de esta persona")
+    await expect(theirs).to_contain_text("Promesa de pago")
+    await expect(theirs).to_contain_text("autoservicio")
+    assert await page.evaluate("document.documentElement.scrollWidth") == 390
 
 
 @pytest.mark.parametrize("path", ["/promises", "/compliance", "/compliance#overrides"])

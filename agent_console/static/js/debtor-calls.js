@@ -4,7 +4,7 @@ import { get, query } from './api.js';
 import { AttemptDetail } from './attempt-detail.js';
 import { Outcome } from './attempts.js';
 import { dateTime, duration, masked } from './format.js';
-import { t } from './i18n.js';
+import { t, word } from './i18n.js';
 import { Banner, Card, Empty, Icon } from './parts.js';
 
 export function Calls({ debtor }) {
@@ -31,4 +31,16 @@ export function Calls({ debtor }) {
       </${Card}>
       ${open && html`<${AttemptDetail} key=${open} id=${open} onClose=${() => setOpen('')} />`}
     </div>`;
+}
+
+/** The debtor's own calls: what came of each, and who said so. */
+export function CameIn({ calls }) {
+  if (!calls.length) return null;
+  return html`
+    <${Card} id="debtor-came-in" className="debtor-calls" title=${t('debtor.came_in')} aside=${html`<span class="count">${calls.length}</span>`}>
+      <ol class="history">${calls.map((one) => html`
+        <li key=${one.at}><time datetime=${one.at}>${dateTime(one.at)}</time>
+          <div><${Outcome} outcome=${one.outcome} /> ${one.disposition && html`<strong>${word('disposition', one.disposition)}</strong>`} <small class="quiet">${one.agent_id ?? t('debtor.self_service')}</small>
+          ${one.notes && html`<p>${one.notes}</p>`}</div></li>`)}</ol>
+    </${Card}>`;
 }

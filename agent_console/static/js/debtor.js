@@ -3,7 +3,7 @@ import { html, useEffect, useState } from './lib.js';
 import { get, query } from './api.js';
 import { language, t, useLanguage, word } from './i18n.js';
 import { Badge, Banner, Card } from './parts.js';
-import { Calls } from './debtor-calls.js';
+import { Calls, CameIn } from './debtor-calls.js';
 import { Facts } from './debtor-facts.js';
 import { Lookup } from './funnel.js';
 import { Rules, Verdict } from './rules.js';
@@ -62,6 +62,7 @@ export function Debtor() {
       </${Card}>
       <${Facts} debtor=${debtor} onChanged=${() => setRound(round + 1)} />
     </div>
+    <${CameIn} calls=${debtor.came_in} />
     <${Calls} debtor=${debtor.id} />`;
 }
 
