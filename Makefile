@@ -2,7 +2,7 @@
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check doctor bench bench-agreement bench-amd bench-amd-calls bench-attempts bench-audiosocket bench-calls bench-console bench-day bench-gate bench-import bench-ivr bench-ivr-speech bench-ledger bench-message bench-pacing simulate-month bench-reservations fuzz-ivr clean
+.PHONY: help setup run test check doctor bench bench-agreement bench-amd bench-amd-calls bench-attempts bench-audiosocket bench-calls bench-console bench-control bench-day bench-gate bench-import bench-ivr bench-ivr-speech bench-ledger bench-message bench-pacing simulate-month bench-reservations fuzz-ivr clean
 
 help:  ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -48,6 +48,9 @@ bench-calls:  ## calls through the whole engine, Asterisk and SIPp, into docs/be
 
 bench-console:  ## from an event on the bus to the supervisors' screens, into docs/benchmarks.md: two minutes
 	$(BIN)/python -m tests.perf.bench_console --output docs/benchmarks.md
+
+bench-control:  ## from a supervisor's order to what it changes, into docs/benchmarks.md: three minutes
+	$(BIN)/python -m tests.perf.bench_control --output docs/benchmarks.md
 
 bench-day:  ## a day of 100 agents through the whole engine in virtual time
 	$(BIN)/python -m tests.perf.bench_virtual_day

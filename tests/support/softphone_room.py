@@ -18,20 +18,9 @@ import numpy as np
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from agent_console.app import create_app
-from agent_console.context import ConsoleContext
 from agent_console.serve import server_config
 from dialer.app import Station
-from dialer.beside import Beside
-from dialer.console.campaigns import ConsoleCampaigns
-from dialer.console.desk import ConsoleDesk
-from dialer.console.health import ConsoleHealth
-from dialer.console.pacing import ConsolePacing
 from dialer.console.phones import ConsolePhones
-from dialer.console.promises import ConsolePromises
-from dialer.console.reads import ConsoleReads
-from dialer.console.review import ConsoleReviews
-from dialer.console.rooms import caller_id_in, compliance_rooms
-from dialer.console.uploads import ConsoleUploads
 from dialer.domain.campaign import Campaign, DialMode
 from dialer.domain.ids import CallId
 from dialer.domain.verdict import AmdMode
@@ -42,11 +31,12 @@ from dialer.settings import PhoneSettings
 from dialer.store.importing.importer import import_leads
 from ivr_flows.voice import Voice, speak, write_wav
 from tests.browser.conftest import CHROMIUM, FLAGS, AnnouncedServer
-from tests.support.console_app import SECRET, SETUP_TOKEN
+from tests.support.console_app import SECRET
 from tests.support.console_client import CHANGE
 from tests.support.console_people import PASSWORD, MemoryChanges, MemoryPeople
 from tests.support.sipp import Conduct, SippCarrier
 from tests.support.station import settings_on, station_on
+from tests.support.whole_console import console_over
 
 _UNREACHABLE = re.compile(r"net::ERR_|WebSocket connection to")
 PATIENCE_S = 60.0  # only ever used up by a test that fails
@@ -171,38 +161,11 @@ async def softphone_room(
         )
         people = MemoryPeople.furnished(station.clock)
         changes = MemoryChanges()
-        beside, replays = (Beside(settings.effective_database_url) for _ in range(2))
-        stack.push_async_callback(beside.close)
-        stack.push_async_callback(replays.close)
-        uploads = ConsoleUploads(station.database, station.clock, station.bus, settings.data_dir / "uploads")
-        stack.push_async_callback(uploads.close)
         line = station.pbx.phones
         assert line is not None
         phones = ConsolePhones(line.phones, line.socket_url, SECRET)
         await phones.start()
-        promises = ConsolePromises(station.database, station.clock)
-        context = ConsoleContext(
-            bus=station.bus,
-            queries=ConsoleReads(station.database),
-            campaigns=ConsoleCampaigns(station.database, station.clock, settings),
-            uploads=uploads,
-            health=ConsoleHealth(station.database, station.clock, settings, version="test"),
-            compliance=compliance_rooms(station, beside),
-            reviews=ConsoleReviews(station.database, beside, station.clock, library=station.recordings.root),
-            pacing=ConsolePacing(replays, settings),
-            promises=promises,
-            desk=ConsoleDesk(station.database, station.gate, station.clock, promises, caller_id_in(settings)),
-            clock=station.clock,
-            recordings_root=station.recordings.root,
-            find_recording=station.recordings.find,
-            metrics=lambda: b"",
-            people=people,
-            changes=changes,
-            secret_key=SECRET,
-            setup_token=SETUP_TOKEN,
-            phones=phones,
-            recheck_s=1.0,
-        )
+        context = console_over(station, stack, people=people, changes=changes, phones=phones, recheck_s=1.0)
         app = create_app(context)
         listener = socket.create_server(("127.0.0.1", 0))
         server = AnnouncedServer(server_config(app, port=listener.getsockname()[1]))
