@@ -166,8 +166,8 @@ def page(found: dict[str, list[float]], agents: int, load: float, at: str) -> st
     said = (
         f"Written by `make bench-control` on {at}; {os.cpu_count()} processors ({platform.machine()}). The machine's "
         f"load before it began: {load:.1f}. {agents} agents and their debtors on the PBX that needs no Asterisk, "
-        "engine and console in one process; a supervisor's requests over HTTP, at random instants. The engine asks its pacer "
-        "every 250 ms."
+        "engine and console in one process; a supervisor's requests over HTTP, at random instants. The engine asks its "
+        "pacer every 250 ms."
     )
     return "\n".join(
         [
