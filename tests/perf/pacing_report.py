@@ -17,8 +17,8 @@ from pacing.measures import back_under_s, pooled
 from pacing.rivals.catalogue import BOUNDS, OWN, RIVALS, pacer_named
 from pacing.rivals.memoryless import best_utilisation
 from pacing.watch import FloorWatch
-from tests.perf.pacing_grid import FIXED_RATIO_TARGET, FIXED_RATIOS, HOURS, Cell, Plan, Results
-from tests.perf.pacing_verdict import in_short
+from tests.perf.pacing_grid import FIXED_RATIO_TARGET, FIXED_RATIOS, HOURS, LONG_DAY, Cell, Plan, Results
+from tests.perf.pacing_verdict import in_short, look_ahead
 
 Row = Mapping[str, float]
 
@@ -61,13 +61,14 @@ def write_report(plan: Plan, results: Results, output: Path) -> None:
     """Writes ``output``, and its pictures to ``images`` beside it."""
     images = output.parent / "images"
     images.mkdir(parents=True, exist_ok=True)
-    grid = [cell for cell in plan.cells if cell.day == "base"]
+    grid = [cell for cell in plan.cells if cell.day == "base" and not cell.long]
+    long = [cell for cell in plan.cells if cell.long]
     shocks = [cell for cell in plan.cells if cell.day != "base"]
     days = sum(len(results.days(job.cell, job.pacer)) for job in plan.jobs() if job.seed == 1)
     *others, last = [f"{hours:g} on the floor of {agents}" for agents, hours in HOURS.items()]
     hours = f"{', '.join(others)} and {last}"
     head = _HEAD.format(at=datetime.now(tz=UTC), days=days, own=plan.own_days, rival=plan.rival_days, hours=hours)
-    parts = [head, *in_short([*grid, *shocks], results)]
+    parts = [head, *in_short([*grid, *shocks, *long], results)]
     parts += _pictures(grid, results, images)
     parts += _promise(grid, results)
     for (talk, target), cells in _grouped(grid, lambda cell: (cell.talk, cell.target)):
@@ -75,6 +76,7 @@ def write_report(plan: Plan, results: Results, output: Path) -> None:
         for rate, same in _grouped(cells, lambda cell: cell.answer_rate):
             parts.append(f"Answer rate {rate:g}\n")
             parts.append(_grid_table(same, results))
+    parts += _long_days(long, results)
     if shocks:
         parts += _shock_tables(shocks, results, images)
     parts += _days_played(plan, results)
@@ -111,6 +113,28 @@ def _promise(grid: Sequence[Cell], results: Results) -> Iterator[str]:
             ])  # fmt: skip
     if len(lines) > 1:
         yield "## The promise, cell by cell\n"
+        yield _table(lines)
+
+
+def _long_days(cells: Sequence[Cell], results: Results) -> Iterator[str]:
+    lines = [["agents", "answer rate", "days", "utilisation", "the look-ahead's", "on shorter days", "abandonment",
+              "worst hour"]]  # fmt: skip
+    for cell in sorted(cells, key=lambda cell: (cell.agents, cell.answer_rate or 0)):
+        row, short = _row(results, cell, "predictive"), _row(results, replace(cell, long=False), "predictive")
+        reference = look_ahead(cell)
+        if row is None or reference is None:
+            continue
+        lines.append([
+            f"{cell.agents}", f"{cell.answer_rate:g}", f"{row['days']:.0f}", _percent(row["utilisation"]),
+            _percent(reference), "" if short is None else _percent(short["utilisation"]),
+            f"{row['abandonment']:.2%}", _percent(row["worst_hour"]),
+        ])  # fmt: skip
+    if len(lines) > 1:
+        yield f"## Large floors on days of {LONG_DAY:g} hours\n"
+        yield (
+            "Talk 120 s, target 3 %. The look-ahead's figures are of such days; on a shorter one the careful first "
+            "people and last 20 minutes weigh more.\n"
+        )
         yield _table(lines)
 
 
@@ -158,7 +182,7 @@ def _days_played(plan: Plan, results: Results) -> Iterator[str]:
     floors = sorted({cell.agents for cell in plan.cells})
     counts: dict[str, dict[int, list[int]]] = {}
     for job in plan.jobs():
-        if job.seed == 1:
+        if job.seed == 1 and not job.cell.long:
             counts.setdefault(job.pacer, {}).setdefault(job.cell.agents, []).append(
                 len(results.days(job.cell, job.pacer))
             )

@@ -108,7 +108,7 @@ def findings(cell: Cell, results: Results) -> Iterator[Finding]:
         back_s = back_under_s(days, cell.target)
         if not math.isnan(back_s):
             yield of(BACK_UNDER, _BACK_UNDER_MIN, back_s / 60, unit=" min")
-    reference = _reference(cell)
+    reference = look_ahead(cell)
     if reference is not None:
         yield of(LOOK_AHEAD, reference, row["utilisation"], at_least=True, chance=used)
     rivals = list(_legal(cell, results))
@@ -145,7 +145,8 @@ def _error(values: Sequence[float]) -> float:
     return stdev(known) / math.sqrt(len(known)) if len(known) > 1 else math.nan
 
 
-def _reference(cell: Cell) -> float | None:
+def look_ahead(cell: Cell) -> float | None:
+    """The utilisation (0..1) of the earlier pacer in this cell, where it is known."""
     if cell.day != "base" or cell.talk != 120.0 or cell.target != 0.03 or cell.hours != LONG_DAY:
         return None
     found = REFERENCE.get(cell.answer_rate or 0.0, {}).get(cell.agents)

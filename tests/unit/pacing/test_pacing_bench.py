@@ -172,6 +172,12 @@ def test_an_earlier_pacers_figures_are_held_against_days_as_long_as_its_own(tmp_
     assert found.found == pytest.approx(0.91)
     assert found.chance == pytest.approx(0.01)
 
+    plan = Plan(cells=[short, replace(short, long=True)], own_days=2, rival_days=0, bound_days=0)
+    write_report(plan, results, tmp_path / "page.md")
+    page = (tmp_path / "page.md").read_text(encoding="utf-8")
+    assert "| 50 | 0.3 | 2 | 91.0 % | 92.2 % | 91.0 % | 2.90% | 4.4 % |" in page
+    assert page.count("| 50 | 120 s | 0.3 | 3% |") == 1  # the long days are in no other table
+
 
 def test_a_shock_that_lasts_too_long_is_a_goal_missed(tmp_path: Path) -> None:
     shaken = Cell(day="trunk-down", agents=20, target=0.03)
