@@ -169,7 +169,7 @@ async def test_an_agent_takes_three_calls_hears_and_is_heard(room: SoftphoneRoom
         for _ in range(3):
             calls.append(await desk.take_call(SPEAKS))
             await desk.hears()
-            await desk.stays(2.0)  # whoever speaks makes pauses
+            await desk.stays(1.5)  # whoever speaks makes pauses
             await desk.end_call(calls[-1])
         for call_id in calls:
             debtor, agent = np.sqrt(np.mean(await room.recording(call_id) ** 2, axis=0))
@@ -285,7 +285,7 @@ async def test_a_supervisor_listens_whispers_and_joins_in(room: SoftphoneRoom, e
         quiet_from = debtor.so_far
         await floor.get_by_role("button", name="Susurrar").click()
         await desk.hears()
-        await desk.stays(2.0)
+        await desk.stays(1.5)
         assert room.named("supervision.heard")[-1]["mode"] == "whisper"
         whispered = ear.heard_from(debtor.port)[quiet_from:]
         assert np.abs(whispered).max() < LOUD, "the person hears nothing of a whisper"
