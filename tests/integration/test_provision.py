@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import socket
 import wave
@@ -68,6 +69,20 @@ def test_it_boots_without_one_error_or_warning() -> None:
         fresh.remove()
 
     assert [line for line in log.splitlines() if re.search(r"(ERROR|WARNING)\[\d+\] (?!app_|res_audio)", line)] == []
+
+
+def test_its_packets_are_sent_before_others_work_where_the_system_allows_that(
+    asterisk: AsteriskProcess,  # noqa: F811
+) -> None:
+    try:
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+    except PermissionError:
+        expected = os.SCHED_OTHER
+    else:
+        expected = os.SCHED_RR
+
+    assert os.sched_getscheduler(asterisk.pid or 0) == expected
 
 
 @pytest.mark.parametrize(
