@@ -40,7 +40,7 @@ def demo(
         PbxKind.ASTERISK
     ),
     seed: Annotated[int, typer.Option(help="The same seed gives the same debtors and agents.")] = 1,
-    mode: Annotated[DialMode, typer.Option(help="How calls are paced.")] = DialMode.POWER,
+    mode: Annotated[DialMode, typer.Option(help="How calls are paced.")] = DialMode.PREDICTIVE,
     ratio: Annotated[float, typer.Option(min=1.0, max=10.0, help="Lines per idle agent in power mode.")] = 2.0,
     speed: Annotated[float, typer.Option(min=0.5, max=50.0, help="How much faster than life debtors behave.")] = 1.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,

@@ -46,7 +46,7 @@ class DemoPlan:
     agent_dial_string: str
     carrier_dial_string: str
     record: bool = True
-    mode: DialMode = DialMode.POWER
+    mode: DialMode = DialMode.PREDICTIVE
     ratio: float = 2.0
     speed: float = 1.0
     calls_per_second: float = 20.0
