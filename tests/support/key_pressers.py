@@ -9,6 +9,8 @@ beginning on, as telephones do.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import socket
 import struct
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -34,6 +36,8 @@ _ROWS_HZ, _COLUMNS_HZ = (697, 770, 852, 941), (1209, 1336, 1477)
 _KEY_FRAMES = 4
 _DEAF_S = 0.3  # after a key: what was being said ends, the next begins
 _QUIET_S = 1.5  # so long after a word, all was said
+_SO_RCVBUFFORCE = 33  # which the socket module does not name
+_RECEIVE_BYTES = 1 << 24  # the usual buffer is full after a tenth of a second of sixty calls: a busy loop loses packets
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +219,9 @@ async def key_pressers(
     transport, pressers = await asyncio.get_running_loop().create_datagram_endpoint(
         lambda: KeyPressers(script_of), local_addr=("127.0.0.1", 0)
     )
+
+    with contextlib.suppress(PermissionError):
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _RECEIVE_BYTES)
 
     async def looks() -> None:
         while True:
