@@ -80,7 +80,8 @@ def in_short(cells: Sequence[Cell], results: Results) -> Iterator[str]:
     )
     yield "\n".join(["| goal | cells | met | missed | days a cell |", "|---|---|---|---|---|", *_by_goal(found), ""])
     if not missed:
-        yield "**No cell that was played misses a goal.**\n"
+        few = "" if enough == len(cells) else " A cell of few days may yet."
+        yield f"**No cell that was played misses a goal on these days.**{few}\n"
         return
     yield f"**{len({finding.cell for finding in missed})} cells miss a goal on the days played:**\n"
     lines = ["| cell | days | goal | asked | found | standard error |", "|---|---|---|---|---|---|"]
