@@ -1,7 +1,9 @@
 """The call in hand, on a real Asterisk: who is in which conversation.
 
 Measured on Asterisk 22: a channel that was brought into a bridge by another one has no dialplan of its own until it
-leaves it, so it is sent elsewhere only from outside; and nobody can be moved out of a conference.
+leaves it, so it is sent elsewhere only from outside; and nobody can be moved out of a conference. Whoever is moved from
+one conversation into another hears nothing there where the RTP sequence numbers of the new voice lie behind those of
+the old one, so that everybody leaves the one first.
 """
 
 from __future__ import annotations
@@ -58,12 +60,13 @@ class AsteriskTalk:
             self._emit(self._book.bridge_refused(call_id, leg_id, "one of the two is not there", self._when()))
             return
         call.awaits_leg, call.confers = leg_id, frozenset()
+        elsewhere = leg.conferring or leg.bridge_id not in ("", call.bridge_id)
         try:
-            if leg.conferring:
+            if elsewhere:
                 await self.part(leg_id)
             await self.link.send(ami_actions.bridge(call.name, leg.name))
         except (AmiRefused, AmiTimeout) as exc:
-            if isinstance(exc, AmiTimeout) and not leg.conferring:
+            if isinstance(exc, AmiTimeout) and not elsewhere:
                 raise
             if call.awaits_leg == leg_id:  # its end has not been told already
                 self._emit(self._book.bridge_refused(call_id, leg_id, exc.message, self._when()))
