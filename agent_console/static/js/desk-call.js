@@ -19,7 +19,13 @@ const HEARD = new Set(['joined', 'conference']);
  * @param {{ desk: any, agent: any, card: any, onChange: () => void }} props
  */
 export function CallControls({ desk, agent, card, onChange }) {
-  if (agent?.state !== 'talking' || !agent.call_id) return null;
+  const callId = agent?.state === 'talking' ? agent.call_id : null;
+  const last = useRef(null);
+  useEffect(() => {
+    if (last.current && last.current !== callId) mutePhone(false); // whoever is silent on one call is heard on the next
+    last.current = callId;
+  }, [callId]);
+  if (!callId) return null;
   return html`<${Bar} key=${agent.call_id} desk=${desk} agent=${agent} card=${card} onChange=${onChange} />`;
 }
 

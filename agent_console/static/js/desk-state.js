@@ -10,7 +10,8 @@ import { forgetDrafts } from './desk-draft.js';
 
 const WORKING = new Set(['talking', 'reserved', 'wrap_up']);
 
-export function StateBar({ desk, agent, onChange }) {
+/** `written`: what came of the call is recorded, so that nothing keeps the agent in its wrap-up. */
+export function StateBar({ desk, agent, written, onChange }) {
   const state = agent?.state ?? 'offline';
   const now = useNow();
   const elapsed = agent ? (now - Date.parse(agent.since)) / 1000 : 0;
@@ -23,7 +24,7 @@ export function StateBar({ desk, agent, onChange }) {
         <p class="quiet">${state === 'paused' && agent.reason ? word('pause', agent.reason) : t(`desk.hint.${state}`, { phone: seat.phone === 'browser' ? t('desk.this_browser') : seat.phone })}</p>
       </div>
       <${Timer} state=${state} elapsed=${elapsed} now=${now} agent=${agent} desk=${desk} />
-      <${Buttons} state=${state} agent=${agent} desk=${desk} onChange=${onChange} />
+      <${Buttons} state=${state} agent=${agent} desk=${desk} written=${written} onChange=${onChange} />
     </section>`;
 }
 
@@ -41,7 +42,7 @@ function Timer({ state, elapsed, now, agent, desk }) {
     </div>`;
 }
 
-function Buttons({ state, agent, desk, onChange }) {
+function Buttons({ state, agent, desk, written, onChange }) {
   const [busy, run] = useAction();
   const [choosing, setChoosing] = useState(false);
   useEffect(() => setChoosing(false), [state, agent?.wants, agent?.reason]);
@@ -55,8 +56,9 @@ function Buttons({ state, agent, desk, onChange }) {
     act('pause', WORKING.has(state) ? t('desk.pause_later') : undefined, { reason });
   };
   const will = agent?.wants === 'paused';
+  const idle = state === 'paused' || (state === 'wrap_up' && written && !will);
   const can = {
-    ready: state === 'paused' || (will && state === 'talking'),
+    ready: idle || (will && state === 'talking'),
     pause: state === 'ready' || state === 'paused' || state === 'preview' || WORKING.has(state),
     extend: state === 'wrap_up' && desk.wrap_up_extension_s > 0 && !agent.extended,
     hang: state === 'reserved', // a conversation has its own bar
@@ -76,7 +78,7 @@ function Buttons({ state, agent, desk, onChange }) {
   const pauseLabel = t(WORKING.has(state) ? 'desk.pause_after' : state === 'paused' ? 'desk.pause_other' : 'desk.pause');
   return html`
     <div class="button-row desk-buttons">
-      ${state === 'paused' && button('ready', 'check', 'button-main')}
+      ${idle && button('ready', 'check', 'button-main')}
       ${state === 'preview' && html`${button('preview-accept', 'phone', 'button-main')}${button('preview-skip', 'skip', '')}`}
       ${can.hang && button('hang-up', 'phone', 'button-bad')}
       ${can.extend && button('extend-wrap-up', 'clock', '', undefined, t('desk.extend', { seconds: Math.round(desk.wrap_up_extension_s) }))}

@@ -80,13 +80,14 @@ function Seat({ desk, agent, card, onChange }) {
   const [saved, setSaved] = useState(null);
   const help = card && desk.help?.call_id === card.call_id ? desk.help : null;
   const writing = callId && (state === 'talking' || state === 'wrap_up');
+  const written = writing && (Boolean(desk.written) || saved?.callId === callId);
   useEffect(() => {
     if (saved && callId && saved.callId !== callId) setSaved(null); // the next person is nobody's business of the last
   }, [callId]);
   return html`
     <div class=${`desk desk-${state} ${card || writing ? '' : 'desk-alone'}`}>
       <${Signal} state=${state} callId=${callId} />
-      <${StateBar} desk=${desk} agent=${agent} onChange=${onChange} />
+      <${StateBar} desk=${desk} agent=${agent} written=${written} onChange=${onChange} />
       <${CallControls} desk=${desk} agent=${agent} card=${card} onChange=${onChange} />
       <div class="desk-aside"><${Notes} agentId=${desk.desk.agent_id} known=${desk.messages} />
         <${SecondLook} agent=${agent} />
