@@ -3,44 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import Any
+import re
+from collections.abc import AsyncIterator
+from datetime import date
 
 import numpy as np
 import pytest
 import pytest_asyncio
-from playwright.async_api import BrowserContext, Page, expect
+from playwright.async_api import expect
 
 from dialer.domain.agent import AgentState
-from dialer.domain.ids import AgentId
+from dialer.domain.promise import Instalment, PromiseChannel
 from dialer.provision.process import AsteriskProcess
+from dialer.store.promises import Promises
 from tests.support.asterisk import asterisk  # noqa: F401
-from tests.support.console_client import CHANGE
 from tests.support.ear import Ear, listening
-from tests.support.mu_law import Signal, encoded
+from tests.support.mu_law import encoded
 from tests.support.sipp import Conduct, tone
-from tests.support.softphone_room import PATIENCE_S, SoftphoneRoom, add_debtor, softphone_room
+from tests.support.softphone_desk import LOUD, PATIENCE_MS, Debtor, at_the_desk, eventually, hears
+from tests.support.softphone_room import SECOND_AGENT, SoftphoneRoom, softphone_room
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-SPEAKS, HEARS = "1", "2"  #: the last digit of a debtor's number
-AUDIBLE = 1e-4  #: of totalAudioEnergy, for one second: some -40 dB of full scale
-LOUD = 3e-3  #: RMS of a recording's channel
-HALF_A_SECOND = 4000  #: samples
+SPEAKS, HEARS, TALKS = "1", "2", "3"  #: the last digit of a debtor's number
 OUTAGE_S = 30.0
-
-#: What a browser has heard so far on a call, by its own account.
-ENERGY = """async (call) => {
-    const { phoneStats } = await import('/static/js/softphone.js');
-    const stats = await phoneStats();
-    const heard = stats.filter((one) => one.call === call && one.type === 'inbound-rtp' && one.kind === 'audio');
-    return heard.reduce((sum, one) => sum + (one.totalAudioEnergy ?? 0), 0);
-}"""
-
-#: How many seconds of sound a browser has played on a call.
-PLAYED_S = ENERGY.replace("totalAudioEnergy", "totalSamplesDuration")
+PROMISED_ON = date(2026, 11, 27)  # the Friday after the station's day
 
 #: As in a tab that has been hidden for minutes: timers are held back, one a minute at most.
 SLOW_TIMERS = """(() => {
@@ -60,107 +47,28 @@ async def ear() -> AsyncIterator[Ear]:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def mouth() -> AsyncIterator[Ear]:
+    """Of debtors who are heard without end, and hear."""
+    async with listening(encoded(0.3 * np.sin(2 * np.pi * 440 * np.arange(8000) / 8000))) as mouth:
+        yield mouth
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def room(
     asterisk: AsteriskProcess,  # noqa: F811
     ear: Ear,
+    mouth: Ear,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[SoftphoneRoom]:
     folder = tmp_path_factory.mktemp("softphone")
     conducts = [
         Conduct(digits=SPEAKS, talk_ms=600_000, audio=tone(folder / "debtor.ulaw")),
         Conduct(digits=HEARS, talk_ms=600_000, ear=ear.port),
+        Conduct(digits=TALKS, talk_ms=600_000, ear=mouth.port),
     ]
     async with softphone_room(asterisk, folder, conducts) as room:
         yield room
     assert room.errors == []
-
-
-class Desk:
-    """Ana at her desk, with the browser as her telephone."""
-
-    def __init__(self, room: SoftphoneRoom, profile: BrowserContext, page: Page) -> None:
-        self.room = room
-        self.profile = profile
-        self.page = page
-
-    async def post(self, path: str) -> None:
-        answer = await self.profile.request.post(f"{self.room.address}/api/v1/desk/{path}", headers=CHANGE)
-        assert answer.ok, await answer.text()
-
-    async def take_call(self, last_digit: str) -> str:
-        """The next debtor is dialed and talks with her: the call's id."""
-        bridged = len(self.room.named("call.bridged"))
-        await self.post("ready")
-        await add_debtor(self.room, f"+57310111{len(self.room.numbers):03d}{last_digit}")
-        return str((await self.room.says("call.bridged", bridged + 1))["call_id"])
-
-    async def end_call(self, call_id: str) -> None:
-        closed = len(self.room.named("call.closed"))
-        await self.post("hang-up")
-        assert (await self.room.says("call.closed", closed + 1))["call_id"] == call_id
-
-    async def hears(self, call: str = "leg") -> None:
-        await hears(self.page, call)
-
-    async def stays(self, seconds: float) -> None:
-        """On the line, until so much more has been played to them."""
-        from_s = await self.page.evaluate(PLAYED_S, "leg")
-        await eventually(lambda: self.page.evaluate(PLAYED_S, "leg"), lambda played: played > from_s + seconds)
-
-
-async def hears(page: Page, call: str) -> None:
-    """Something is heard on that call from now on."""
-    before = await page.evaluate(ENERGY, call)
-    await eventually(lambda: page.evaluate(ENERGY, call), lambda heard: heard < before or heard > before + AUDIBLE)
-
-
-async def eventually(ask: Callable[[], Awaitable[Any]], right: Callable[[Any], bool]) -> None:
-    async with asyncio.timeout(PATIENCE_S):
-        while not right(await ask()):  # noqa: ASYNC110 - a page tells nothing by itself
-            await asyncio.sleep(0.1)
-
-
-@dataclass(frozen=True)
-class Debtor:
-    """What one of them hears."""
-
-    ear: Ear
-    port: int
-
-    def last(self, samples: int = HALF_A_SECOND) -> Signal:
-        return self.ear.heard_from(self.port)[-samples:]
-
-    async def hears_somebody(self) -> None:
-        await self._until(lambda heard: float(np.sqrt(np.mean(heard**2))) > LOUD)
-
-    async def hears_nobody(self) -> None:
-        """For half a second, at some time."""
-        await self._until(lambda heard: float(np.abs(heard).max()) < LOUD)
-
-    async def _until(self, right: Callable[[Signal], bool]) -> None:
-        async with asyncio.timeout(PATIENCE_S):
-            while self.so_far < HALF_A_SECOND or not right(self.last()):  # noqa: ASYNC110 - packets have no event
-                await asyncio.sleep(0.05)
-
-    @property
-    def so_far(self) -> int:
-        return len(self.ear.heard_from(self.port))
-
-
-@asynccontextmanager
-async def at_the_desk(room: SoftphoneRoom, *, script: str = "") -> AsyncIterator[Desk]:
-    async with room.profile("ana") as profile:
-        if script:
-            await profile.add_init_script(script)
-        page = await room.open(profile, "/desk")
-        await expect(page.locator("[data-phone=registered]")).to_be_visible(timeout=30_000)
-        await page.get_by_role("button", name="Entrar").click()
-        await expect(page.locator("[data-leg=up]")).to_be_visible(timeout=30_000)
-        desk = Desk(room, profile, page)
-        yield desk
-        await desk.post("ready")  # a sign-out would wait for the end of a wrap-up
-        await desk.post("sign-out")
-        await room.until(lambda: room.station.hosting.seat_of(AgentId("ana")) is None)
 
 
 async def test_an_agent_takes_three_calls_hears_and_is_heard(room: SoftphoneRoom) -> None:
@@ -199,9 +107,7 @@ async def test_a_reload_in_mid_call_gives_the_call_back(room: SoftphoneRoom) -> 
         await room.says("agent.phone_back", back + 1)
         await expect(desk.page.locator("[data-leg=up]")).to_be_visible(timeout=30_000)
         await desk.hears()
-        seat = room.station.hosting.seat_of(AgentId("ana"))
-        assert seat is not None
-        assert (seat.state, seat.call_id) == (AgentState.TALKING, call_id)
+        assert desk.stands() == (AgentState.TALKING, call_id)
         await desk.end_call(call_id)
 
 
@@ -233,6 +139,74 @@ async def test_a_second_tab_takes_the_phone_only_when_asked(room: SoftphoneRoom)
         await expect(desk.page.locator("[data-phone=elsewhere]")).to_be_visible()
 
 
+async def test_an_agent_asks_another_one_and_hands_the_debtor_over(room: SoftphoneRoom, mouth: Ear) -> None:
+    async with at_the_desk(room) as ana, at_the_desk(room, SECOND_AGENT.login) as bea:
+        call_id = await ana.take_call(TALKS)
+        person = f"Persona {len(room.numbers)}"
+        debtor = Debtor(mouth, room.carrier.media_ports[room.numbers[-1].lstrip("+")])
+        await ana.hears()
+        await bea.button("Disponible").click()
+        await bea.shows("Disponible")
+        await ana.button("Transferir o consultar").click()
+        await ana.button("Consultar con Bea Ríos").click()
+        await bea.is_told(f"Ana Lucía Vélez le consulta; {person} está en espera y no los oye.")
+        await bea.hears()  # her colleague
+        await ana.button("Silenciar", within=".call-bar").click()
+        await bea.hears_nobody()  # and whoever she hears from now on is the debtor
+
+        await ana.button("Pasar la llamada").click()
+        await bea.is_told(f"En conversación con {person}.")
+        await bea.hears()
+        await debtor.hears_somebody()
+        await expect(bea.page.locator(".debtor-name")).to_have_text(person, timeout=PATIENCE_MS)
+        assert bea.stands() == (AgentState.TALKING, call_id)
+
+        await ana.shows("Disponible")
+        await ana.hears_nobody()
+        await expect(ana.page.locator(".debtor")).to_have_count(0, timeout=PATIENCE_MS)
+        await expect(ana.button("Silenciar", within=".softphone")).to_be_visible(
+            timeout=PATIENCE_MS
+        )  # the next one hears
+
+        closed = len(room.named("call.closed"))
+        await bea.button("Colgar").click()
+        over = await room.says("call.closed", closed + 1)
+        assert (over["call_id"], over["agent_id"]) == (call_id, SECOND_AGENT.agent_id)
+        await bea.shows("Cierre de la llamada")
+        assert ana.stands() == (AgentState.READY, None), "who wrote nothing of it has nothing to write"
+
+
+async def test_a_promise_given_on_a_call_is_kept_once_and_the_agent_goes_on(room: SoftphoneRoom) -> None:
+    async with at_the_desk(room) as desk:
+        call_id = await desk.take_call(SPEAKS)
+        await desk.hears()
+        await desk.page.get_by_label("Promesa de pago", exact=True).check()
+        await desk.page.locator("[name=p_amount]").fill("300.000")
+        await desk.page.locator("[name=p_date]").fill(PROMISED_ON.isoformat())
+        await desk.button("Guardar y seguir").click()
+        read_back = desk.page.get_by_role("dialog")
+        await expect(read_back.locator("li")).to_have_text(
+            re.compile(r"^\$\s300\.000\s*viernes, 27 de noviembre"), timeout=PATIENCE_MS
+        )
+        promises = Promises(room.station.database, room.station.clock)
+        assert await promises.of_campaign(room.campaign.id) == []
+        await read_back.get_by_role("button", name="Confirmado, guardar").dblclick()
+        saved = desk.page.locator(".saved")
+        await expect(saved).to_contain_text("Referencia de la promesa", timeout=PATIENCE_MS)
+        await desk.hears()  # the debtor is still there
+
+        await desk.button("Colgar").click()
+        await desk.shows("Cierre de la llamada")
+        await desk.button("Disponible").click()
+        await desk.shows("Disponible")
+        assert desk.stands() == (AgentState.READY, None)
+        (made,) = await promises.of_campaign(room.campaign.id)
+        await expect(saved).to_contain_text(made.reference)
+        assert made.instalments == (Instalment(due_on=PROMISED_ON, amount_minor=300_000_00),)
+        assert (made.channel, made.captured_by, made.call_id) == (PromiseChannel.AGENT, "ana", call_id)
+        await eventually(lambda: room.outcome_of(call_id), lambda written: written == "PTP")
+
+
 async def test_half_a_minute_without_network_loses_nothing(room: SoftphoneRoom) -> None:
     async with at_the_desk(room) as desk:
         call_id = await desk.take_call(SPEAKS)
@@ -247,9 +221,7 @@ async def test_half_a_minute_without_network_loses_nothing(room: SoftphoneRoom) 
         await expect(desk.page.locator(".offline")).to_have_count(0, timeout=30_000)
         await desk.hears()
         assert len(room.named("agent.phone_lost")) == lost, "the call went on"
-        seat = room.station.hosting.seat_of(AgentId("ana"))
-        assert seat is not None
-        assert (seat.state, seat.call_id) == (AgentState.TALKING, call_id)
+        assert desk.stands() == (AgentState.TALKING, call_id)
         closed = len(room.named("call.closed"))
         await desk.page.get_by_role("button", name="Colgar").click()
         assert (await room.says("call.closed", closed + 1))["call_id"] == call_id

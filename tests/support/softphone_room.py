@@ -18,11 +18,14 @@ import numpy as np
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from agent_console.app import create_app
+from agent_console.ports_people import AccountIn
 from agent_console.serve import server_config
 from dialer.app import Station
 from dialer.console.phones import ConsolePhones
+from dialer.console.reads import ConsoleReads
 from dialer.domain.campaign import Campaign, DialMode
 from dialer.domain.ids import CallId
+from dialer.domain.people import Role
 from dialer.domain.verdict import AmdMode
 from dialer.engine.messages import StartCampaign
 from dialer.ports import BusMessage
@@ -40,6 +43,8 @@ from tests.support.whole_console import console_over
 
 _UNREACHABLE = re.compile(r"net::ERR_|WebSocket connection to")
 PATIENCE_S = 60.0  # only ever used up by a test that fails
+OWED = 850_000  # pesos
+SECOND_AGENT = AccountIn(login="bea", name="Bea Ríos", role=Role.AGENT, agent_id="bea")
 MEDIA_FLAGS = [
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
@@ -88,6 +93,12 @@ class SoftphoneRoom:
             while (path := await self.station.recordings.find(CallId(call_id))) is None:  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
         return await asyncio.to_thread(_stereo, path)
+
+    async def outcome_of(self, call_id: str) -> str | None:
+        """What the agent wrote of it, so far."""
+        found = await ConsoleReads(self.station.database).attempt(call_id)
+        assert found is not None
+        return found.row.disposition
 
     @asynccontextmanager
     async def without_network(self, profile: BrowserContext) -> AsyncIterator[None]:
@@ -160,6 +171,7 @@ async def softphone_room(
             station.clock.now(),
         )
         people = MemoryPeople.furnished(station.clock)
+        people.add(SECOND_AGENT, PASSWORD)
         changes = MemoryChanges()
         line = station.pbx.phones
         assert line is not None
@@ -191,11 +203,11 @@ async def softphone_room(
 
 
 async def add_debtor(room: SoftphoneRoom, number: str) -> None:
-    """Somebody new with this number is on the list from now on."""
+    """Somebody new with this number, who owes ``OWED``, is on the list from now on."""
     room.numbers.append(number)
     file = room.station.settings.data_dir / "leads.csv"
     who = len(room.numbers)
-    file.write_text(f"referencia,nombre,telefono\nR{who},Persona {who},{number}\n", encoding="utf-8")
+    file.write_text(f"referencia,nombre,telefono,saldo\nR{who},Persona {who},{number},{OWED}\n", encoding="utf-8")
     await import_leads(room.station.database, file, room.campaign, now=room.station.clock.now())
 
 
