@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import structlog
 
-from dialer.errors import AgiCommandInvalid, AgiHungUp, AgiRefused, AgiTimeout, TelephonyError
+from dialer.errors import AgiCommandInvalid, AgiHungUp, AgiRefused, AgiTimeout, MediaError, TelephonyError
 
 log = structlog.get_logger(__name__)
 
@@ -247,7 +247,15 @@ class AgiServer:
         self._handlers[name.strip("/")] = handler
 
     async def start(self) -> None:
-        self._server = await asyncio.start_server(self._accept, self._host, self._port, limit=_LONGEST_LINE)
+        """Listen. Raises MediaError where the address cannot be used."""
+        try:
+            self._server = await asyncio.start_server(self._accept, self._host, self._port, limit=_LONGEST_LINE)
+        except OSError as exc:
+            raise MediaError(
+                f"The server of self-service flows cannot listen on {self._host}:{self._port} ({exc.strerror}). "
+                "Free the port, or set CADENCIA_IVR__HOST and CADENCIA_IVR__PORT, and render Asterisk's configuration "
+                "anew."
+            ) from exc
 
     async def close(self) -> None:
         """Stop listening and cancel the running sessions; the dialplan goes on in each call."""

@@ -57,7 +57,7 @@ class Installation:
     async def cadencia(self, *arguments: str, **settings: object) -> Ran:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("CADENCIA_")}
         given = {
-            "data_dir": self.data, "language": "en", "console__port": 0, "media__port": free_port(),
+            "data_dir": self.data, "language": "en", "console__port": 0, "media__port": free_port(), "ivr__port": 0,
             "ami__port": free_port(), "ami__connect_timeout_s": 1, **settings,
         }  # fmt: skip
         environment |= {f"CADENCIA_{name.upper()}": str(value) for name, value in given.items()}
@@ -194,6 +194,11 @@ async def test_a_console_port_in_use_names_the_setting(installation: Installatio
 async def test_an_audio_port_in_use_names_the_setting(installation: Installation, busy_port: int) -> None:
     ran = await installation.cadencia("run", media__port=busy_port)
     assert ran.is_refused("media", str(busy_port), "CADENCIA_MEDIA__PORT")
+
+
+async def test_a_port_of_self_service_in_use_names_the_setting(installation: Installation, busy_port: int) -> None:
+    ran = await installation.cadencia("run", ivr__port=busy_port)
+    assert ran.is_refused("media", str(busy_port), "CADENCIA_IVR__PORT")
 
 
 async def test_a_second_engine_on_the_same_data_is_refused(installation: Installation) -> None:

@@ -13,7 +13,7 @@ from dialer.demo.agents import SimulatedAgents
 from dialer.domain.campaign import Campaign
 from dialer.embedded import AGENT_DIAL_STRING
 from dialer.provision.process import AsteriskProcess
-from dialer.settings import AmiSettings, MediaSettings, RecordingSettings, Settings, TrunkSettings
+from dialer.settings import AmiSettings, IvrSettings, MediaSettings, RecordingSettings, Settings, TrunkSettings
 from dialer.wiring import own_asterisk_kit
 
 #: A Tuesday, nine in the morning in Bogotá: Colombian debtors may be called.
@@ -37,6 +37,7 @@ def settings_on(
         data_dir=data_dir,
         ami=AmiSettings(port=asterisk.config.ami_port, secret=asterisk.config.ami_secret),
         media=MediaSettings(port=media_port),
+        ivr=IvrSettings(port=0),  # others listen at the same time; who needs it here names the Asterisk's own
         trunks={"default": trunk},
         recordings=RecordingSettings(spool_dir=asterisk.recordings, asterisk_spool_dir=str(asterisk.config.recordings)),
     )
