@@ -1,9 +1,10 @@
 """The call in hand, on a real Asterisk: who is in which conversation.
 
 Measured on Asterisk 22: a channel that was brought into a bridge by another one has no dialplan of its own until it
-leaves it, so it is sent elsewhere only from outside; and nobody can be moved out of a conference. Whoever is moved from
-one conversation into another hears nothing there where the RTP sequence numbers of the new voice lie behind those of
-the old one, so that everybody leaves the one first.
+leaves it, so it is sent elsewhere only from outside; and nobody can be moved out of a conference. Whoever was moved
+straight from one conversation into another heard nothing there (a browser's telephone, four times of four; probably
+because the RTP sequence numbers of the new voice lay behind those of the old one), so that everybody leaves the one
+first.
 """
 
 from __future__ import annotations

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from dialer.domain.agent import AgentState
 from dialer.domain.campaign import Campaign
-from dialer.domain.ids import AgentId
+from dialer.domain.events import CallUnbridged
+from dialer.domain.ids import AgentId, CallId
+from dialer.engine.call_flow import UNBRIDGED_S
 from dialer.engine.leg_return import RETURN_S
 from dialer.engine.live import Seat
 from dialer.engine.messages import Pause
@@ -130,5 +134,29 @@ def test_a_break_that_was_asked_for_begins_though_the_phone_is_lost() -> None:
             assert sitting.state is AgentState.CONNECTING
             await asyncio.sleep(25)
             assert sitting.state is AgentState.PAUSED
+
+    run_virtually(story())
+
+
+@pytest.mark.parametrize("hangs_up", [True, False])
+def test_only_a_debtor_who_has_not_hung_up_is_asked_to_stay(*, hangs_up: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asterisk tells first that they have left the conversation, and of an agent's end only when they are held."""
+
+    async def story() -> None:
+        async with engine(CAMPAIGN, LONG_TALK, log=MemoryLog(debtors=1)) as bench:
+            held: list[CallId] = []
+
+            async def hold(call_id: CallId) -> None:
+                held.append(call_id)
+
+            monkeypatch.setattr(bench.pbx, "hold", hold)
+            call = (await until_talking(bench)).call_id
+            assert call is not None
+            bench.pbx._emit(CallUnbridged(**bench.pbx._stamp(), call_id=call))
+            if hangs_up:
+                await bench.pbx.hang_up(call)
+            await asyncio.sleep(UNBRIDGED_S + 1)
+            assert held == ([] if hangs_up else [call])
+            assert call not in bench.core.floor.calls
 
     run_virtually(story())
