@@ -1,4 +1,4 @@
-"""The console over a station of the test's own, with every room as in production but the people, who are in memory."""
+"""The console over a station of the test's own, with every room as in production and people of the test's choice."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 from agent_console.context import ConsoleContext
+from agent_console.ports_people import ChangesRoom, PeopleRoom
 from dialer.app import Station
 from dialer.beside import Beside
 from dialer.console.campaigns import ConsoleCampaigns
@@ -18,11 +19,10 @@ from dialer.console.review import ConsoleReviews
 from dialer.console.rooms import caller_id_in, compliance_rooms
 from dialer.console.uploads import ConsoleUploads
 from tests.support.console_app import SECRET, SETUP_TOKEN
-from tests.support.console_people import MemoryChanges, MemoryPeople
 
 
 def console_over(
-    station: Station, stack: AsyncExitStack, *, people: MemoryPeople, changes: MemoryChanges, **more: Any
+    station: Station, stack: AsyncExitStack, *, people: PeopleRoom, changes: ChangesRoom, **more: Any
 ) -> ConsoleContext:
     """``stack`` closes what must be closed before the station. ``more`` is as of ``ConsoleContext``."""
     settings = station.settings

@@ -4,37 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 from agent_console.app import create_app
-from agent_console.context import ConsoleContext
 from dialer.app import Station
-from dialer.beside import Beside
 from dialer.clock import ShiftedClock, SystemClock
-from dialer.console.campaigns import ConsoleCampaigns
-from dialer.console.desk import ConsoleDesk
-from dialer.console.health import ConsoleHealth
-from dialer.console.pacing import ConsolePacing
 from dialer.console.people import ConsoleChanges
-from dialer.console.promises import ConsolePromises
-from dialer.console.reads import ConsoleReads
-from dialer.console.review import ConsoleReviews
-from dialer.console.rooms import caller_id_in, compliance_rooms
-from dialer.console.uploads import ConsoleUploads
 from dialer.engine.messages import StartCampaign
 from dialer.ports import BusMessage
 from dialer.provision.behaviours import BehaviourKind, behaviour_of
 from dialer.settings import Settings, TrunkSettings
 from dialer.wiring import fake_kit
-from tests.support.console_app import SECRET, SETUP_TOKEN
 from tests.support.console_client import another, signed_in
 from tests.support.console_people import furnished_people
 from tests.support.station import LEGAL_HOUR, new_campaign
 from tests.support.store import add_debtor, number
+from tests.support.whole_console import console_over
 
 API = "/api/v1"
 SEAT = {"campaign": "prueba", "phone": "PJSIP/1001"}
@@ -49,37 +38,12 @@ async def served(data_dir: Path) -> AsyncIterator[tuple[Station, httpx.AsyncClie
     )
     settings = Settings(data_dir=data_dir, trunks={"default": trunk})
     clock = ShiftedClock(SystemClock(), LEGAL_HOUR)
-    async with Station(settings, clock=clock, make_pbx=kit.make) as station:
-        beside = Beside(settings.effective_database_url)
-        promises = ConsolePromises(station.database, station.clock)
-        uploads = ConsoleUploads(station.database, station.clock, station.bus, data_dir / "uploads")
-        context = ConsoleContext(
-            bus=station.bus,
-            queries=ConsoleReads(station.database),
-            campaigns=ConsoleCampaigns(station.database, station.clock, settings),
-            uploads=uploads,
-            health=ConsoleHealth(station.database, station.clock, settings, version="1"),
-            compliance=compliance_rooms(station, beside),
-            reviews=ConsoleReviews(station.database, beside, station.clock, library=station.recordings.root),
-            pacing=ConsolePacing(beside, settings),
-            promises=promises,
-            desk=ConsoleDesk(station.database, station.gate, station.clock, promises, caller_id_in(settings)),
-            clock=station.clock,
-            recordings_root=station.recordings.root,
-            find_recording=station.recordings.find,
-            metrics=lambda: b"",
-            people=await furnished_people(station.database, station.clock),
-            changes=ConsoleChanges(station.database, station.clock),
-            secret_key=SECRET,
-            setup_token=SETUP_TOKEN,
-        )
-        try:
-            app = create_app(context)
-            async with signed_in(app, "ana") as desk, another(app, "luis") as office:
-                yield station, desk, office
-        finally:
-            await uploads.close()
-            await beside.close()
+    async with Station(settings, clock=clock, make_pbx=kit.make) as station, AsyncExitStack() as stack:
+        people = await furnished_people(station.database, station.clock)
+        changes = ConsoleChanges(station.database, station.clock)
+        app = create_app(console_over(station, stack, people=people, changes=changes))
+        async with signed_in(app, "ana") as desk, another(app, "luis") as office:
+            yield station, desk, office
 
 
 async def test_a_call_by_hand_passes_the_gate_whatever_way_it_is_asked_for(tmp_path: Path) -> None:
