@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
+from agent_console.ports_uploads import UploadReport
 from tests.browser.conftest import Site
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 LIST = "nombre;celular;monto;obligacion\nEva Luna;3101112233;9000;E-1\nSin Teléfono;;1;E-2\n"
+UNREPORTED = asdict(UploadReport())
 
 
 async def test_a_campaign_is_copied_changed_and_scheduled(site: Site) -> None:
@@ -90,6 +94,39 @@ async def test_a_list_is_handed_in_looked_at_checked_and_taken_in(site: Site, tm
         await page.get_by_role("link", name="Descargar la línea rechazada").click()
     answer = await page.context.request.get((await waited.value).url)
     assert "no tiene teléfono" in await answer.text()
+
+
+async def test_an_answer_that_was_overtaken_changes_nothing(site: Site, tmp_path: Path) -> None:
+    file = tmp_path / "lista.csv"
+    file.write_text(LIST, encoding="utf-8")
+    page = await site.open("/lists")
+    await page.locator("input[type=file]").set_input_files(file)
+    await page.get_by_role("button", name="Subir").click()
+    await expect(page.locator("[data-column=celular]")).to_be_visible()
+    overtaken = asyncio.Event()
+    answers: list[str] = []
+
+    async def late(route: Route) -> None:
+        answer = await route.fetch()
+        (upload,) = (await answer.json())["uploads"]
+        if answers:
+            answers.append(upload["state"])
+            await route.fulfill(response=answer)
+            if upload["state"] == "done":
+                overtaken.set()
+        else:  # what the server said a moment ago, and too late
+            answers.append("running")
+            await overtaken.wait()
+            await route.fulfill(json={"uploads": [upload | {"state": "running", "report": UNREPORTED}]})
+
+    await page.route("**/api/v1/uploads?*", late)
+    await page.get_by_role("button", name="Cargar", exact=True).click()
+    await expect(page.locator("[data-result=done]")).to_be_visible()
+    await overtaken.wait()
+    await expect(page.locator("[data-result=done]")).to_be_visible()
+    await expect(page.get_by_role("progressbar")).to_have_count(0)
+    assert answers[0] == "running"
+    assert answers[-1] == "done"
 
 
 @pytest.mark.parametrize("path", ["/campaigns", "/lists", "/payments"])

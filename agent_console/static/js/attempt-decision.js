@@ -1,17 +1,17 @@
 // The decision on which a call left, and which of the law's duties it did not keep.
 import { html, useEffect, useState } from './lib.js';
-import { get } from './api.js';
 import { seconds, time } from './format.js';
 import { language, t, useLanguage, word } from './i18n.js';
-import { Badge } from './parts.js';
+import { Badge, useLatest } from './parts.js';
 import { Rules } from './rules.js';
 
 export function Decision({ id }) {
   useLanguage();
   const [found, setFound] = useState(null);
   const [problem, setProblem] = useState(null);
+  const ask = useLatest();
   useEffect(() => {
-    get(`/attempts/${encodeURIComponent(id)}/decision?lang=${language.value}`).then(setFound, setProblem);
+    ask(`/attempts/${encodeURIComponent(id)}/decision?lang=${language.value}`).then(setFound, setProblem);
   }, [id]);
   if (problem) return html`<h3>${t('decision.title')}</h3><p class="quiet">${problem.words}</p>`;
   if (!found) return null;

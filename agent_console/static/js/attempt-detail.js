@@ -1,9 +1,8 @@
 // One attempt: its timeline from dialing to the end, what the detector said and why, and the recording.
 import { html, useEffect, useRef, useState } from './lib.js';
-import { get } from './api.js';
 import { duration, number, percent, seconds, time, weekdayTime } from './format.js';
 import { known, t, word } from './i18n.js';
-import { Banner, Icon } from './parts.js';
+import { Banner, Icon, useLatest } from './parts.js';
 import { Outcome } from './attempts.js';
 import { Decision } from './attempt-decision.js';
 import { Player } from './player.js';
@@ -12,9 +11,10 @@ export function AttemptDetail({ id, onClose }) {
   const [detail, setDetail] = useState(null);
   const [problem, setProblem] = useState(null);
   const panel = useRef(null);
+  const ask = useLatest();
   useEffect(() => {
     panel.current.focus({ preventScroll: true });
-    get(`/attempts/${encodeURIComponent(id)}`).then(setDetail, setProblem);
+    ask(`/attempts/${encodeURIComponent(id)}`).then(setDetail, setProblem);
   }, [id]);
   const key = (event) => {
     if (event.key === 'Escape') onClose();

@@ -6,7 +6,7 @@ import { weekdayTime } from './format.js';
 import { t, useLanguage } from './i18n.js';
 import { campaigns as live } from './live.js';
 import { mayRun } from './me.js';
-import { Badge, Banner, Card, Empty, Icon, useAction } from './parts.js';
+import { Badge, Banner, Card, Empty, Icon, useAction, useLatest } from './parts.js';
 
 export const STATE_TONE = { running: 'ok', draining: 'warn', stopped: 'quiet' };
 
@@ -16,7 +16,8 @@ export function Campaigns() {
   const [choices, setChoices] = useState(null);
   const [problem, setProblem] = useState(null);
   const [wanted, setWanted] = useState(new URLSearchParams(location.search).get('c') ?? '');
-  const read = () => get('/campaign-settings').then((found) => setRows(found.campaigns), setProblem);
+  const ask = useLatest();
+  const read = () => ask('/campaign-settings').then((found) => setRows(found.campaigns), setProblem);
   useEffect(() => {
     read();
     get('/campaign-choices').then(setChoices, setProblem);

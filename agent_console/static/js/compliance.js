@@ -4,7 +4,7 @@ import { get, getPatiently, post, query } from './api.js';
 import { dateTime } from './format.js';
 import { t, useLanguage, word } from './i18n.js';
 import { mayRun, me } from './me.js';
-import { Badge, Banner, Card, Confirm, Empty, useAction } from './parts.js';
+import { Badge, Banner, Card, Confirm, Empty, useAction, useLatest } from './parts.js';
 
 const TABS = ['incidents', 'holds', 'overrides', 'trail', 'erasure'];
 
@@ -30,7 +30,8 @@ export function Compliance() {
 function useAnswer(path) {
   const [answer, setAnswer] = useState(null);
   const [problem, setProblem] = useState(null);
-  const read = () => get(path).then((found) => { setAnswer(found); setProblem(null); }, setProblem);
+  const ask = useLatest();
+  const read = () => ask(path).then((found) => { setAnswer(found); setProblem(null); }, setProblem);
   useEffect(() => {
     setAnswer(null);
     read();

@@ -4,7 +4,7 @@ import { get, post } from './api.js';
 import { mayRun } from './me.js';
 import { day } from './format.js';
 import { known, locale, t, word } from './i18n.js';
-import { Badge, Banner, Card, Empty, useAction } from './parts.js';
+import { Badge, Banner, Card, Empty, useAction, useLatest } from './parts.js';
 
 /** What can be recorded: the kind of fact, what it speaks of, and its value where there is nothing more to ask. */
 const WHAT = {
@@ -34,9 +34,10 @@ export function Facts({ debtor, onChanged }) {
   const [facts, setFacts] = useState(null);
   const [problem, setProblem] = useState(null);
   const [round, setRound] = useState(0);
+  const ask = useLatest((paths) => Promise.all(paths.map((path) => get(path))));
   useEffect(() => {
     const asked = [`/facts?debtor=${debtor.id}`, ...debtor.phones.map((phone) => `/facts?number=${encodeURIComponent(phone.number)}`)];
-    Promise.all(asked.map((path) => get(path))).then((all) => setFacts(all.flatMap((one) => one.facts)), setProblem);
+    ask(asked).then((all) => setFacts(all.flatMap((one) => one.facts)), setProblem);
   }, [debtor.id, round]);
   const changed = () => {
     setRound(round + 1);

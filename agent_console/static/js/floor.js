@@ -1,10 +1,9 @@
 // The supervisor's floor: one campaign, live.
 import { html, useEffect, useState, useStore } from './lib.js';
-import { get } from './api.js';
 import { useCampaigns } from './campaigns.js';
 import { t, useLanguage } from './i18n.js';
 import { campaigns as live } from './live.js';
-import { Badge, Banner, Empty } from './parts.js';
+import { Badge, Banner, Empty, useLatest } from './parts.js';
 import { useNow } from './clock.js';
 import { Abandonment, Lines } from './floor-cards.js';
 import { Agents } from './floor-agents.js';
@@ -49,11 +48,12 @@ function CampaignTab({ name, current, onChoose }) {
 /** The latest answer of `path`, asked again while somebody looks; null until there is one. */
 function useRead(path, everyMs) {
   const [answer, setAnswer] = useState(null);
+  const ask = useLatest();
   useEffect(() => {
     setAnswer(null);
     if (!path) return undefined;
     const read = () => {
-      if (document.visibilityState === 'visible') get(path).then(setAnswer, () => {});
+      if (document.visibilityState === 'visible') ask(path).then(setAnswer, () => {});
     };
     read();
     const timer = setInterval(read, everyMs);

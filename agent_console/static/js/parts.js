@@ -1,5 +1,6 @@
 // Small pieces that every page uses.
-import { html, Store, useEffect, useRef, useState, useStore } from './lib.js';
+import { html, Store, useEffect, useMemo, useRef, useState, useStore } from './lib.js';
+import { get } from './api.js';
 import { t } from './i18n.js';
 
 const PATHS = {
@@ -96,6 +97,26 @@ export function useAction() {
     }
   };
   return [busy, run];
+}
+
+/**
+ * `ask`, whose answers may come in any order: whoever was overtaken by a later asking gets the later one's answer. Each
+ * question that a component asks again wants one of its own.
+ * @template {(...given: any[]) => Promise<any>} Ask
+ * @param {Ask} ask
+ * @returns {Ask}
+ */
+export function useLatest(ask = get) {
+  return useMemo(() => {
+    let last;
+    const follow = (one) => one.then(
+      (found) => (one === last ? found : follow(last)),
+      (problem) => {
+        if (one !== last) return follow(last);
+        throw problem;
+      });
+    return (...given) => follow((last = ask(...given)));
+  }, []);
 }
 
 // ---------------------------------------------------------------- a question before something weighty

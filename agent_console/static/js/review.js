@@ -5,7 +5,7 @@ import { useCampaigns } from './campaigns.js';
 import { mayRun, me } from './me.js';
 import { day, number, percent, time } from './format.js';
 import { t, word } from './i18n.js';
-import { Badge, Banner, Card, Empty, Icon, toast, useAction } from './parts.js';
+import { Badge, Banner, Card, Empty, Icon, toast, useAction, useLatest } from './parts.js';
 
 /** In the order of the keys 1 to 7. */
 export const LABELS = ['human', 'machine', 'announcement', 'fax', 'screener', 'silence', 'unclear'];
@@ -142,8 +142,9 @@ const verdict = (call) => call.verdict
 
 function Report({ campaign, round }) {
   const [report, setReport] = useState(null);
+  const ask = useLatest();
   useEffect(() => {
-    get(`/amd/report${query({ campaign })}`).then(setReport, () => setReport(null));
+    ask(`/amd/report${query({ campaign })}`).then(setReport, () => setReport(null));
   }, [campaign, round]);
   if (!report || report.calls === 0) return null;
   const between = (share) => t('review.between', { low: percent(share.low), high: percent(share.high) });

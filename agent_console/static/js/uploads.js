@@ -1,11 +1,11 @@
 // Handing in a file: sent with its progress, looked at, tried without effect, taken in. Lists and payments share it.
 import { html, useEffect, useMemo, useState, useStore } from './lib.js';
-import { get, post, Problem, query } from './api.js';
+import { post, Problem, query } from './api.js';
 import { useCampaigns } from './campaigns.js';
 import { dateTime, number } from './format.js';
 import { known, language, t, useLanguage } from './i18n.js';
 import { uploads as pushed } from './live.js';
-import { Badge, Banner, Card, Empty, Icon, useAction } from './parts.js';
+import { Badge, Banner, Card, Empty, Icon, useAction, useLatest } from './parts.js';
 
 const TONE = { done: 'ok', failed: 'bad', running: 'info', checking: 'info', checked: 'warn' };
 const AT_WORK = ['checking', 'running'];
@@ -41,7 +41,8 @@ function HandIn({ kind }) {
   const [problem, setProblem] = useState(null);
   const [open, setOpen] = useState(null);
   const news = useStore(pushed);
-  const read = () => get(`/uploads${query({ kind, limit: 30 })}`).then((found) => setAll(found.uploads), setProblem);
+  const ask = useLatest();
+  const read = () => ask(`/uploads${query({ kind, limit: 30 })}`).then((found) => setAll(found.uploads), setProblem);
   useEffect(() => {
     read();
   }, []);
@@ -115,9 +116,10 @@ function Upload({ upload, onChanged, onClose }) {
   const [chosen, setChosen] = useState({ delimiter: null, decimal: null, roles: null, origin: '', country: 'CO' });
   const [problem, setProblem] = useState(null);
   const kept = !['done', 'discarded'].includes(state);
+  const ask = useLatest();
   useEffect(() => {
     if (!kept) return;
-    get(`/uploads/${upload.id}/look${query({ delimiter: chosen.delimiter })}`).then((found) => { setLook(found); setProblem(null); }, setProblem);
+    ask(`/uploads/${upload.id}/look${query({ delimiter: chosen.delimiter })}`).then((found) => { setLook(found); setProblem(null); }, setProblem);
   }, [chosen.delimiter, kept]);
   const reading = useMemo(() => {
     const common = { delimiter: chosen.delimiter, decimal: chosen.decimal, language: language.value };
@@ -137,7 +139,7 @@ function Upload({ upload, onChanged, onClose }) {
   return html`
     <${Card} id="upload" title=${upload.name} aside=${html`<${Badge} tone=${TONE[state]}>${t(`uploads.state.${state}`)}</${Badge}>`}>
       <p class="quiet">${[upload.campaign, size(upload.bytes), look && t('uploads.written', { encoding: look.encoding, delimiter: delimiterWords(look.delimiter) })].filter(Boolean).join(' · ')}</p>
-      ${problem && html`<${Banner} tone="bad">${problem.words}</${Banner}>`}
+      ${problem && kept && html`<${Banner} tone="bad">${problem.words}</${Banner}>`}
       ${working && html`<${Bar} share=${share} words=${t(state === 'checking' ? 'uploads.checking' : 'uploads.taking_in', { share: Math.round(share * 100) })} />`}
       <${Report} upload=${upload} state=${state} />
       ${look && kept && !working && html`<${Columns} kind=${upload.kind} look=${look} chosen=${chosen} onChange=${(change) => setChosen({ ...chosen, ...change })} />`}

@@ -4,7 +4,7 @@ import { del, get, patch, post, put, query } from './api.js';
 import { LANGUAGES, t } from './i18n.js';
 import { Login, Name, NewPassword } from './access.js';
 import { me } from './me.js';
-import { Badge, Banner, Card, Confirm, useAction } from './parts.js';
+import { Badge, Banner, Card, Confirm, useAction, useLatest } from './parts.js';
 
 const ROLES = ['agent', 'supervisor', 'admin', 'auditor'];
 
@@ -23,7 +23,8 @@ export function Users() {
   const [users, setUsers] = useState(null);
   const [problem, setProblem] = useState(null);
   const [editing, setEditing] = useState(null);
-  const read = () => everybody().then(setUsers, setProblem);
+  const ask = useLatest(everybody);
+  const read = () => ask().then(setUsers, setProblem);
   useEffect(() => {
     read();
   }, []);
