@@ -15,26 +15,15 @@ import typer
 import uvicorn
 
 from agent_console.app import create_app
-from agent_console.context import ConsoleContext
 from agent_console.ports_people import AccountIn
 from agent_console.serve import console_url, new_secret, server_config, setup_url
-from dialer.amd.service import AmdService
 from dialer.app import Station
-from dialer.beside import Beside
 from dialer.clock import Clock, SystemClock
 from dialer.commands.demo import PbxKind, make_kit
 from dialer.commands.speech import err, out, settings_and_logs
-from dialer.console.campaigns import ConsoleCampaigns
-from dialer.console.desk import ConsoleDesk
-from dialer.console.health import ConsoleHealth
-from dialer.console.pacing import ConsolePacing
 from dialer.console.people import ConsoleChanges, ConsolePeople
 from dialer.console.phones import ConsolePhones
-from dialer.console.promises import ConsolePromises
-from dialer.console.reads import ConsoleReads
-from dialer.console.review import ConsoleReviews
-from dialer.console.rooms import caller_id_in, compliance_rooms
-from dialer.console.uploads import ConsoleUploads
+from dialer.console.rooms import console_over
 from dialer.demo.legal_hour import demo_clock
 from dialer.demo.session import DemoPlan, clear_previous, demo_settings, demo_station
 from dialer.domain.people import Role
@@ -131,62 +120,39 @@ async def serve(station: Station, secrets: Secrets, listening: socket.socket, *,
     ``demo_password`` there is an administrator ``demo`` from the start."""
     settings = station.settings
     metrics = MetricsFeed(station, version=version("cadencia"))
-    beside = Beside(settings.effective_database_url)
-    replays = Beside(settings.effective_database_url)  # apart: nobody else's question waits for a simulation
     console = settings.console
     longest = timedelta(hours=console.session_hours)
-    passwords = Passwords()
     people = ConsolePeople(
         station.database,
         station.clock,
-        passwords,
+        Passwords(),
         installation_token=secrets.console_token,
         idle=timedelta(minutes=console.idle_minutes),
         longest=longest,
     )
-    uploads = ConsoleUploads(station.database, station.clock, station.bus, settings.data_dir / "uploads")
     setup_token = new_secret()
     line = station.pbx.phones
     phones = ConsolePhones(line.phones if line else None, line.socket_url if line else "", secrets.console_key)
     await phones.start()
-    promises = ConsolePromises(station.database, station.clock)
-    context = ConsoleContext(
-        bus=station.bus,
-        queries=ConsoleReads(station.database),
-        campaigns=ConsoleCampaigns(station.database, station.clock, settings),
-        uploads=uploads,
-        health=ConsoleHealth(station.database, station.clock, settings, version=version("cadencia")),
-        compliance=compliance_rooms(station, beside),
-        reviews=ConsoleReviews(
-            station.database,
-            beside,
-            station.clock,
-            library=station.recordings.root,
-            models=detector.transcribers if isinstance(detector := station.pbx.detector, AmdService) else {},
-        ),
-        pacing=ConsolePacing(replays, settings),
-        promises=promises,
-        desk=ConsoleDesk(station.database, station.gate, station.clock, promises, caller_id_in(settings)),
-        clock=station.clock,
-        recordings_root=station.recordings.root,
-        find_recording=station.recordings.find,
-        metrics=metrics.text,
-        people=people,
-        changes=ConsoleChanges(station.database, station.clock),
-        secret_key=secrets.console_key,
-        phones=phones,
-        ice_servers=tuple(settings.phones.ice_servers),
-        setup_token=setup_token,
-        session_length=longest,
-    )
-    config = server_config(
-        create_app(context), host=console.host, port=console.port, trusted_proxies=console.trusted_proxies
-    )
-    server = _Server(config)
     async with AsyncExitStack() as stack:
-        stack.push_async_callback(beside.close)
-        stack.push_async_callback(replays.close)
-        stack.push_async_callback(uploads.close)
+        context = console_over(
+            station,
+            stack,
+            version=version("cadencia"),
+            metrics=metrics.text,
+            people=people,
+            changes=ConsoleChanges(station.database, station.clock),
+            secret_key=secrets.console_key,
+            phones=phones,
+            ice_servers=tuple(settings.phones.ice_servers),
+            setup_token=setup_token,
+            session_length=longest,
+        )
+        server = _Server(
+            server_config(
+                create_app(context), host=console.host, port=console.port, trusted_proxies=console.trusted_proxies
+            )
+        )
         stack.callback(metrics.start())
         serving = station.tasks.spawn(server.run_on(listening), "console")
         await server.up(serving)

@@ -40,7 +40,7 @@ from tests.perf.marks import write_section
 from tests.support.console_client import CHANGE
 from tests.support.console_people import PASSWORD, MemoryChanges, MemoryPeople
 from tests.support.station import LEGAL_HOUR
-from tests.support.whole_console import console_over
+from tests.support.whole_console import console_of_tests
 
 SECTION = "bench-control"
 PATIENCE_S = 20.0
@@ -94,7 +94,9 @@ async def measure(agents: int, orders: int, pauses: int, folder: Path) -> dict[s
             demo_station(settings, plan, clock=clock, make_pbx=fake_kit(speed=plan.speed).make)
         )
         station = running.station
-        app = create_app(console_over(station, stack, people=MemoryPeople.furnished(clock), changes=MemoryChanges()))
+        app = create_app(
+            console_of_tests(station, stack, people=MemoryPeople.furnished(clock), changes=MemoryChanges())
+        )
         listener = socket.create_server(("127.0.0.1", 0))
         server = uvicorn.Server(server_config(app, port=listener.getsockname()[1]))
         serving = asyncio.create_task(server._serve(sockets=[listener]), name="console")

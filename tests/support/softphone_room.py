@@ -39,7 +39,7 @@ from tests.support.console_client import CHANGE
 from tests.support.console_people import PASSWORD, MemoryChanges, MemoryPeople
 from tests.support.sipp import Conduct, SippCarrier
 from tests.support.station import settings_on, station_on
-from tests.support.whole_console import console_over
+from tests.support.whole_console import console_of_tests
 
 _UNREACHABLE = re.compile(r"net::ERR_|WebSocket connection to")
 PATIENCE_S = 60.0  # only ever used up by a test that fails
@@ -177,7 +177,7 @@ async def softphone_room(
         assert line is not None
         phones = ConsolePhones(line.phones, line.socket_url, SECRET)
         await phones.start()
-        context = console_over(station, stack, people=people, changes=changes, phones=phones, recheck_s=1.0)
+        context = console_of_tests(station, stack, people=people, changes=changes, phones=phones, recheck_s=1.0)
         app = create_app(context)
         listener = socket.create_server(("127.0.0.1", 0))
         server = AnnouncedServer(server_config(app, port=listener.getsockname()[1]))

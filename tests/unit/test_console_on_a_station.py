@@ -23,7 +23,7 @@ from tests.support.console_client import another, signed_in
 from tests.support.console_people import furnished_people
 from tests.support.station import LEGAL_HOUR, new_campaign
 from tests.support.store import add_debtor, number
-from tests.support.whole_console import console_over
+from tests.support.whole_console import console_of_tests
 
 API = "/api/v1"
 SEAT = {"campaign": "prueba", "phone": "PJSIP/1001"}
@@ -41,7 +41,7 @@ async def served(data_dir: Path) -> AsyncIterator[tuple[Station, httpx.AsyncClie
     async with Station(settings, clock=clock, make_pbx=kit.make) as station, AsyncExitStack() as stack:
         people = await furnished_people(station.database, station.clock)
         changes = ConsoleChanges(station.database, station.clock)
-        app = create_app(console_over(station, stack, people=people, changes=changes))
+        app = create_app(console_of_tests(station, stack, people=people, changes=changes))
         async with signed_in(app, "ana") as desk, another(app, "luis") as office:
             yield station, desk, office
 

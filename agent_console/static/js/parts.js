@@ -102,13 +102,13 @@ export function useAction() {
 /**
  * `ask`, whose answers may come in any order: whoever was overtaken by a later asking gets the later one's answer. Each
  * question that a component asks again wants one of its own.
- * @template {(...given: any[]) => Promise<any>} Ask
- * @param {Ask} ask
- * @returns {Ask}
+ * @param {(...given: any[]) => Promise<any>} ask
+ * @returns {(...given: any[]) => Promise<any>}
  */
 export function useLatest(ask = get) {
   return useMemo(() => {
     let last;
+    /** @returns {Promise<any>} */
     const follow = (one) => one.then(
       (found) => (one === last ? found : follow(last)),
       (problem) => {
