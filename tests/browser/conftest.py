@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 import uvicorn
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from agent_console.serve import server_config
 from dialer.console.review import ConsoleReviews
@@ -39,6 +39,9 @@ FLAGS = [
     "--disable-sync",
 ]
 START_TIMEOUT_S = 20.0
+PATIENCE_MS = 20_000  # only ever used up by a test that fails
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

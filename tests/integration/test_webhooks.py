@@ -18,7 +18,7 @@ from dialer.ports import BusMessage
 SECRETS = tuple("whsec_" + base64.b64encode(bytes([n]) * 32).decode() for n in (1, 2))
 AT = datetime(2026, 11, 22, 13, tzinfo=UTC)
 QUICK = RetrySchedule(attempts=3, first_s=0.001, factor=1.0, longest_s=0.002, jitter_s=0.0)
-PATIENCE_S = 10.0
+PATIENCE_S = 30.0
 
 
 def closed(number: int = 0) -> BusMessage:

@@ -13,6 +13,8 @@ from fastapi import FastAPI
 
 from tests.support.console_people import PASSWORD
 
+PATIENCE_S = 30.0  # only ever used up by a test that fails
+
 BASE = "http://console.test"
 SESSION = "/api/v1/session"
 CHANGE = {"x-cadencia-request": "1"}
@@ -82,7 +84,7 @@ class AsgiSocket:
 
     async def __aexit__(self, *_: object) -> None:
         await self._in.put({"type": "websocket.disconnect", "code": 1000})
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             await self._task
 
     @property
@@ -90,7 +92,7 @@ class AsgiSocket:
         return bool(self.opening["type"] == "websocket.accept")
 
     async def receive(self) -> dict[str, Any]:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             return await self._out.get()
 
     async def message(self) -> dict[str, Any]:

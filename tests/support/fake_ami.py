@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 Headers = Mapping[str, str]
 
 GREETING = b"Asterisk Call Manager/11.0.0\r\n"
-PATIENCE_S = 10.0  # only ever used up by a test that fails
+PATIENCE_S = 30.0  # only ever used up by a test that fails
 
 
 def encode(headers: Headers) -> bytes:
