@@ -28,7 +28,7 @@ from dialer.domain.campaign import Campaign
 from dialer.ear_desk import EarDesk
 from dialer.engine.crew import Crew
 from dialer.engine.floor import Entropy
-from dialer.engine.messages import DrainCampaign, SetMode, StartCampaign
+from dialer.engine.messages import DrainCampaign, PauseCampaign, SetMode, StartCampaign
 from dialer.engine.runner import CampaignRunner
 from dialer.engine.switchboard import Switchboard
 from dialer.hosting import DRAIN_AT_MOST_S, Hosting
@@ -281,6 +281,6 @@ class Station:
         """See ``Hosting.drain``."""
         return await self.hosting.drain(at_most_s=at_most_s)
 
-    def command(self, name: str, order: StartCampaign | DrainCampaign | SetMode) -> None:
+    def command(self, name: str, order: StartCampaign | PauseCampaign | DrainCampaign | SetMode) -> None:
         """Give an order to a hosted campaign from inside the process."""
         self.runners[name].post(order)

@@ -18,7 +18,7 @@ from dialer.engine.core import CampaignCore
 from dialer.engine.crew import Crew
 from dialer.engine.floor import Entropy, Trunk
 from dialer.engine.live import Seat
-from dialer.engine.messages import CallCameIn, DrainCampaign, Reconfigure, StartCampaign
+from dialer.engine.messages import CallCameIn, DrainCampaign, PauseCampaign, Reconfigure, StartCampaign
 from dialer.engine.runner import CampaignRunner
 from dialer.engine.switchboard import Switchboard
 from dialer.errors import (
@@ -119,8 +119,11 @@ class Hosting:
         self.switchboard.add(name, runner)
         try:
             await self._recover(runner)
-            if await self.campaigns.state(campaign.id) is CampaignState.RUNNING:
+            state = await self.campaigns.state(campaign.id)
+            if state in (CampaignState.RUNNING, CampaignState.PAUSED):
                 runner.post(StartCampaign())
+            if state is CampaignState.PAUSED:  # before it has dialed anything: its inbox is emptied first
+                runner.post(PauseCampaign())
         except BaseException:
             self.switchboard.remove(name)
             self.crew.leave(name)

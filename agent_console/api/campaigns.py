@@ -21,6 +21,7 @@ router = APIRouter(prefix="/campaigns", tags=["campaigns"])
 
 class CampaignVerb(StrEnum):
     START = "start"
+    PAUSE = "pause"  #: places nothing new until it is started again; everything in progress goes on
     DRAIN = "drain"  #: places nothing new; everything in progress ends by itself
     STOP = "stop"  #: also hangs up what has not been answered yet
 

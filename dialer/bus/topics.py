@@ -253,9 +253,9 @@ TOPICS: Mapping[str, Topic] = {
     "supervision.heard": _supervision("the supervisor hears this call from now on, in this way", call_id=_CALL),
     "supervision.ended": _supervision("the supervisor listens no more"),
     "campaign.changed": Topic(
-        "the campaign was started, stopped or set to drain, or is paced otherwise",
+        "the campaign was started, paused, set to drain or stopped, or is paced otherwise",
         fields={
-            "state": Field(Kind.TEXT, "running, draining or stopped"),
+            "state": Field(Kind.TEXT, "running, paused, draining or stopped"),
             "mode": Field(Kind.TEXT, "preview, progressive, power, predictive or agentless"),
             "ratio": Field(Kind.NUMBER, "lines per idle agent in power mode"),
             "target_abandonment": Field(Kind.NUMBER, "the abandonment rate allowed, a fraction", required=False),
@@ -302,7 +302,7 @@ TOPICS: Mapping[str, Topic] = {
         "the whole floor of one campaign, every 500 ms while it runs",
         sort=Sort.GAUGE,
         fields={
-            "state": Field(Kind.TEXT, "running, draining or stopped"),
+            "state": Field(Kind.TEXT, "running, paused, draining or stopped"),
             "mode": Field(Kind.TEXT, "preview, progressive, power or predictive"),
             "ratio": Field(Kind.NUMBER, "lines per idle agent in power mode"),
             "target_abandonment": Field(Kind.NUMBER, "the rate allowed, a fraction", required=False),
@@ -437,6 +437,7 @@ _IN_TALK: Mapping[str, Mapping[str, Field]] = {
 
 COMMANDS: Mapping[str, Mapping[str, Field]] = {
     "campaign.start": {},
+    "campaign.pause": {},
     "campaign.stop": {},
     "campaign.drain": {},
     "campaign.set_mode": {

@@ -36,6 +36,7 @@ class DialMode(StrEnum):
 class CampaignState(StrEnum):
     STOPPED = "stopped"
     RUNNING = "running"
+    PAUSED = "paused"  #: places nothing new until it is resumed; live calls go on, agents stay
     DRAINING = "draining"  #: places nothing new, lets live calls end
 
 

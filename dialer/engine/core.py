@@ -45,6 +45,7 @@ from dialer.engine.messages import (
     Instant,
     Message,
     OpenAttemptsFound,
+    PauseCampaign,
     PersonsOrder,
     PlacingFailed,
     Rechecked,
@@ -306,6 +307,8 @@ class CampaignCore:
                     floor.pacers.change(floor.campaign, seats=len(floor.roster))
                 floor.rest_until = 0.0
                 self._set_state(CampaignState.RUNNING, now)
+            case PauseCampaign():
+                self._pause(now)
             case DrainCampaign():
                 self._drain(now)
             case StopCampaign():
@@ -343,9 +346,20 @@ class CampaignCore:
                 f"one, or trunk {floor.trunk.name}.",
             )
 
+    def _pause(self, now: Instant) -> None:
+        floor = self.floor
+        if floor.state is CampaignState.STOPPED:
+            raise OrderRefused("not-running", f"Campaign {floor.campaign.name} is stopped: there is nothing to pause.")
+        floor.last_decision = None  # the pacer is not asked meanwhile
+        self._set_state(CampaignState.PAUSED, now)
+        self._withdraw_previews(now)
+
     def _drain(self, now: Instant) -> None:
         if self.floor.state is not CampaignState.STOPPED:
             self._set_state(CampaignState.DRAINING, now)
+        self._withdraw_previews(now)
+
+    def _withdraw_previews(self, now: Instant) -> None:
         for seat in list(self.floor.roster):
             if seat.state is AgentState.PREVIEW:
                 self._agents.withdraw_preview(seat, now)

@@ -183,6 +183,11 @@ class StopCampaign(Order):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PauseCampaign(Order):
+    """Place nothing new until it is started again; everything in progress goes on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DrainCampaign(Order):
     """Place nothing new; everything in progress ends by itself."""
 
@@ -295,7 +300,7 @@ class Reconfigure(Order):
 AgentOrder = (
     SignIn | SignOut | GoReady | Pause | HangUp | Dispose | InTalk | ExtendWrapUp | AcceptPreview | SkipPreview | Dial
 )
-CampaignOrder = StartCampaign | StopCampaign | DrainCampaign | SetMode | Reconfigure | CallBackLater
+CampaignOrder = StartCampaign | PauseCampaign | StopCampaign | DrainCampaign | SetMode | Reconfigure | CallBackLater
 PersonsOrder = AgentOrder | CampaignOrder
 Answer = (
     AttemptsReserved

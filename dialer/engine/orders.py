@@ -19,6 +19,7 @@ from dialer.engine.messages import (
     HangUp,
     InTalk,
     Pause,
+    PauseCampaign,
     PersonsOrder,
     SetMode,
     SignIn,
@@ -90,6 +91,8 @@ def order_from(payload: Mapping[str, object]) -> PersonsOrder:
     match payload.get("verb"):
         case "campaign.start":
             return StartCampaign(request_id=rid)
+        case "campaign.pause":
+            return PauseCampaign(request_id=rid)
         case "campaign.stop":
             return StopCampaign(request_id=rid)
         case "campaign.drain":

@@ -39,6 +39,8 @@ class Pace:
             return
         if floor.forecasts.is_over(now):
             self.compare(now)
+        if floor.state is CampaignState.PAUSED:
+            return
         self._count_seats()
         conditions = Conditions(
             link_up=floor.link_up and floor.synced,

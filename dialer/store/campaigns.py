@@ -77,14 +77,14 @@ class Campaigns:
         await self._change(campaigns.update().where(campaigns.c.id == campaign_id).values(scheduled_at=at))
 
     async def state(self, campaign_id: int) -> CampaignState:
-        statement = sa.select(campaigns.c.state).where(campaigns.c.id == campaign_id)
-        found = await self._database.read(lambda connection: connection.scalar(statement))
+        statement = sa.select(campaigns.c.state, campaigns.c.paused).where(campaigns.c.id == campaign_id)
+        found = await self._database.read(lambda connection: connection.execute(statement).first())
         if found is None:
             raise UnknownCampaign
-        return CampaignState(found)
+        return CampaignState.PAUSED if found.paused else CampaignState(found.state)
 
     async def set_state(self, campaign_id: int, state: CampaignState) -> None:
-        await self._change(campaigns.update().where(campaigns.c.id == campaign_id).values(state=str(state)))
+        await self._change(campaigns.update().where(campaigns.c.id == campaign_id).values(**_stored(state)))
 
     async def _change(self, statement: sa.Update) -> None:
         if await self._database.write(lambda connection: connection.execute(statement).rowcount) == 0:
@@ -120,8 +120,14 @@ def _set_pacing(
     if row is None:
         raise UnknownCampaign
     changed = replace(_campaign(row), mode=mode, ratio=ratio, target_abandonment=target)
-    values = {"settings": campaign_settings.to_json(changed), "state": str(state)}
+    values = {"settings": campaign_settings.to_json(changed), **_stored(state)}
     connection.execute(campaigns.update().where(campaigns.c.id == campaign_id).values(**values))
+
+
+def _stored(state: CampaignState) -> dict[str, object]:
+    """A paused campaign is one that runs: whatever asks for those asks for it as well."""
+    paused = state is CampaignState.PAUSED
+    return {"state": str(CampaignState.RUNNING if paused else state), "paused": paused}
 
 
 def _create(connection: sa.Connection, campaign: Campaign, now: datetime) -> Campaign:

@@ -34,6 +34,7 @@ campaigns = sa.Table(
     sa.Column("name", sa.String(64), nullable=False, unique=True),
     state_column("stopped"),
     states("stopped", "running", "draining"),
+    sa.Column("paused", sa.Boolean, nullable=False, server_default=sa.false()),  # while it runs
     sa.Column("settings", Json, nullable=False),  # campaign_settings.py
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("scheduled_at", UtcDateTime),  # the edge of its schedule that was carried out last

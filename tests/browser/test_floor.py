@@ -82,9 +82,15 @@ async def test_the_floor_says_why_nobody_is_dialed(site: Site) -> None:
 async def test_controls_act_and_say_so(site: Site) -> None:
     engine = site.console.engine
     page = await site.open()
+    await page.get_by_role("button", name="Pausar").click()
+    await expect(page.locator("h1")).to_contain_text("En pausa")
+    await expect(page.locator("main")).to_contain_text("No se marca: la campaña está en pausa.")
+    await expect(page.get_by_role("button", name="Pausar")).to_be_disabled()
+    await page.get_by_role("button", name="Reanudar").click()
+    await expect(page.locator("h1")).to_contain_text("En marcha")
     await page.get_by_role("button", name="Dejar terminar").click()
     await expect(page.locator("h1")).to_contain_text("Terminando")
-    await expect(page.locator(".toast")).to_contain_text("No se harán llamadas nuevas")
+    await expect(page.locator(".toast").last).to_contain_text("No se harán llamadas nuevas; las que hay")
     await page.get_by_role("button", name="Detener").click()
     dialog = page.get_by_role("dialog")
     await expect(dialog).to_contain_text("¿Detener cartera-bogota?")
@@ -94,7 +100,9 @@ async def test_controls_act_and_say_so(site: Site) -> None:
     await expect(page.locator("h1")).to_contain_text("Detenida")
     await page.get_by_role("button", name="Iniciar").click()
     await expect(page.locator("h1")).to_contain_text("En marcha")
-    assert [command["verb"] for command in engine.commands] == ["campaign.drain", "campaign.stop", "campaign.start"]
+    assert [command["verb"] for command in engine.commands] == [
+        f"campaign.{verb}" for verb in ("pause", "start", "drain", "stop", "start")
+    ]
 
 
 async def test_mode_and_ratio_are_applied_together(site: Site) -> None:

@@ -139,10 +139,10 @@ async def _orders(
         at = await order("PUT", "/mode", mode=mode.value)
         found["mode"].append(await _first(watch, at, mode, None))
     await order("PUT", "/mode", mode=DialMode.POWER.value, ratio=3.0)
-    for _ in range(pauses):
+    for verb in itertools.islice(itertools.cycle(("/drain", "/pause")), pauses):
         before = len(watch.placed)
         await watch.until(lambda before=before: len(watch.placed) > before + 3)  # type: ignore[misc]
-        at = await order("POST", "/drain")
+        at = await order("POST", verb)
         await asyncio.sleep(QUIET_S)
         found["last call"].append(max(0.0, watch.placed[-1] - at))
         await order("POST", "/start")
@@ -182,7 +182,7 @@ def page(found: dict[str, list[float]], agents: int, load: float, at: str) -> st
             row("target: the pacer's first decision under it", found["target"]),
             row("the same, saved in the campaign's settings", found["settings"]),
             row("mode: the pacer's first decision in it", found["mode"]),
-            row("drain: the last call that still left (0: none did)", found["last call"]),
+            row("drain and pause: the last call that still left (0: none did)", found["last call"]),
             row("any of them: the answer is back", found["answer"]),
         ]
     )

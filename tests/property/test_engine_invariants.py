@@ -78,6 +78,7 @@ from dialer.engine.messages import (
     InTalk,
     Message,
     Pause,
+    PauseCampaign,
     PlacingFailed,
     Rechecked,
     SignIn,
@@ -359,7 +360,7 @@ class World:
                     self.see(pick)
             case 29:
                 self.may_place = False
-                self.tell(DrainCampaign() if pick % 2 else StopCampaign())
+                self.tell((DrainCampaign(), StopCampaign(), PauseCampaign())[pick % 3])
             case 30:
                 self.may_place = not self.blind
                 self.tell(StartCampaign())

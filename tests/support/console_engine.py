@@ -87,6 +87,8 @@ class ConsoleEngine:
         match verb:
             case "campaign.start":
                 await self.publish(state=CampaignState.RUNNING.value)
+            case "campaign.pause":
+                await self.publish(state=CampaignState.PAUSED.value)
             case "campaign.drain":
                 await self.publish(state=CampaignState.DRAINING.value)
             case "campaign.stop":

@@ -8,7 +8,7 @@ import { campaigns as live } from './live.js';
 import { mayRun } from './me.js';
 import { Badge, Banner, Card, Empty, Icon, useAction, useLatest } from './parts.js';
 
-export const STATE_TONE = { running: 'ok', draining: 'warn', stopped: 'quiet' };
+export const STATE_TONE = { running: 'ok', paused: 'warn', draining: 'warn', stopped: 'quiet' };
 
 export function Campaigns() {
   useLanguage();

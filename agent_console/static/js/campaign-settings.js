@@ -93,8 +93,9 @@ function StateButtons({ name, state: stored, onDone }) {
   return html`
     <div class="button-row">
       <a class="button" href=${`/?c=${encodeURIComponent(name)}`}><${Icon} name="floor" />${t('nav.floor')}</a>
-      <button type="button" class="button" disabled=${busy || state === 'running'} onClick=${() => order('start')}><${Icon} name="play" />${t('action.start')}</button>
-      <button type="button" class="button" disabled=${busy || state !== 'running'} onClick=${() => order('drain')}><${Icon} name="drain" />${t('action.drain')}</button>
+      <button type="button" class="button" disabled=${busy || state === 'running'} onClick=${() => order('start')}><${Icon} name="play" />${t(state === 'paused' ? 'action.resume' : 'action.start')}</button>
+      <button type="button" class="button" disabled=${busy || !['running', 'draining'].includes(state)} onClick=${() => order('pause')}><${Icon} name="pause" />${t('action.pause')}</button>
+      <button type="button" class="button" disabled=${busy || !['running', 'paused'].includes(state)} onClick=${() => order('drain')}><${Icon} name="drain" />${t('action.drain')}</button>
     </div>`;
 }
 

@@ -1,4 +1,4 @@
-// Start, drain and stop; mode, ratio and target. Each acts through the engine and says whether it was done or refused.
+// Start, pause, drain and stop; mode, ratio and target. Each acts through the engine and says whether it was done or refused.
 import { html, useEffect, useState } from './lib.js';
 import { post, put } from './api.js';
 import { t } from './i18n.js';
@@ -21,8 +21,10 @@ export function Controls({ campaign, state }) {
         target=${state?.target_abandonment ?? campaign.target_abandonment} />
       <div class="button-row" role="group" aria-label=${t('controls.label')}>
         <button type="button" class="button button-main" disabled=${busy || phase === 'running'} onClick=${() => order('start')}>
-          <${Icon} name="play" />${t('action.start')}</button>
-        <button type="button" class="button" disabled=${busy || phase !== 'running'} onClick=${() => order('drain')} title=${t('controls.drain_hint')}>
+          <${Icon} name="play" />${t(phase === 'paused' ? 'action.resume' : 'action.start')}</button>
+        <button type="button" class="button" disabled=${busy || !['running', 'draining'].includes(phase)} onClick=${() => order('pause')} title=${t('controls.pause_hint')}>
+          <${Icon} name="pause" />${t('action.pause')}</button>
+        <button type="button" class="button" disabled=${busy || !['running', 'paused'].includes(phase)} onClick=${() => order('drain')} title=${t('controls.drain_hint')}>
           <${Icon} name="drain" />${t('action.drain')}</button>
         <button type="button" class="button button-quiet-bad" disabled=${busy || phase === 'stopped'} onClick=${() => setAsking(true)}>
           <${Icon} name="stop" />${t('action.stop')}</button>

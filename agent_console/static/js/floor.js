@@ -17,7 +17,7 @@ const SILENT_AFTER_MS = 4000;
 const BACKLOG_MS = 10000;
 const HOUR_MS = 15000;
 const FORECASTS_MS = 60000;
-const STATE_TONE = { running: 'ok', draining: 'warn', stopped: 'quiet' };
+const STATE_TONE = { running: 'ok', paused: 'warn', draining: 'warn', stopped: 'quiet' };
 
 export function Floor() {
   const [known, problem] = useCampaigns();

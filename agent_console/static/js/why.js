@@ -11,6 +11,7 @@ export function explain(state, backlog) {
   if (!state) return { tone: 'quiet', key: 'why.unknown' };
   if (state.link === 'down') return { tone: 'bad', key: 'why.link_down' };
   if (state.state === 'stopped') return { tone: 'quiet', key: 'why.stopped' };
+  if (state.state === 'paused') return { tone: 'warn', key: 'why.paused' };
   if (state.state === 'draining') return { tone: 'quiet', key: 'why.draining' };
   const agents = state.agents.filter((agent) => agent.state !== 'offline' && agent.state !== 'connecting');
   if (agents.length === 0) return { tone: 'warn', key: 'why.no_agents' };

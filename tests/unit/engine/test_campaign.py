@@ -21,9 +21,11 @@ from dialer.engine.messages import (
     DrainCampaign,
     HangUp,
     Pause,
+    PauseCampaign,
     SetMode,
     SignOut,
     SkipPreview,
+    StartCampaign,
     StopCampaign,
 )
 from dialer.engine.runner import TICK_S
@@ -146,6 +148,43 @@ def test_a_drain_places_nothing_more_and_lets_talks_end() -> None:
         assert len(bench.pbx.placed) == placed
         assert set(bench.log.outcomes()) == {Outcome.CONVERSATION}
         assert not bench.log.unaccounted
+
+    run_virtually(story())
+
+
+def test_a_pause_places_nothing_more_until_the_campaign_is_resumed() -> None:
+    async def story() -> None:
+        async with engine(CAMPAIGN, agents=3, log=MemoryLog(debtors=100)) as bench:
+            await asyncio.sleep(20)
+            bench.tell(PauseCampaign())
+            await asyncio.sleep(0.1)
+            placed = len(bench.pbx.placed)
+            await bench.until_idle()
+            await asyncio.sleep(60)
+            assert bench.core.floor.state is CampaignState.PAUSED
+            assert bench.core.floor.last_decision is None
+            assert len(bench.pbx.placed) == placed
+            assert {seat.state for seat in bench.core.floor.roster} == {AgentState.READY}
+            assert set(bench.log.outcomes()) == {Outcome.CONVERSATION}
+            bench.tell(StartCampaign())
+            await asyncio.sleep(20)
+            assert len(bench.pbx.placed) > placed
+            assert bench.core.floor.state is CampaignState.RUNNING
+            bench.tell(PauseCampaign())
+            await bench.until_idle()
+        assert not bench.log.unaccounted
+
+    run_virtually(story())
+
+
+def test_a_stopped_campaign_is_not_paused() -> None:
+    async def story() -> None:
+        async with engine(CAMPAIGN, agents=1, start=False) as bench:
+            bench.tell(PauseCampaign(request_id="r-1"))
+            await asyncio.sleep(1)
+            refused = [each for each in bench.bus.messages if each.topic.endswith("/command.refused")]
+            assert [each.payload["code"] for each in refused] == ["not-running"]
+            assert bench.core.floor.state is CampaignState.STOPPED
 
     run_virtually(story())
 

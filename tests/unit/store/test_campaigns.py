@@ -67,8 +67,10 @@ async def test_campaigns_are_listed_by_name_and_changed_by_id(database: Database
     await campaigns.update(replace(sur, ratio=4.0))
     assert [campaign.ratio for campaign in await campaigns.all()] == [1.5, 4.0]
     assert await campaigns.state(sur.id) is CampaignState.STOPPED
-    await campaigns.set_state(sur.id, CampaignState.RUNNING)
-    assert await campaigns.state(sur.id) is CampaignState.RUNNING
+    for state in (*CampaignState, CampaignState.RUNNING):
+        await campaigns.set_state(sur.id, state)
+        assert await campaigns.state(sur.id) is state
+        assert await campaigns.state(norte.id) is CampaignState.STOPPED
 
 
 async def test_a_name_that_is_taken_or_cannot_be_a_topic_is_refused(database: Database) -> None:
