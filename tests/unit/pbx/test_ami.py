@@ -383,7 +383,7 @@ def test_the_back_off_doubles_to_its_cap_and_is_scattered(listener: Listener) ->
 
 
 async def test_a_peer_that_says_nothing_any_more_is_noticed(ami: FakeAmi, listener: Listener) -> None:
-    end = replace(endpoint(ami), ping_interval_s=0.02, dead_after_s=0.08)
+    end = replace(endpoint(ami), ping_interval_s=0.1, dead_after_s=0.8)
     async with linked(end, listener) as link:
         await ami.until_received("Ping", 2)
         assert link.counters.connections == 1

@@ -23,7 +23,7 @@ async def test_what_was_sent_into_a_dead_network_never_arrives_late() -> None:
     async with fake_ami() as ami, cut_proxy(ami.port) as proxy:
         endpoint = AmiEndpoint(
             username="u", secret="correct", port=proxy.port,
-            ping_interval_s=0.05, dead_after_s=0.2, backoff_first_s=0.02, backoff_cap_s=0.02,
+            ping_interval_s=0.2, dead_after_s=1.0, backoff_first_s=0.02, backoff_cap_s=0.02,
         )  # fmt: skip
         link = AmiLink(endpoint, SystemClock(), lambda _event: None, on_link)
         link.start()
