@@ -18,7 +18,7 @@ from dialer.engine.core import CampaignCore
 from dialer.engine.crew import Crew
 from dialer.engine.floor import Entropy, Trunk
 from dialer.engine.live import Seat
-from dialer.engine.messages import CallCameIn, DrainCampaign, PauseCampaign, Reconfigure, StartCampaign
+from dialer.engine.messages import CallCameIn, DrainCampaign, Reconfigure, StartCampaign
 from dialer.engine.runner import CampaignRunner
 from dialer.engine.switchboard import Switchboard
 from dialer.errors import (
@@ -121,9 +121,7 @@ class Hosting:
             await self._recover(runner)
             state = await self.campaigns.state(campaign.id)
             if state in (CampaignState.RUNNING, CampaignState.PAUSED):
-                runner.post(StartCampaign())
-            if state is CampaignState.PAUSED:  # before it has dialed anything: its inbox is emptied first
-                runner.post(PauseCampaign())
+                runner.post(StartCampaign(paused=state is CampaignState.PAUSED))
         except BaseException:
             self.switchboard.remove(name)
             self.crew.leave(name)
@@ -260,6 +258,9 @@ class Hosting:
         if runner is None or self._closing:
             return
         campaign, state = runner.campaign, CampaignState(str(message.payload["state"]))
+        if message.payload.get("paced") is not True:  # what was saved a moment ago may not have reached the engine yet
+            await self.campaigns.set_state(campaign.id, state)
+            return
         await self.campaigns.set_pacing(
             campaign.id, state, mode=campaign.mode, ratio=campaign.ratio, target=campaign.target_abandonment
         )

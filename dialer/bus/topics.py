@@ -259,6 +259,7 @@ TOPICS: Mapping[str, Topic] = {
             "mode": Field(Kind.TEXT, "preview, progressive, power, predictive or agentless"),
             "ratio": Field(Kind.NUMBER, "lines per idle agent in power mode"),
             "target_abandonment": Field(Kind.NUMBER, "the abandonment rate allowed, a fraction", required=False),
+            "paced": Field(Kind.FLAG, "mode, ratio or rate were ordered anew", required=False),
         },
     ),
     "campaign.configured": Topic("a supervisor changed settings of the campaign: they are in the store"),

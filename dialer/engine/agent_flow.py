@@ -115,6 +115,7 @@ class AgentFlow:
             if self._floor.roster.signal(seat, AgentSignal.SIGN_OUT, now):
                 self._floor.do(HangUpChannel(seat.leg_id))
         else:
+            seat.ready_on_connect = False  # where their phone is being called
             self._floor.roster.signal(seat, AgentSignal.PAUSE, now)
             self._floor.crew.settle(self._floor, seat, now)
 

@@ -107,15 +107,23 @@ class ContactFlow:
             floor.do(ReserveContact(request=request, agent_id=seat.agent_id, call_back_id=promise.id))
 
     def _agent_for(self, promise: CallBack, now: Instant) -> Seat | None:
-        roster = self._floor.roster
-        own = roster.get(promise.agent_id)
+        """Whoever promised it, then anybody who is idle; of those who are lent, too."""
+        floor, roster = self._floor, self._floor.roster
+        own = roster.get(promise.agent_id) or self._lent(promise.agent_id, now)
         if own is not None and own.state is AgentState.READY:
             return own
         if promise.agent_id is not None and now.at - promise.at < OWN_AGENT_WAITED_FOR:
             return None
-        return next(
-            (seat for seat in roster.in_state(AgentState.READY) if not self._floor.awaits_preview(seat.agent_id)), None
-        )
+        here = (seat for seat in roster.in_state(AgentState.READY) if not floor.awaits_preview(seat.agent_id))
+        return next(here, None) or floor.crew.borrow(floor, now)
+
+    def _lent(self, agent_id: AgentId | None, now: Instant) -> Seat | None:
+        crew = self._floor.crew
+        there = crew.floor_of(agent_id) if agent_id is not None else None
+        seat = there.roster.get(agent_id) if there is not None else None
+        if agent_id is None or seat is None or seat.state is not AgentState.READY:
+            return None
+        return crew.fetch(self._floor, agent_id, now)
 
     # ------------------------------------------------------------------------------------- the gate's answer
 

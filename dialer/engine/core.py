@@ -23,7 +23,7 @@ from dialer.engine.contact_flow import ContactFlow
 from dialer.engine.crew import Crew
 from dialer.engine.deadlines import DeadlineKind
 from dialer.engine.dialing import Dialing, Sent
-from dialer.engine.effects import Effect, ListChannels, Release
+from dialer.engine.effects import Effect, ListChannels, Release, Reserve
 from dialer.engine.floor import Entropy, Floor, Trunk
 from dialer.engine.live import LiveCall
 from dialer.engine.messages import (
@@ -67,6 +67,7 @@ from dialer.ports import NOTHING_PAST, PastCalls
 
 _AGENT_DEADLINES = (DeadlineKind.LEG, DeadlineKind.RETURN, DeadlineKind.WRAP_UP, DeadlineKind.PREVIEW)
 LIST_TIMEOUT_S = 15.0  # more than the telephony needs to give up the request by itself
+LOOK_AGAIN_S = 30.0  # a list at its end is asked about so often
 REST_S = 2.0  # after the log had nobody to dial, it is not asked again for so long
 
 
@@ -201,9 +202,17 @@ class CampaignCore:
         floor = self.floor
         self._calls.joining.serve_waiting(now)
         floor.crew.settle_all(floor, now)
+        self._look_again(now)
         if floor.campaign.mode is DialMode.PREVIEW:
             self._agents.became_ready(now)
         self._pace.beat(now)
+
+    def _look_again(self, now: Instant) -> None:
+        """A list that was at its end may have grown, or a new day begun: with its agents lent, no pacer would ask."""
+        floor = self.floor
+        if floor.exhausted and floor.may_reserve() and now.monotonic >= floor.look_again_at:
+            floor.look_again_at = now.monotonic + LOOK_AGAIN_S
+            floor.do(Reserve(count=0))
 
     # ------------------------------------------------------------------------------------- reservations
 
@@ -213,7 +222,7 @@ class CampaignCore:
         for denial in answer.reservation.denials:
             floor.denied(denial, now)
         floor.exhausted = answer.reservation.exhausted
-        if not answer.reservation.attempts and not answer.reservation.denials:
+        if answer.requested and not answer.reservation.attempts and not answer.reservation.denials:
             floor.rest_until = now.monotonic + REST_S
         if answer.for_agent is not None:
             self._agents.offer(answer, now)
@@ -306,7 +315,8 @@ class CampaignCore:
                 if len(floor.roster) and not floor.tally.placed:
                     floor.pacers.change(floor.campaign, seats=len(floor.roster))
                 floor.rest_until = 0.0
-                self._set_state(CampaignState.RUNNING, now)
+                floor.exhausted = False
+                self._set_state(CampaignState.PAUSED if order.paused else CampaignState.RUNNING, now)
             case PauseCampaign():
                 self._pause(now)
             case DrainCampaign():
@@ -323,7 +333,7 @@ class CampaignCore:
                 refuse_unknown_actions(changed, has_service=floor.has_service)
                 floor.campaign = changed
                 floor.pacers.change(floor.campaign)
-                self._tell_change(now)
+                self._tell_change(now, paced=True)
             case Reconfigure():
                 changed = floor.campaign.reconfigured(order.campaign)
                 refuse_unknown_actions(changed, has_service=floor.has_service)
@@ -371,7 +381,7 @@ class CampaignCore:
             self.floor.state = state
             self._tell_change(now)
 
-    def _tell_change(self, now: Instant) -> None:
+    def _tell_change(self, now: Instant, *, paced: bool = False) -> None:
         floor = self.floor
         floor.publish(
             "campaign.changed",
@@ -380,6 +390,7 @@ class CampaignCore:
             mode=floor.campaign.mode.value,
             ratio=floor.campaign.ratio,
             target_abandonment=floor.campaign.target_abandonment,
+            paced=paced,
         )
 
     # ------------------------------------------------------------------------------------- what others may read

@@ -67,6 +67,7 @@ class Floor:
     rechecks: set[CallId] = field(default_factory=set)  #: calls of which the gate is asked once more
     previewing: set[AgentId] = field(default_factory=set)  #: agents for whom a debtor was asked of the log
     exhausted: bool = False
+    look_again_at: float = 0.0  #: monotonic; the log is asked then whether there is somebody again
     rest_until: float = 0.0  #: monotonic; no reservation before, since the last one found nobody
     trunk_beat: float = 0.0  #: monotonic; the pacer is asked then, since the trunk's rate held calls back
     last_decision: Decision | None = None

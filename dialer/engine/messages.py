@@ -174,7 +174,9 @@ class Order:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartCampaign(Order):
-    pass
+    """``paused``: as an earlier run of the engine left it; nothing is dialed before it is started once more."""
+
+    paused: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,9 @@ in the middle of a consultation; and where the agent has gone, they hear why nob
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from dialer.domain.agent import AgentState
 from dialer.domain.call import CallState
@@ -23,6 +25,9 @@ from dialer.engine.talk import Target
 from dialer.engine.talk_flow import LONGEST_OUTSIDE_S
 from dialer.engine.talk_target import record, show
 from dialer.ports import AttemptProgress, LegPhase, LiveChannel, MessageKind
+
+#: Asterisk names a channel after what was dialed, with a number behind.
+_NUMBER: Final = re.compile(r"-[0-9a-f]{8}(?:;[12])?$")
 
 
 def take_over_talk(
@@ -88,7 +93,7 @@ def _seat(floor: Floor, call: LiveCall, agent_id: AgentId, leg: LiveChannel, now
     seat = Seat(
         agent_id=agent_id,
         name=str(agent_id),
-        dial_string="",
+        dial_string=_NUMBER.sub("", leg.name),
         leg_id=LegId(leg.channel_id),
         state=AgentState.TALKING,
         since=call.bridged,

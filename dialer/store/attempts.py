@@ -36,7 +36,7 @@ from dialer.store.facts import Gate
 from dialer.store.promises import SEGMENT
 from dialer.store.reserving import Reserver
 from dialer.store.standings import Standings
-from dialer.store.statements import among
+from dialer.store.statements import among, later
 from dialer.store.tables import attempt_debts, attempts, debtors, is_open, leads
 
 log = structlog.get_logger(__name__)
@@ -76,7 +76,7 @@ _RELEASE = (
 _READY = (
     leads.update()
     .where(among(leads.c.id, "released"), leads.c.state == "in_flight")
-    .values(state="ready", next_try_at=sa.bindparam("at"))
+    .values(state="ready", next_try_at=later(leads.c.next_try_at, "at"))
 )
 
 

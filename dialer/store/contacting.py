@@ -24,9 +24,11 @@ from dialer.store.decisions import (
 )
 from dialer.store.facts import Gate
 from dialer.store.questions import Question, ask
-from dialer.store.reserving import ask_again
+from dialer.store.reserving import NO_DEBTS, ask_again, debts_of
+from dialer.store.statements import later
 from dialer.store.tables import attempt_debts, attempts, debts, is_open, leads
 
+_PROMISED = "promised"
 _CLAIM = leads.update().where(leads.c.id == sa.bindparam("lead"), leads.c.state == "ready").values(state="in_flight")
 _WAITING: sa.Select[Any] = sa.select(attempts).where(
     attempts.c.call_id == sa.bindparam("call"), is_open, attempts.c.dialed_at.is_(None)
@@ -53,7 +55,7 @@ _READY_AGAIN = (
         leads.c.campaign_id == sa.bindparam("campaign"),
         leads.c.state == "in_flight",
     )
-    .values(state="ready", next_try_at=sa.bindparam("until"))
+    .values(state="ready", next_try_at=later(leads.c.next_try_at, "until"))
 )
 
 
@@ -71,6 +73,8 @@ class ContactDesk:
         is_call = question.query.candidate.channel is Channel.CALL
         if is_call and question.person.lead_id is None:
             raise InputError("This debtor is not in this campaign. Import them into it, or name another campaign.")
+        if request.mode == "callback" and (over := _over(connection, question, now)) is not None:
+            return ContactAnswer(denial=over)
         verdict = self._gate.check(question.query)
         if not verdict.allowed:
             refused = Decision(question.query, verdict)
@@ -114,6 +118,16 @@ class ContactDesk:
         until = ask_again(decision.denial, now)
         connection.execute(_READY_AGAIN, {"debtor": row.debtor_id, "campaign": row.campaign_id, "until": until})
         return decision.denial
+
+
+def _over(connection: sa.Connection, question: Question, now: datetime) -> Denial | None:
+    """Why a promised call is not wanted any more: all that it was about is paid, or payment of it is promised."""
+    lead = question.person.lead_id
+    owed = debts_of(connection, [lead], now).get(lead, NO_DEBTS)
+    if not owed.settled and owed.promised_until is None:
+        return None
+    reason = str(StopReason.SETTLED) if owed.settled else _PROMISED
+    return Denial(debtor_id=question.person.debtor_id, reasons=(reason,), next_allowed_at=None)
 
 
 def _settled(connection: sa.Connection, row: Any, now: datetime) -> Denial:

@@ -150,7 +150,7 @@ class Reserver:
         reserved: list[ReservedAttempt] = []
         denied: list[Denial] = []
         looked_at = 0
-        found = True
+        found = bool(count) or bool(self._due(connection, campaign_id, 1, now))
         while found and len(reserved) < count and looked_at < CANDIDATES_PER_CALL:
             missing = count - len(reserved)
             size = missing if looked_at == 0 else max(missing, _LATER_ROUNDS)

@@ -145,6 +145,12 @@ def _among(element: among, compiler: SQLCompiler, **more: Any) -> str:
     return f"{column} {'<> ALL' if element.outside else '= ANY'} ({values})"
 
 
+def later(column: sa.ColumnElement[Any], name: str) -> sa.ColumnElement[Any]:
+    """The column's instant, or the one that is bound to ``name`` where that is later."""
+    other = sa.bindparam(name, type_=column.type)
+    return sa.case((column > other, column), else_=other)
+
+
 class seconds_between(sa.sql.functions.GenericFunction[float]):  # noqa: N801 - a function of SQL
     """Seconds from the first instant to the second; null where either is."""
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import gc
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 from dialer.app import Station
 from dialer.clock import SystemClock
-from dialer.domain.campaign import Campaign, CampaignState
+from dialer.domain.campaign import Campaign, CampaignState, DialMode
 from dialer.engine.messages import PauseCampaign, StartCampaign
 from dialer.ports import BusMessage
 from dialer.settings import Settings
@@ -37,6 +38,18 @@ async def test_a_paused_campaign_is_paused_after_a_restart_too_and_one_that_runs
     async with Station(settings, clock=SystemClock(), make_pbx=fake_kit().make) as station:
         await station.host_all()
         await _until_paused_and_running(station)
+
+
+async def test_what_was_just_saved_outlives_an_order_to_start(tmp_path: Path) -> None:
+    async with Station(Settings(data_dir=tmp_path), clock=SystemClock(), make_pbx=fake_kit().make) as station:
+        now = SystemClock().now()
+        campaign = await station.campaigns.create(Campaign(id=0, name="norte"), now)
+        await station.host(campaign)
+        await station.campaigns.change(replace(campaign, mode=DialMode.PREDICTIVE), campaign, now)
+        told: dict[str, object] = {"campaign": "norte", "state": "running", "paced": False}
+        await station.hosting.on_campaign_changed(BusMessage(topic="norte/campaign.changed", payload=told))
+        assert (await station.campaigns.get("norte")).mode is DialMode.PREDICTIVE
+        assert await station.campaigns.state(campaign.id) is CampaignState.RUNNING
 
 
 async def _until_paused_and_running(station: Station) -> None:

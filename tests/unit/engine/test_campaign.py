@@ -177,6 +177,18 @@ def test_a_pause_places_nothing_more_until_the_campaign_is_resumed() -> None:
     run_virtually(story())
 
 
+def test_a_campaign_that_an_earlier_run_left_paused_says_so_once_and_waits() -> None:
+    async def story() -> None:
+        async with engine(CAMPAIGN, agents=1, start=False) as bench:
+            bench.tell(StartCampaign(paused=True))
+            await asyncio.sleep(30)
+            told = [each.payload["state"] for each in bench.bus.messages if each.topic.endswith("/campaign.changed")]
+            assert told == ["paused"]
+            assert bench.pbx.placed == []
+
+    run_virtually(story())
+
+
 def test_a_stopped_campaign_is_not_paused() -> None:
     async def story() -> None:
         async with engine(CAMPAIGN, agents=1, start=False) as bench:

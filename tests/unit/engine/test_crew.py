@@ -25,6 +25,7 @@ from dialer.engine.live import Seat
 from dialer.engine.messages import (
     AgentCame,
     AgentOrder,
+    CallBacksDue,
     ChannelsListed,
     Dial,
     Dispose,
@@ -33,6 +34,7 @@ from dialer.engine.messages import (
     Instant,
     OpenAttemptsFound,
     Pause,
+    PauseCampaign,
     SignIn,
     SignOut,
     StartCampaign,
@@ -41,7 +43,7 @@ from dialer.engine.messages import (
 )
 from dialer.engine.orders import order_from
 from dialer.pbx.fake import Conduct, Manner
-from dialer.ports import LegPhase, LiveChannel, OpenAttempt
+from dialer.ports import CallBack, LegPhase, LiveChannel, OpenAttempt
 from dialer.virtual_time import run_virtually
 from pacing.trunk import TrunkLimiter
 from tests.support.engine import PERSON, TUESDAY_TEN_IN_BOGOTA
@@ -305,3 +307,58 @@ def test_a_talk_that_outlived_the_engine_ends_with_the_agent_at_home() -> None:
     effects = asks.handle(Tick(), after)
     assert crew.floor_of(BEA) is lends.floor
     assert Forward("lends", AgentCame()) in effects
+
+
+@contextlib.asynccontextmanager
+async def list_at_its_end() -> AsyncIterator[SharedFloor]:
+    """``lends`` has called its one debtor, and so ``bea`` works for ``asks``."""
+    lends = replace(LENDS, mode=DialMode.PROGRESSIVE)
+    async with shared_floor([ASKS, lends], lambda _: PERSON, debtors={"lends": 1}) as floor:
+        for name in ("asks", "lends"):
+            floor[name].tell(StartCampaign())
+        await floor.sign_in("lends", [BEA], also=["asks"])
+        await asyncio.sleep(120.0)
+        assert floor.where(BEA) == ["asks"]
+        yield floor
+
+
+def test_agents_come_home_when_the_list_at_home_has_grown() -> None:
+    async def story() -> None:
+        async with list_at_its_end() as floor:
+            floor["lends"].log.debtors += 1000
+            await asyncio.sleep(600.0)
+            assert len(floor["lends"].log.closings) > 1
+
+    run_virtually(story())
+
+
+def test_a_promised_call_is_made_by_an_agent_who_was_lent() -> None:
+    async def story() -> None:
+        async with list_at_its_end() as floor:
+            home = floor["lends"]
+            due = CallBack(id=1, debtor_id=LIST_LENGTH + 1, at=home.runner.now().at, number=None, agent_id=BEA)
+            for _ in range(60):
+                home.tell(CallBacksDue(call_backs=(due,)))
+                await asyncio.sleep(2.0)
+                if home.log.contacts:
+                    break
+            (asked,) = home.log.contacts
+            assert asked.source == "call-back:1"
+            await asyncio.sleep(1.0)
+            assert floor.where(BEA) == ["lends"]
+
+    run_virtually(story())
+
+
+def test_whoever_is_kept_for_people_who_call_in_stays_when_home_is_paused() -> None:
+    async def story() -> None:
+        lends = replace(LENDS, mode=DialMode.PROGRESSIVE, inbound_reserve=1)
+        async with shared_floor([ASKS, lends], lambda _: PERSON) as floor:
+            for name in ("asks", "lends"):
+                floor[name].tell(StartCampaign())
+            await floor.sign_in("lends", [ANA, BEA], also=["asks"])
+            floor["lends"].tell(PauseCampaign())
+            await asyncio.sleep(180.0)
+            assert len(floor["lends"].core.floor.roster) == 1
+
+    run_virtually(story())

@@ -13,6 +13,7 @@ from dialer.domain.agent import AgentState
 from dialer.domain.call import CallState
 from dialer.domain.campaign import Campaign
 from dialer.domain.events import (
+    AgentLegDown,
     AgentLegUp,
     CallAnswered,
     CallBridged,
@@ -30,6 +31,7 @@ from dialer.engine.call_end import HANG_UP_REQUESTS, HANG_UP_TIMEOUT_S
 from dialer.engine.core import LIST_TIMEOUT_S, CampaignCore
 from dialer.engine.effects import (
     Bridge,
+    ConnectLeg,
     Effect,
     Expect,
     Forget,
@@ -50,6 +52,7 @@ from dialer.engine.messages import (
     InTalk,
     Message,
     OpenAttemptsFound,
+    Pause,
     SignIn,
     StartCampaign,
     Tick,
@@ -362,3 +365,28 @@ def test_a_list_asked_for_one_stuck_call_does_not_end_the_young_ones(running: St
     running.tell(ChannelsListed(channels=()))  # from a moment before the young one got its channel
     assert [closing.call_id for closing in running.closings()] == [stuck]
     assert young in running.core.floor.calls
+
+
+def test_a_break_asked_for_while_the_phone_is_lost_begins_when_it_is_back(running: Story) -> None:
+    (seat,) = running.core.floor.roster
+    running.tell(AgentLegDown(**running.stamp, agent_id=ANA, leg_id=seat.leg_id, cause=41))
+    assert seat.state is AgentState.CONNECTING
+    running.tell(Pause(agent_id=ANA, reason="lunch"))
+    running.tell(AgentLegUp(**running.stamp, agent_id=ANA, leg_id=seat.leg_id))
+    assert (seat.state, seat.pause_reason) == (AgentState.PAUSED, "lunch")
+
+
+@pytest.mark.parametrize(
+    ("name", "phone"), [("PJSIP/web-ana-0000001f", "PJSIP/web-ana"), ("Local/7@phones-0000001f;1", "Local/7@phones")]
+)
+def test_the_lost_phone_of_an_agent_who_was_taken_over_is_called_where_it_was(
+    story: Story, name: str, phone: str
+) -> None:
+    record = story.open_attempt(talking=True)
+    leg = LegId("leg-1")
+    theirs = replace(channel(leg, bridge="b", agent=ANA), name=name)
+    both = (channel(record.attempt.call_id, bridge="b"), theirs)
+    story.restart(record, channels=both)
+    story.tell(ChannelsListed(channels=both))
+    story.tell(AgentLegDown(**story.stamp, agent_id=ANA, leg_id=leg, cause=41))
+    assert [each.dial_string for each in story.asked(ConnectLeg)] == [phone]

@@ -13,6 +13,7 @@ from dialer.clock import ManualClock
 from dialer.domain.campaign import Campaign
 from dialer.domain.promise import Discount, Instalment, PromiseChannel, PromiseState, PromiseTerms, Proposal
 from dialer.errors import PromiseRefused, UnknownDebt
+from dialer.ports import ContactRequest
 from dialer.store.attempts import SqlAttemptLog
 from dialer.store.database import Database
 from dialer.store.funnel import Place, funnel
@@ -306,3 +307,30 @@ async def test_the_balance_is_what_the_creditor_said_less_what_came_since(databa
     await database.write(lambda connection: connection.execute(change))
     assert (await desk.promises.owed(desk.campaign.id, desk.debts[0])).balance_minor == 0
     assert isinstance(await database.read(lambda connection: connection.scalar(sa.select(debts.c.id))), int)
+
+
+async def test_nobody_is_called_back_about_what_is_paid_or_promised(database: Database) -> None:
+    desk = await office(database, (OWED, OWED))
+    call_back = ContactRequest(
+        campaign_id=desk.campaign.id,
+        debtor_id=desk.debtor,
+        mode="callback",
+        agent_guaranteed=True,
+        source="call-back:1",
+    )
+    await desk.promise(debt=0)
+    asked_of_the_other = await desk.log.reserve_contact(call_back, NOON)
+    assert asked_of_the_other.attempt is not None
+    await desk.log.release([asked_of_the_other.attempt.call_id], NOON)
+
+    await desk.promise(debt=1, key="call-2")
+    held = await desk.log.reserve_contact(call_back, NOON)
+    await desk.pay(debt=0)
+    await desk.pay(debt=1, reference="P2")
+    paid = await desk.log.reserve_contact(call_back, NOON)
+
+    assert (held.attempt, paid.attempt) == (None, None)
+    assert [(each.denial.reasons, each.denial.next_allowed_at) for each in (held, paid) if each.denial] == [
+        (("promised",), None),
+        (("settled",), None),
+    ]
