@@ -36,6 +36,8 @@ _LAST_ONES = 2.0  # people whom nobody takes even while no call is dialed ahead,
 _CLUSTERS = 4.0  # people are abandoned several at a time: deviations of what calls under way may cost
 _CLUSTER_S = 60.0  # in the last _HARDEN_S also calls dialed within so long, before the first of them tells
 _HOUR_OF_MANY = 8.0  # abandoned in an hour at the limit; with fewer, all this caution would cost too much
+_WHOLE_FROM = 15  # seats from which only whole people are lent in a window's last hour, ...
+_WHOLE_BELOW = 5.0  # ... while fewer than these are abandoned in an hour at the limit
 _WARM_PEOPLE = 50.0  # until so many were answered, or one of them may be abandoned, little is known
 
 
@@ -58,13 +60,22 @@ class Budget:
         """From 0 to 1 while the first people are answered."""
         return min(1.0, max(0.0, self.people) / min(_WARM_PEOPLE, 1.0 / max(self.limit, 1e-9)))
 
-    def rate(self, people_per_second: float, in_flight: float) -> float:
-        """The abandonment rate to aim at from now on. ``in_flight`` is what calls already out are expected to cost."""
+    def _fraction(self, people_per_second: float, left_s: float) -> float:
+        """Of the last person who might be abandoned by the end, who would be one too many."""
+        allowed = self.limit * (self.people + people_per_second * left_s)
+        return allowed - math.floor(allowed)
+
+    def rate(self, people_per_second: float, in_flight: float, seats: int = 0) -> float:
+        """The abandonment rate to aim at from now on. ``in_flight`` is what calls already out are expected to cost;
+        ``seats`` is the number of agents that share the window, as far as it is known."""
         if self.remaining_s <= 0 or self.limit <= 0:
             return 0.0
         left_s = min(self.remaining_s, _LONGEST_S)
-        spendable = self.credit - in_flight
         hour = self.limit * max(1.0, people_per_second * HOUR_S)  # abandoned in an hour at the limit
+        credit = self.credit
+        if left_s < HOUR_S and seats >= _WHOLE_FROM and hour < _WHOLE_BELOW:
+            credit -= self._fraction(people_per_second, left_s)
+        spendable = credit - in_flight
         many = min(1.0, hour / _HOUR_OF_MANY)
         reserve = min(_RESERVE * math.sqrt(hour) * min(1.0, left_s / HOUR_S), 0.12 * hour * left_s / HOUR_S)
         # What may come at once even from calls already out; towards the end it cannot be made good any more.
@@ -78,9 +89,9 @@ class Budget:
         floor = _SLOWEST * self.limit * min(1.0, max(0.0, 2.0 + spendable / math.sqrt(hour)))
         rate = max(rate, floor)
         rate *= self.warmth
-        if self.credit < at_once:
+        if credit < at_once:
             next_ones = max(1.0, (_LAST_ONES + in_flight) * many)  # half a person cannot be abandoned
-            make_good_s = _SETTLE_S + HOUR_S * max(0.0, next_ones - self.credit) / hour
+            make_good_s = _SETTLE_S + HOUR_S * max(0.0, next_ones - credit) / hour
             rate *= min(1.0, max(0.0, (left_s - make_good_s) / _HARDEN_S))
         return max(0.0, rate)
 
@@ -215,5 +226,6 @@ class Allowance:
         first = self._seats * (1.5 + 2.5 * min(1.0, self._seats / 100.0))
         begun = min(1.0, max(0.0, self._people) / first)
         return begun * min(
-            self.hour.rate(now, limit, pace, in_flight), *(window.rate(pace, in_flight) for window in windows)
+            self.hour.rate(now, limit, pace, in_flight),
+            *(window.rate(pace, in_flight, self._seats) for window in windows),
         )

@@ -42,6 +42,17 @@ def test_a_small_floor_lends_only_while_the_rest_of_the_day_can_pay_for_a_whole_
     assert replace(two_agents, remaining_s=2 * HOUR_S).rate(pace, 0.0) == 0.0
 
 
+def test_a_team_lends_no_fraction_of_a_person_in_a_windows_last_hour() -> None:
+    pace = 420 / HOUR_S
+    twenty_agents = Budget(limit=0.01, people=3080, abandoned=29, remaining_s=HOUR_S / 2)  # 32.9 may be abandoned
+    assert twenty_agents.rate(pace, 0.1, 20) < twenty_agents.rate(pace, 0.1)
+    just_whole = replace(twenty_agents, people=2991)  # 32.01
+    assert just_whole.rate(pace, 0.1, 20) == pytest.approx(just_whole.rate(pace, 0.1), rel=0.05)
+    assert twenty_agents.rate(pace, 0.1, 20) == pytest.approx(just_whole.rate(pace, 0.1, 20), rel=0.05)
+    earlier = replace(twenty_agents, remaining_s=2 * HOUR_S)
+    assert earlier.rate(pace, 0.1, 20) == earlier.rate(pace, 0.1)
+
+
 def test_a_window_that_is_over_allows_nothing() -> None:
     assert replace(EVEN, remaining_s=0).rate(PACE, 0.0) == 0.0
 
