@@ -219,7 +219,9 @@ class Settings(BaseSettings):
         secrets_dir=os.environ.get("CADENCIA_SECRETS_DIR"),
     )
 
-    data_dir: Path = Field(Path("var"), description="Folder for the database, recordings, secrets and logs.")
+    data_dir: Path = Field(
+        Path("var"), description="Folder for the database, recordings, secrets, audit key, uploads and speech models."
+    )
     database_url: str = Field(
         "", description="SQLAlchemy URL, such as postgresql+asyncpg://user:password@host/db. Empty: SQLite in DATA_DIR."
     )
