@@ -4,6 +4,9 @@ import { number, percent } from './format.js';
 import { locale } from './i18n.js';
 import uPlot from '../vendor/uplot.js';
 
+/** Seconds between the marks of the time axis: they show hours and minutes, and none may show the same twice. */
+const WHOLE_MINUTES = [60, 120, 300, 600, 900, 1800, 3600, 7200, 14400];
+
 const LONGEST_SPAN_S = 60 * 60;
 const SHORTEST_SPAN_S = 5 * 60;
 const HEIGHT = 196; // pixels, as in floor.css
@@ -59,7 +62,7 @@ function options(width, chart, shown) {
       y: { range: (plot, min, max) => [0, Math.max(chart.least, round(max))] },
     },
     axes: [
-      { ...axis, size: 28, space: 70, values: (plot, ticks) => ticks.map((tick) => hour.format(tick * 1000)) },
+      { ...axis, size: 28, space: 70, incrs: WHOLE_MINUTES, values: (plot, ticks) => ticks.map((tick) => hour.format(tick * 1000)) },
       { ...axis, size: 44, space: 40, values: (plot, ticks) => ticks.map((tick) => (chart.percent ? percent(tick, 0) : number(tick))) },
     ],
     series: [
