@@ -29,7 +29,7 @@ def revisions() -> list[str]:
 
 
 #: The revision that this release reads and writes.
-HEAD = "0013"
+HEAD = "0014"
 
 
 def revision(connection: sa.Connection) -> str | None:
