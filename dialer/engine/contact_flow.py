@@ -119,11 +119,11 @@ class ContactFlow:
 
     def _lent(self, agent_id: AgentId | None, now: Instant) -> Seat | None:
         crew = self._floor.crew
-        there = crew.floor_of(agent_id) if agent_id is not None else None
-        seat = there.roster.get(agent_id) if there is not None else None
-        if agent_id is None or seat is None or seat.state is not AgentState.READY:
+        if agent_id is None or (there := crew.floor_of(agent_id)) is None:
             return None
-        return crew.fetch(self._floor, agent_id, now)
+        seat = there.roster.get(agent_id)
+        idle = seat is not None and seat.state is AgentState.READY
+        return crew.fetch(self._floor, agent_id, now) if idle else None
 
     # ------------------------------------------------------------------------------------- the gate's answer
 

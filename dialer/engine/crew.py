@@ -107,9 +107,7 @@ class Crew:
             place = self.place_of(seat, floor)
             if somebody_waits(floor) and not somebody_waits(place):
                 return  # they are needed here at once
-            if seat.home == floor.campaign.name and len(floor.roster.in_state(AgentState.READY)) <= (
-                floor.campaign.inbound_reserve
-            ):
+            if seat.home == floor.campaign.name and len(_idle(floor)) <= floor.campaign.inbound_reserve:
                 return  # kept for people who call in
         if place is not floor and place.roster.get(seat.agent_id) is None:
             self._move(seat, floor, place, floor, now)

@@ -24,7 +24,8 @@ from dialer.ports import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reserve:
-    """Get up to ``count`` debtors through the gate and into the log; ``for_agent`` where it is for a preview."""
+    """Get up to ``count`` debtors through the gate and into the log; ``for_agent`` where it is for a preview.
+    With 0, only ask whether there is anybody."""
 
     count: int
     for_agent: AgentId | None = None

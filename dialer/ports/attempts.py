@@ -234,7 +234,8 @@ class AttemptLog(ContactGate, Protocol):
 
     async def reserve(self, campaign_id: int, count: int, now: datetime) -> Reservation:
         """Claim up to ``count`` debtors who are ready, ask the compliance gate about each, and write the allowed ones
-        as attempts and the denied ones as denials: one transaction, committed when this returns."""
+        as attempts and the denied ones as denials: one transaction, committed when this returns. Asked for 0, it says
+        whether the list is at its end."""
         ...
 
     async def progress(self, milestones: Sequence[AttemptProgress]) -> None: ...

@@ -241,14 +241,10 @@ def _still(call: sa.Row[Any], fate: _Fate) -> _Fate:
     """A call that was asked for by name can end while the campaign has its lead elsewhere: it never brings back whom
     the rules or an agent finished, nor dials anybody earlier than they said, be it in this very call."""
     match call.lead_state:
-        case "in_flight" if fate.state == "ready":
+        case "in_flight" | "ready" if fate.state == "ready":
             return replace(fate, next_try_at=max(fate.next_try_at, call.next_try_at))
-        case "in_flight":
+        case "in_flight" | "ready":
             return fate
-        case "ready" if fate.state != "ready":
-            return fate
-        case "ready":
-            return replace(fate, next_try_at=max(fate.next_try_at, call.next_try_at))
         case _:
             return replace(fate, state=call.lead_state, stop_reason=call.lead_stop_reason, next_try_at=call.next_try_at)
 

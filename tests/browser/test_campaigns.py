@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Route, expect
+from playwright.async_api import Page, Route, expect
 
 from agent_console.ports_uploads import UploadReport
 from tests.browser.conftest import Site
@@ -75,12 +75,18 @@ async def test_an_auditor_reads_settings_and_changes_none(site: Site) -> None:
     await expect(page.get_by_role("button", name="Crear campaña")).to_have_count(0)
 
 
-async def test_a_list_is_handed_in_looked_at_checked_and_taken_in(site: Site, tmp_path: Path) -> None:
-    file = tmp_path / "lista.csv"
+async def handed_in(site: Site, folder: Path) -> Page:
+    """The page of lists, with one sent."""
+    file = folder / "lista.csv"
     file.write_text(LIST, encoding="utf-8")
     page = await site.open("/lists")
     await page.locator("input[type=file]").set_input_files(file)
     await page.get_by_role("button", name="Subir").click()
+    return page
+
+
+async def test_a_list_is_handed_in_looked_at_checked_and_taken_in(site: Site, tmp_path: Path) -> None:
+    page = await handed_in(site, tmp_path)
     row = page.locator("[data-column=celular]")
     await expect(row.get_by_role("combobox")).to_have_value("phone:mobile")
     await expect(row).to_contain_text("3101112233")
@@ -97,11 +103,7 @@ async def test_a_list_is_handed_in_looked_at_checked_and_taken_in(site: Site, tm
 
 
 async def test_an_answer_that_was_overtaken_changes_nothing(site: Site, tmp_path: Path) -> None:
-    file = tmp_path / "lista.csv"
-    file.write_text(LIST, encoding="utf-8")
-    page = await site.open("/lists")
-    await page.locator("input[type=file]").set_input_files(file)
-    await page.get_by_role("button", name="Subir").click()
+    page = await handed_in(site, tmp_path)
     await expect(page.locator("[data-column=celular]")).to_be_visible()
     overtaken = asyncio.Event()
     answers: list[str] = []

@@ -1,5 +1,5 @@
-"""From a supervisor's order to what it changes: a new target or mode to the pacer's first decision under it, a drain to
-the last call that still leaves.
+"""From a supervisor's order to what it changes: a new target or mode to the pacer's first decision under it, a drain or
+pause to the last call that still leaves.
 
     python -m tests.perf.bench_control [--agents 100] [--orders 60] [--pauses 12] [--output docs/benchmarks.md]
 

@@ -1,14 +1,13 @@
 // All campaigns, a new one, and the settings of the one that is chosen.
 import { html, useEffect, useState, useStore } from './lib.js';
 import { get, post } from './api.js';
+import { STATE_TONE } from './campaigns.js';
 import { CampaignSettings } from './campaign-settings.js';
 import { weekdayTime } from './format.js';
 import { t, useLanguage } from './i18n.js';
 import { campaigns as live } from './live.js';
 import { mayRun } from './me.js';
 import { Badge, Banner, Card, Empty, Icon, useAction, useLatest } from './parts.js';
-
-export const STATE_TONE = { running: 'ok', paused: 'warn', draining: 'warn', stopped: 'quiet' };
 
 export function Campaigns() {
   useLanguage();

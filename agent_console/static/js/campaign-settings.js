@@ -8,6 +8,7 @@ import { Actions, Retry, Schedule, Terms } from './campaign-tables.js';
 import { known, t, word } from './i18n.js';
 import { campaigns as live } from './live.js';
 import { mayRun } from './me.js';
+import { StateButtons } from './floor-controls.js';
 import { Banner, Card, Icon, toast, useAction } from './parts.js';
 
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
@@ -60,7 +61,7 @@ export function CampaignSettings({ name, choices, onSaved }) {
   const set = (field, value) => setDraft((now) => ({ ...now, [field]: value }));
   return html`
     <form class="settings" onSubmit=${save} noValidate aria-label=${t('campaigns.settings_of', { name })}>
-      <div class="page-head"><h2>${name}</h2><${StateButtons} name=${name} state=${read.state} onDone=${onSaved} /></div>
+      <div class="page-head"><h2>${name}</h2><${Orders} name=${name} state=${read.state} onDone=${onSaved} /></div>
       ${theirs.length > 0 && html`<${Banner} tone="info">${t('campaigns.theirs', { fields: labels(theirs) })}</${Banner}>`}
       <fieldset class="settings bare" disabled=${!editable}>
         ${SECTIONS.map(([section, fields]) => html`
@@ -82,7 +83,7 @@ export function CampaignSettings({ name, choices, onSaved }) {
 
 const labels = (fields) => [...new Set(fields)].map((one) => (known(`cfg.${one}`) ? t(`cfg.${one}`) : one)).join(', ');
 
-function StateButtons({ name, state: stored, onDone }) {
+function Orders({ name, state: stored, onDone }) {
   const state = useStore(live)[name]?.state.state ?? stored;
   const [busy, run] = useAction();
   if (!mayRun()) return null;
@@ -93,9 +94,7 @@ function StateButtons({ name, state: stored, onDone }) {
   return html`
     <div class="button-row">
       <a class="button" href=${`/?c=${encodeURIComponent(name)}`}><${Icon} name="floor" />${t('nav.floor')}</a>
-      <button type="button" class="button" disabled=${busy || state === 'running'} onClick=${() => order('start')}><${Icon} name="play" />${t(state === 'paused' ? 'action.resume' : 'action.start')}</button>
-      <button type="button" class="button" disabled=${busy || !['running', 'draining'].includes(state)} onClick=${() => order('pause')}><${Icon} name="pause" />${t('action.pause')}</button>
-      <button type="button" class="button" disabled=${busy || !['running', 'paused'].includes(state)} onClick=${() => order('drain')}><${Icon} name="drain" />${t('action.drain')}</button>
+      <${StateButtons} state=${state} busy=${busy} onOrder=${order} />
     </div>`;
 }
 

@@ -2,6 +2,7 @@
 import { Store, useEffect, useStore } from './lib.js';
 import { get } from './api.js';
 
+export const STATE_TONE = { running: 'ok', paused: 'warn', draining: 'warn', stopped: 'quiet' };
 const REFRESH_MS = 30000;
 /** null until they have been read once. */
 const known = new Store(null);

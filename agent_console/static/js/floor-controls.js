@@ -20,12 +20,7 @@ export function Controls({ campaign, state }) {
       <${ModeForm} path=${path} mode=${state?.mode ?? campaign.mode} ratio=${state?.ratio ?? campaign.ratio}
         target=${state?.target_abandonment ?? campaign.target_abandonment} />
       <div class="button-row" role="group" aria-label=${t('controls.label')}>
-        <button type="button" class="button button-main" disabled=${busy || phase === 'running'} onClick=${() => order('start')}>
-          <${Icon} name="play" />${t(phase === 'paused' ? 'action.resume' : 'action.start')}</button>
-        <button type="button" class="button" disabled=${busy || !['running', 'draining'].includes(phase)} onClick=${() => order('pause')} title=${t('controls.pause_hint')}>
-          <${Icon} name="pause" />${t('action.pause')}</button>
-        <button type="button" class="button" disabled=${busy || !['running', 'paused'].includes(phase)} onClick=${() => order('drain')} title=${t('controls.drain_hint')}>
-          <${Icon} name="drain" />${t('action.drain')}</button>
+        <${StateButtons} state=${phase} busy=${busy} main="button-main" onOrder=${order} />
         <button type="button" class="button button-quiet-bad" disabled=${busy || phase === 'stopped'} onClick=${() => setAsking(true)}>
           <${Icon} name="stop" />${t('action.stop')}</button>
       </div>
@@ -33,6 +28,15 @@ export function Controls({ campaign, state }) {
         onYes=${() => order('stop')} onNo=${() => setAsking(false)} />`}
     </div>`;
 }
+
+/** Start or resume, pause, drain: each where it changes anything. `main`: the class of the first. */
+export const StateButtons = ({ state, busy, main = '', onOrder }) => html`
+  <button type="button" class=${`button ${main}`} disabled=${busy || state === 'running'} onClick=${() => onOrder('start')}>
+    <${Icon} name="play" />${t(state === 'paused' ? 'action.resume' : 'action.start')}</button>
+  <button type="button" class="button" disabled=${busy || !['running', 'draining'].includes(state)} onClick=${() => onOrder('pause')} title=${t('controls.pause_hint')}>
+    <${Icon} name="pause" />${t('action.pause')}</button>
+  <button type="button" class="button" disabled=${busy || !['running', 'paused'].includes(state)} onClick=${() => onOrder('drain')} title=${t('controls.drain_hint')}>
+    <${Icon} name="drain" />${t('action.drain')}</button>`;
 
 /** What is chosen but not yet applied stays, while the live state goes on changing under it. */
 function ModeForm({ path, mode, ratio, target }) {

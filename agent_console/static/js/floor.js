@@ -1,6 +1,6 @@
 // The supervisor's floor: one campaign, live.
 import { html, useEffect, useState, useStore } from './lib.js';
-import { useCampaigns } from './campaigns.js';
+import { STATE_TONE, useCampaigns } from './campaigns.js';
 import { t, useLanguage } from './i18n.js';
 import { campaigns as live } from './live.js';
 import { Badge, Banner, Empty, useLatest } from './parts.js';
@@ -17,7 +17,6 @@ const SILENT_AFTER_MS = 4000;
 const BACKLOG_MS = 10000;
 const HOUR_MS = 15000;
 const FORECASTS_MS = 60000;
-const STATE_TONE = { running: 'ok', paused: 'warn', draining: 'warn', stopped: 'quiet' };
 
 export function Floor() {
   const [known, problem] = useCampaigns();
