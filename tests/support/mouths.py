@@ -1,7 +1,8 @@
 """The mouths of people at a telephone: a process of its own, with real-time priority where the machine allows it.
 
-A telephone speaks evenly whatever the machine under test does. Sent from the process of the engine, a busy moment of
-the engine held up every voice, and Asterisk drops what then comes all at once.
+A telephone speaks evenly whatever the machine under test does. Sent from the process of the engine, every voice is held
+up with it; tried with the spoken promises, 0.15 s do no harm, and after 0.4 s whose packets then come all at once words
+are missing at the other end.
 """
 
 from __future__ import annotations
