@@ -25,15 +25,10 @@ class _LeapingSelector(selectors.DefaultSelector):
         self.elapsed_s = 0.0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        if timeout == 0:
-            return []  # there is something to do first, and no socket that could not wait for it
-        ready = super().select(0)
-        if ready:
-            return ready
         if timeout is None or timeout > _LONGEST_IDLE_S:
             raise RuntimeError("nothing left to wait for: some task waits for an event that cannot come")
         self.elapsed_s += timeout
-        return []
+        return []  # nothing is asked of the machine: no socket is waited for
 
 
 class VirtualTimeLoop(asyncio.SelectorEventLoop):
@@ -55,13 +50,15 @@ class LoopClock:
             raise ValueError("starts_at must be an aware datetime")
         self._loop = loop
         self._starts_at = starts_at
-        self._origin = loop.time()
+        self.monotonic = loop.time
+        self._origin = self._read_at = loop.time()
+        self._read = starts_at
 
     def now(self) -> datetime:
-        return self._starts_at + timedelta(seconds=self._loop.time() - self._origin)
-
-    def monotonic(self) -> float:
-        return self._loop.time()
+        at = self.monotonic()
+        if at != self._read_at:  # much happens at one instant, and time is asked for at each turn
+            self._read_at, self._read = at, self._starts_at + timedelta(seconds=at - self._origin)
+        return self._read
 
 
 def run_virtually(main: Coroutine[Any, Any, T]) -> T:

@@ -10,7 +10,7 @@ from dialer.ports import PastCalls
 from pacing.budget import Budget
 from pacing.catalogue import pacer_for
 from pacing.governor import Governor
-from pacing.interface import Describing, Pacer
+from pacing.interface import Pacer
 from pacing.predictive import PredictivePacer
 from pacing.snapshot import Info
 
@@ -39,9 +39,8 @@ class Pacers:
             self.governor.on_event(t, kind, ident, value)
 
     def describe(self, call: str, features: Mapping[str, str]) -> None:
-        """What is known of a call that is about to be dialed, for a pacer that asks for it."""
-        if isinstance(self._predictive, Describing):
-            self._predictive.describe(call, features)
+        """What is known of a call that is about to be dialed, for the pacer that learns."""
+        self._predictive.describe(call, features)
 
     def allow(self, windows: Sequence[Budget]) -> None:
         """The windows that the ledger keeps, as they are now."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import TypeVar
@@ -122,6 +123,8 @@ class CampaignRunner:
         self._requests: asyncio.TaskGroup | None = None
         self._outgoing: deque[BusMessage] = deque()
         self._next_state_at = 0.0
+        self._alarm: asyncio.TimerHandle | None = None
+        self._alarm_at = math.inf
 
     @property
     def core(self) -> CampaignCore:
@@ -165,6 +168,8 @@ class CampaignRunner:
                 try:
                     await self._main_loop()
                 finally:
+                    if self._alarm is not None:
+                        self._alarm.cancel()
                     writer.cancel()
                     watch.cancel()
         finally:
@@ -210,12 +215,22 @@ class CampaignRunner:
                 continue
             deadline = self._core.next_deadline
             until = next_tick if deadline is None else min(next_tick, max(deadline, now.monotonic))
-            # A timer that sets the event costs a tenth of a time-out, which cancels the task to end its wait.
-            alarm = asyncio.get_running_loop().call_later(max(0.0, until - self._clock.monotonic()), self._wake.set)
-            try:
-                await self._wake.wait()
-            finally:
-                alarm.cancel()
+            self._wake_by(until)
+            await self._wake.wait()
+
+    def _wake_by(self, until: float) -> None:
+        """Have the loop woken at ``until`` (monotonic) at the latest. Most waits end by a message before, and the next
+        one is until the same instant: the alarm stays as it is. A time-out costs ten times as much."""
+        if until >= self._alarm_at:
+            return
+        if self._alarm is not None:
+            self._alarm.cancel()
+        after_s = max(0.0, until - self._clock.monotonic())
+        self._alarm, self._alarm_at = asyncio.get_running_loop().call_later(after_s, self._rouse), until
+
+    def _rouse(self) -> None:
+        self._alarm_at = math.inf
+        self._wake.set()
 
     def _carry_out(self, effects: list[Effect]) -> None:
         for effect in effects:

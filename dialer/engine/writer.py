@@ -26,6 +26,7 @@ class LogWriter:
         self._closings: list[AttemptClosing] = []
         self._dispositions: list[Disposition] = []
         self._wake = asyncio.Event()
+        self._gathering = False
         self._busy = asyncio.Lock()
 
     @property
@@ -34,22 +35,27 @@ class LogWriter:
 
     def add_progress(self, progress: AttemptProgress) -> None:
         self._progress.append(progress)
-        self._wake.set()
+        self._gather()
 
     def add_closing(self, closing: AttemptClosing) -> None:
         self._closings.append(closing)
-        self._wake.set()
+        self._gather()
 
     def add_disposition(self, disposition: Disposition) -> None:
         self._dispositions.append(disposition)
-        self._wake.set()
+        self._gather()
+
+    def _gather(self) -> None:
+        if not self._gathering:
+            self._gathering = True
+            asyncio.get_running_loop().call_later(GATHER_S, self._wake.set)
 
     async def run(self) -> None:
         """Until cancelled; call ``flush`` afterwards."""
         while True:
             await self._wake.wait()
-            await asyncio.sleep(GATHER_S)
             self._wake.clear()
+            self._gathering = False
             try:
                 await asyncio.shield(self.flush())
             except StoreError as exc:
