@@ -122,7 +122,7 @@ class AgentFlow:
     def _pause(self, seat: Seat, reason: str, now: Instant) -> None:
         other, seat.pause_reason = reason != seat.pause_reason, reason
         if seat.state is AgentState.PAUSED and other:  # one break ends, another begins
-            seat.since = now
+            self._floor.roster.begin_anew(seat, now)
             self._floor.do(self._floor.telling_of(seat, now))
             return
         self._leave(seat, AgentState.PAUSED, now)
@@ -302,6 +302,7 @@ class AgentFlow:
 
     def _drop_preview(self, seat: Seat, now: Instant) -> None:
         if seat.state is AgentState.PREVIEW and seat.call_id is not None:
-            self._floor.calls.pop(seat.call_id, None)
+            if seat.call_id in self._floor.calls:
+                del self._floor.calls[seat.call_id]
             self._floor.do(Release(seat.call_id))
             seat.call_id = None

@@ -158,7 +158,7 @@ class Crew:
 
 
 def somebody_waits(floor: Floor) -> bool:
-    return any(call.for_agent is None for call in floor.in_state(CallState.WAITING))
+    return any(call.for_agent is None for call in floor.calls.in_state(CallState.WAITING))
 
 
 def _has_work(floor: Floor) -> bool:
@@ -182,6 +182,6 @@ def _may_lend(floor: Floor, now: Instant) -> bool:
         return False
     kept = floor.campaign.inbound_reserve
     if floor.campaign.mode not in _DIALS_AHEAD or not floor.abandonment.may_overdial(now):
-        expecting = [call for call in floor.in_state(*_EXPECTS_AN_AGENT) if call.for_agent is None]
+        expecting = [call for call in floor.calls.in_state(*_EXPECTS_AN_AGENT) if call.for_agent is None]
         kept += len(expecting) + floor.reserving
     return len(floor.roster.in_state(AgentState.READY)) > kept

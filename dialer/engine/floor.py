@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 
 from dialer.domain.agent import AgentSignal, AgentState
 from dialer.domain.call import UNANSWERED, CallState
 from dialer.domain.campaign import Campaign, CampaignState, DialMode
 from dialer.domain.ids import AgentId, CallId
 from dialer.engine.abandonment import AbandonmentLedger
+from dialer.engine.calls import Calls
 from dialer.engine.crew import Crew
 from dialer.engine.deadlines import Deadlines
 from dialer.engine.effects import Effect, HangUpChannel, Publish
 from dialer.engine.forecast_account import ForecastAccount
-from dialer.engine.live import LiveCall, Seat
+from dialer.engine.live import Seat
 from dialer.engine.messages import Instant
 from dialer.engine.own_windows import OwnWindows
 from dialer.engine.pacers import Pacers
@@ -55,7 +57,7 @@ class Floor:
     state: CampaignState = CampaignState.STOPPED
     link_up: bool = False
     synced: bool = False  #: live calls were compared with Asterisk's own list since the link came up
-    calls: dict[CallId, LiveCall] = field(default_factory=dict)
+    calls: Calls = field(default_factory=Calls)
     deadlines: Deadlines = field(default_factory=Deadlines)
     tally: Tally = field(default_factory=Tally)
     abandonment: AbandonmentLedger = field(default_factory=AbandonmentLedger)
@@ -152,9 +154,6 @@ class Floor:
     def awaits_preview(self, agent_id: AgentId) -> bool:
         return agent_id in self.previewing
 
-    def in_state(self, *states: CallState) -> list[LiveCall]:
-        return [call for call in self.calls.values() if call.state in states]
-
     def snapshot(self, now: Instant) -> State:
         """The floor as the pacer sees it."""
 
@@ -203,22 +202,23 @@ class Floor:
         have said that they will leave, and those kept for people who call in. The next to come free are kept where too
         few are idle. Whoever was lent, ``away``, is counted where they will be idle next."""
 
-        def since(*states: AgentState) -> list[tuple[str, float]]:
+        name, stays = self.campaign.name, self.crew.stays
+
+        def since(*states: AgentState) -> dict[str, float]:
             here = [seat for state in states for seat in self.roster.in_state(state) if seat.wants is None]
             if states != (AgentState.READY,):
-                stays = self.crew.stays
                 here = [seat for seat in here if (seat.home == name and not seat.also) or stays(seat, self)]
                 here += [seat for seat in away if seat.state in states and seat.wants is None]
-            return [(seat.agent_id, seat.since.monotonic) for seat in here]
-
-        name = self.campaign.name
+            return {seat.agent_id: seat.since.monotonic for seat in here}
 
         idle, wrap = since(AgentState.READY), since(AgentState.WRAP_UP)
         talk = since(AgentState.RESERVED, AgentState.TALKING)  # a bridge that is being made is as good as a talk
         kept = self.campaign.inbound_reserve
+        if not kept:
+            return idle, talk, wrap
         short = max(0, kept - len(idle))
         late = max(0, short - len(wrap))
-        return dict(idle[: max(0, len(idle) - kept)]), dict(talk[late:]), dict(wrap[short:])
+        return dict(islice(idle.items(), max(0, len(idle) - kept))), _but_first(late, talk), _but_first(short, wrap)
 
     def _lines(self, now: Instant) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
         """Without agents, the flow's lines: those that are free, and those in which somebody serves themselves."""
@@ -249,6 +249,10 @@ class Floor:
             self.tell_pacer(now, EventKind.LEAVE, ident)
         name = "signed_in" if left is AgentState.CONNECTING and seat.state is not AgentState.OFFLINE else ""
         self.do(self.telling_of(seat, now, name))
+
+
+def _but_first(count: int, since: dict[str, float]) -> dict[str, float]:
+    return dict(islice(since.items(), count, None))
 
 
 def denial_payload(denial: Denial) -> dict[str, object]:

@@ -57,7 +57,7 @@ class Joining:
     def serve_waiting(self, now: Instant) -> None:
         """Give waiting people to agents who have become free, whoever waited longest first."""
         waiting = sorted(
-            (call for call in self._floor.in_state(CallState.WAITING) if call.verdict_i is not None),
+            (call for call in self._floor.calls.in_state(CallState.WAITING) if call.verdict_i is not None),
             key=lambda call: call.verdict_i.monotonic if call.verdict_i else 0.0,
         )
         for call in [*waiting, *self._serving.in_line()]:

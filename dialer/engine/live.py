@@ -5,7 +5,7 @@ Mutable, and touched by nobody but the core of their campaign.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -70,6 +70,8 @@ class LiveCall:
     recorded: bool = False
     hang_up_requests: int = 0
     chance: float | None = None  #: that a person who answers it is abandoned, by the forecast it was decided on
+    #: Told of each change of state, with the state that was left.
+    follower: Callable[[LiveCall, CallState], None] | None = field(default=None, repr=False, compare=False)
 
     @property
     def call_id(self) -> CallId:
@@ -80,8 +82,14 @@ class LiveCall:
         following = call_table.next_state(self.state, signal)
         if following is None:
             return False
-        self.state = following
+        self.be(following)
         return True
+
+    def be(self, state: CallState) -> None:
+        """The call is found to be in ``state``, however it came there."""
+        left, self.state = self.state, state
+        if self.follower is not None:
+            self.follower(self, left)
 
     @property
     def taken_for(self) -> AmdCategory | None:

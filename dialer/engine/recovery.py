@@ -26,7 +26,7 @@ _HEARD_BY_THE_ENGINE = (*UNANSWERED, CallState.DETECTING, CallState.WAITING, Cal
 def blinded(floor: Floor) -> None:
     """The link is lost. Whoever answers now, or waits, cannot be served: with its audio let go, the dialplan sees that
     nobody takes the call and plays the message by itself."""
-    for call in floor.in_state(*_HEARD_BY_THE_ENGINE):
+    for call in floor.calls.in_state(*_HEARD_BY_THE_ENGINE):
         floor.do(Forget(call.call_id))
 
 
@@ -89,7 +89,7 @@ def end_missing(floor: Floor, end: CallEnd, channels: Iterable[LiveChannel], now
     """Close the calls that were asked to end, again and again, and that Asterisk does not have any more. Others may be
     too young to be listed."""
     there = {channel.channel_id for channel in channels}
-    for call in floor.in_state(CallState.ENDING):
+    for call in floor.calls.in_state(CallState.ENDING):
         if call.call_id not in there:
             call.lost = True
             end.ended(call, _ended(call, now), now)
@@ -115,7 +115,7 @@ def adopt(
             call.bridged = _instant(record.bridged_at, now)
             call.answered = call.answered or call.bridged
             call.recorded = floor.campaign.record
-        call.state = CallState.DIALING
+        call.be(CallState.DIALING)
         floor.calls[call.call_id] = call
         floor.trunk.limiter.adopt(call.call_id)
         channel = there.get(call.call_id)

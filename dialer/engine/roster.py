@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from operator import attrgetter
 
 from dialer.domain import agent as agent_table
 from dialer.domain.agent import AgentSignal, AgentState
@@ -20,6 +21,7 @@ class Roster:
     def __init__(self, on_change: SeatListener) -> None:
         self._seats: dict[AgentId, Seat] = {}
         self._in: dict[AgentState, dict[AgentId, Seat]] = {state: {} for state in AgentState}
+        self._in_order: dict[AgentState, Sequence[Seat]] = {}  # forgotten where somebody comes or goes
         self._on_change = on_change
 
     def __iter__(self) -> Iterator[Seat]:
@@ -36,12 +38,12 @@ class Roster:
 
     def add(self, seat: Seat) -> None:
         self._seats[seat.agent_id] = seat
-        self._in[seat.state][seat.agent_id] = seat
+        self._enter(seat)
 
     def remove(self, seat: Seat) -> None:
         """The seat goes to another roster, as it is."""
         del self._seats[seat.agent_id]
-        del self._in[seat.state][seat.agent_id]
+        self._leave(seat)
 
     def signal(self, seat: Seat, signal: AgentSignal, now: Instant) -> bool:
         """Move the seat; False where the signal means nothing in its state. Offline agents leave the roster."""
@@ -54,21 +56,38 @@ class Roster:
             # They take calls again when their phone is back, unless they asked for something else.
             following, seat.ready_on_connect = AgentState.CONNECTING, seat.wants is None
         left, since = seat.state, seat.since
+        self._leave(seat)
         seat.state, seat.since = following, now
-        self._in[left].pop(seat.agent_id, None)
         if following is AgentState.OFFLINE:
             self._seats.pop(seat.agent_id, None)
         else:
-            self._in[following][seat.agent_id] = seat
+            self._enter(seat)
         self._on_change(seat, left, since, now)
         return True
 
-    def longest_idle(self) -> Seat | None:
-        return min(self._in[AgentState.READY].values(), key=_since, default=None)
+    def begin_anew(self, seat: Seat, now: Instant) -> None:
+        """The seat's state ends and the same begins."""
+        self._leave(seat)
+        seat.since = now
+        self._enter(seat)
 
-    def in_state(self, state: AgentState) -> list[Seat]:
+    def _enter(self, seat: Seat) -> None:
+        self._in[seat.state][seat.agent_id] = seat
+        self._in_order.pop(seat.state, None)
+
+    def _leave(self, seat: Seat) -> None:
+        self._in[seat.state].pop(seat.agent_id, None)
+        self._in_order.pop(seat.state, None)
+
+    def longest_idle(self) -> Seat | None:
+        return next(iter(self.in_state(AgentState.READY)), None)
+
+    def in_state(self, state: AgentState) -> Sequence[Seat]:
         """Seats in ``state``, longest there first."""
-        return sorted(self._in[state].values(), key=_since)
+        found = self._in_order.get(state)
+        if found is None:
+            found = self._in_order[state] = sorted(self._in[state].values(), key=_SINCE)
+        return found
 
     def offer(self, seat: Seat, call_id: CallId, now: Instant) -> bool:
         """Show the agent a debtor to preview."""
@@ -116,5 +135,4 @@ class Roster:
         return tally
 
 
-def _since(seat: Seat) -> float:
-    return seat.since.monotonic
+_SINCE = attrgetter("since.monotonic")

@@ -129,7 +129,7 @@ class Serving:
 
     def in_line(self) -> list[LiveCall]:
         """Those who want an agent, whoever asked first before the others."""
-        wanting = [call for call in self._floor.in_state(CallState.SELF_SERVICE) if call.wants_agent is not None]
+        wanting = [call for call in self._floor.calls.in_state(CallState.SELF_SERVICE) if call.wants_agent is not None]
         return sorted(wanting, key=lambda call: call.wants_agent.monotonic if call.wants_agent else 0.0)
 
     def tell_places(self) -> None:

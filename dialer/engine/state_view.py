@@ -11,13 +11,7 @@ from pacing.decision import Decision
 def state_payload(floor: Floor, now: Instant) -> dict[str, object]:
     """What the ``state`` topic carries."""
     tally = floor.tally
-    lines = dict.fromkeys(
-        ("dialing", "ringing", "early", "detecting", "waiting", "bridged", "message", "self_service"), 0
-    )
-    for call in floor.calls.values():
-        shown = _LINE_NAMES.get(call.state)
-        if shown:
-            lines[shown] += 1
+    count = floor.calls.count
     decision = floor.last_decision
     return {
         "campaign": floor.campaign.name,
@@ -27,7 +21,7 @@ def state_payload(floor: Floor, now: Instant) -> dict[str, object]:
         "mode": floor.campaign.mode.value,
         "ratio": floor.campaign.ratio,
         "target_abandonment": floor.campaign.target_abandonment,
-        "lines": lines,
+        "lines": {line: sum(map(count, states)) for line, states in _LINES.items()},
         "agents": [seat.row() for seat in floor.roster],
         "lent": [{"id": seat.agent_id, "name": seat.name, "to": to} for seat, to in floor.crew.lent_by(floor)],
         "today": {
@@ -67,16 +61,13 @@ def decision_payload(decision: Decision) -> dict[str, object]:
     return made
 
 
-_LINE_NAMES = {
-    CallState.DIALING: "dialing",
-    CallState.RINGING: "ringing",
-    CallState.EARLY: "early",
-    CallState.DETECTING: "detecting",
-    CallState.WAITING: "waiting",
-    CallState.BRIDGING: "waiting",
-    CallState.TALKING: "bridged",
-    CallState.HANDED_OVER: "bridged",
-    CallState.SELF_SERVICE: "self_service",
-    CallState.LISTENING: "detecting",
-    CallState.MESSAGE: "message",
+_LINES = {
+    "dialing": (CallState.DIALING,),
+    "ringing": (CallState.RINGING,),
+    "early": (CallState.EARLY,),
+    "detecting": (CallState.DETECTING, CallState.LISTENING),
+    "waiting": (CallState.WAITING, CallState.BRIDGING),
+    "bridged": (CallState.TALKING, CallState.HANDED_OVER),
+    "message": (CallState.MESSAGE,),
+    "self_service": (CallState.SELF_SERVICE,),
 }

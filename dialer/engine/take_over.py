@@ -57,7 +57,7 @@ def take_over_talk(
         return True
     if with_them is not None and call.bridged is not None:
         _meets(floor, call, with_them)
-        call.state = CallState.HANDED_OVER
+        call.be(CallState.HANDED_OVER)
         end.talk_over(call, now)
         floor.deadlines.set(now.monotonic + LONGEST_OUTSIDE_S, DeadlineKind.HANDED_OVER, call.call_id)
         return True
@@ -71,7 +71,7 @@ def _held(floor: Floor, calls: CallFlow, call: LiveCall, channels: Sequence[Live
     agent_id = call.agent_id
     leg = next((one for one in channels if one.agent_id == agent_id and one.phase is LegPhase.UP), None)
     if agent_id is None or leg is None:
-        call.state = CallState.WAITING
+        call.be(CallState.WAITING)
         calls.joining.give_message(call, MessageKind.ABANDONED, now)
         return
     _seat(floor, call, agent_id, leg, now)
@@ -82,7 +82,7 @@ def _held(floor: Floor, calls: CallFlow, call: LiveCall, channels: Sequence[Live
 
 def _seat(floor: Floor, call: LiveCall, agent_id: AgentId, leg: LiveChannel, now: Instant) -> None:
     """The agent whose call it is, at their leg."""
-    call.state = CallState.TALKING
+    call.be(CallState.TALKING)
     if call.bridged is None:  # this engine may be killed, too, before they part
         call.bridged = now
         floor.do(WriteProgress(AttemptProgress(call_id=call.call_id, bridged_at=now.at, agent_id=agent_id)))

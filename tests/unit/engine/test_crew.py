@@ -12,6 +12,7 @@ import pytest
 
 from dialer.clock import seeded_random
 from dialer.domain.agent import AgentState
+from dialer.domain.call import CallState
 from dialer.domain.campaign import Campaign, DialMode
 from dialer.domain.events import AgentLegUp, CallEnded
 from dialer.domain.ids import AgentId, new_call_id
@@ -149,7 +150,7 @@ def test_a_campaign_where_somebody_waits_lends_nobody() -> None:
         async with somebody_waits() as floor:
             waiting = floor["lends"].core.floor
             call = next(iter(waiting.calls.values()))
-            call.state = type(call.state).WAITING
+            call.be(CallState.WAITING)
             assert floor["asks"].core.floor.crew.borrow(floor["asks"].core.floor, floor["asks"].runner.now()) is None
 
     run_virtually(story())
