@@ -7,39 +7,71 @@ Nothing in it may wait for a real socket or thread: the clock would run past it.
 from __future__ import annotations
 
 import asyncio
-import selectors
-from collections.abc import Coroutine
+import heapq
+from collections import deque
+from collections.abc import Callable, Coroutine
+from contextvars import Context
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from itertools import count
+from typing import Any, TypeVar, TypeVarTuple
 
 T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 
 _LONGEST_IDLE_S = 7 * 86_400.0  # a loop that sleeps longer than this waits for something that never comes
 
 
-class _LeapingSelector(selectors.DefaultSelector):
-    """Instead of sleeping until the next timer, moves the loop's clock to it."""
+class VirtualTimeLoop(asyncio.BaseEventLoop):
+    """``time()`` is virtual seconds since the loop was made. What is due at one instant happens in the order in which
+    it was asked for."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.elapsed_s = 0.0
-
-    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        if timeout is None or timeout > _LONGEST_IDLE_S:
-            raise RuntimeError("nothing left to wait for: some task waits for an event that cannot come")
-        self.elapsed_s += timeout
-        return []  # nothing is asked of the machine: no socket is waited for
-
-
-class VirtualTimeLoop(asyncio.SelectorEventLoop):
-    """``time()`` is virtual seconds since the loop was made."""
-
-    def __init__(self) -> None:
-        self._leaping = _LeapingSelector()
-        super().__init__(self._leaping)
+        self._now = 0.0
+        self._ready: deque[asyncio.Handle] = deque()
+        self._timers: list[tuple[float, int, asyncio.TimerHandle]] = []
+        self._asked = count()
 
     def time(self) -> float:
-        return self._leaping.elapsed_s
+        return self._now
+
+    def call_at(
+        self, when: float, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
+    ) -> asyncio.TimerHandle:
+        timer = asyncio.TimerHandle(when, callback, args, self, context)
+        heapq.heappush(self._timers, (when, next(self._asked), timer))
+        return timer
+
+    def call_later(
+        self, delay: float, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
+    ) -> asyncio.TimerHandle:
+        return self.call_at(self._now + delay, callback, *args, context=context)
+
+    def call_soon(
+        self, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
+    ) -> asyncio.Handle:
+        handle = asyncio.Handle(callback, args, self, context)
+        self._ready.append(handle)
+        return handle
+
+    def _run_once(self) -> None:
+        """One turn of the loop: what is ready, and the timers that are due. The clock moves where nothing else can."""
+        ready, timers = self._ready, self._timers
+        while timers and timers[0][2].cancelled():
+            heapq.heappop(timers)
+        if not ready:
+            if not timers or timers[0][0] > self._now + _LONGEST_IDLE_S:
+                raise RuntimeError("nothing left to wait for: some task waits for an event that cannot come")
+            self._now = max(self._now, timers[0][0])
+        while timers and timers[0][0] <= self._now:
+            ready.append(heapq.heappop(timers)[2])
+        for _ in range(len(ready)):
+            handle = ready.popleft()
+            if not handle.cancelled():
+                handle._run()  # noqa: SLF001  # a loop is what runs them
+
+    def _write_to_self(self) -> None:
+        """An interrupt wakes a loop that sleeps; this one never does."""
 
 
 class LoopClock:
@@ -48,7 +80,6 @@ class LoopClock:
     def __init__(self, loop: asyncio.AbstractEventLoop, starts_at: datetime) -> None:
         if starts_at.tzinfo is None:
             raise ValueError("starts_at must be an aware datetime")
-        self._loop = loop
         self._starts_at = starts_at
         self.monotonic = loop.time
         self._origin = self._read_at = loop.time()
