@@ -108,7 +108,7 @@ class AgentFlow:
     def _leave(self, seat: Seat, to: AgentState, now: Instant) -> None:
         """Pause or sign out: at once where nothing is in hand, otherwise when the call and its wrap-up are over."""
         if seat.state in DEFERRED_IN:
-            seat.wants = to
+            self._floor.roster.wish(seat, to)
             return
         self._drop_preview(seat, now)
         if to is AgentState.OFFLINE:
@@ -128,7 +128,7 @@ class AgentFlow:
         self._leave(seat, AgentState.PAUSED, now)
 
     def _go_ready(self, seat: Seat, now: Instant) -> None:
-        seat.wants = None
+        self._floor.roster.wish(seat, None)
         seat.pause_reason = ""
         match seat.state:
             case AgentState.CONNECTING:

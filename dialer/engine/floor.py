@@ -76,7 +76,7 @@ class Floor:
     roster: Roster = field(init=False)
 
     def __post_init__(self) -> None:
-        self.roster = Roster(self._seat_changed)
+        self.roster = Roster(self.campaign.name, self._seat_changed)
         self.crew.join(self)
 
     def do(self, effect: Effect) -> None:
@@ -202,14 +202,17 @@ class Floor:
         have said that they will leave, and those kept for people who call in. The next to come free are kept where too
         few are idle. Whoever was lent, ``away``, is counted where they will be idle next."""
 
-        name, stays = self.campaign.name, self.crew.stays
-
         def since(*states: AgentState) -> dict[str, float]:
-            here = [seat for state in states for seat in self.roster.in_state(state) if seat.wants is None]
+            counted: dict[str, float] = {}
+            for state in states:
+                counted.update(self.roster.since(state))
             if states != (AgentState.READY,):
-                here = [seat for seat in here if (seat.home == name and not seat.also) or stays(seat, self)]
-                here += [seat for seat in away if seat.state in states and seat.wants is None]
-            return {seat.agent_id: seat.since.monotonic for seat in here}
+                for seat in self.roster.shared:
+                    if seat.state in states and not self.crew.stays(seat, self):
+                        counted.pop(seat.agent_id, None)
+                there = (seat for seat in away if seat.state in states and seat.wants is None)
+                counted.update({seat.agent_id: seat.since.monotonic for seat in there})
+            return counted
 
         idle, wrap = since(AgentState.READY), since(AgentState.WRAP_UP)
         talk = since(AgentState.RESERVED, AgentState.TALKING)  # a bridge that is being made is as good as a talk

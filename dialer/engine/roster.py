@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 
 from dialer.domain import agent as agent_table
@@ -18,10 +18,15 @@ SeatListener = Callable[[Seat, AgentState, Instant, Instant], None]
 class Roster:
     """Seats by agent. Every change of state goes through ``signal`` and so through the table of transitions."""
 
-    def __init__(self, on_change: SeatListener) -> None:
+    def __init__(self, campaign: str, on_change: SeatListener) -> None:
+        self._campaign = campaign
         self._seats: dict[AgentId, Seat] = {}
         self._in: dict[AgentState, dict[AgentId, Seat]] = {state: {} for state in AgentState}
-        self._in_order: dict[AgentState, Sequence[Seat]] = {}  # forgotten where somebody comes or goes
+        self._shared: dict[AgentId, Seat] = {}
+        self._in_order: dict[
+            AgentState, Sequence[Seat]
+        ] = {}  # forgotten where somebody comes, goes or changes their mind
+        self._since: dict[AgentState, Mapping[AgentId, float]] = {}  # likewise
         self._on_change = on_change
 
     def __iter__(self) -> Iterator[Seat]:
@@ -38,11 +43,13 @@ class Roster:
 
     def add(self, seat: Seat) -> None:
         self._seats[seat.agent_id] = seat
+        if seat.also or seat.home != self._campaign:
+            self._shared[seat.agent_id] = seat
         self._enter(seat)
 
     def remove(self, seat: Seat) -> None:
         """The seat goes to another roster, as it is."""
-        del self._seats[seat.agent_id]
+        self._gone(seat)
         self._leave(seat)
 
     def signal(self, seat: Seat, signal: AgentSignal, now: Instant) -> bool:
@@ -59,7 +66,7 @@ class Roster:
         self._leave(seat)
         seat.state, seat.since = following, now
         if following is AgentState.OFFLINE:
-            self._seats.pop(seat.agent_id, None)
+            self._gone(seat)
         else:
             self._enter(seat)
         self._on_change(seat, left, since, now)
@@ -71,13 +78,26 @@ class Roster:
         seat.since = now
         self._enter(seat)
 
+    def wish(self, seat: Seat, wants: AgentState | None) -> None:
+        """What the agent will do when the call is over: pause, sign out, or None for the next one."""
+        seat.wants = wants
+        self._forget_order(seat.state)
+
     def _enter(self, seat: Seat) -> None:
         self._in[seat.state][seat.agent_id] = seat
-        self._in_order.pop(seat.state, None)
+        self._forget_order(seat.state)
 
     def _leave(self, seat: Seat) -> None:
         self._in[seat.state].pop(seat.agent_id, None)
-        self._in_order.pop(seat.state, None)
+        self._forget_order(seat.state)
+
+    def _gone(self, seat: Seat) -> None:
+        self._seats.pop(seat.agent_id, None)
+        self._shared.pop(seat.agent_id, None)
+
+    def _forget_order(self, state: AgentState) -> None:
+        self._in_order.pop(state, None)
+        self._since.pop(state, None)
 
     def longest_idle(self) -> Seat | None:
         return next(iter(self.in_state(AgentState.READY)), None)
@@ -88,6 +108,20 @@ class Roster:
         if found is None:
             found = self._in_order[state] = sorted(self._in[state].values(), key=_SINCE)
         return found
+
+    def since(self, state: AgentState) -> Mapping[AgentId, float]:
+        """Monotonic: since when each of those in ``state`` has been in it, longest first; without those who will pause
+        or sign out after it."""
+        found = self._since.get(state)
+        if found is None:
+            here = self.in_state(state)
+            found = self._since[state] = {seat.agent_id: seat.since.monotonic for seat in here if seat.wants is None}
+        return found
+
+    @property
+    def shared(self) -> Iterable[Seat]:
+        """Those whom other campaigns may borrow, or have lent."""
+        return self._shared.values()
 
     def offer(self, seat: Seat, call_id: CallId, now: Instant) -> bool:
         """Show the agent a debtor to preview."""
@@ -100,7 +134,7 @@ class Roster:
             return False
         seat.call_id = None
         if paused:
-            seat.wants = AgentState.PAUSED
+            self.wish(seat, AgentState.PAUSED)
         return True
 
     def take(self, seat: Seat, call_id: CallId, now: Instant) -> bool:
@@ -122,10 +156,10 @@ class Roster:
             return
         match seat.wants:
             case AgentState.PAUSED:
-                seat.wants = None
+                self.wish(seat, None)
                 self.signal(seat, AgentSignal.PAUSE, now)
             case AgentState.OFFLINE:
-                seat.wants = None
+                self.wish(seat, None)
                 self.signal(seat, AgentSignal.SIGN_OUT, now)
 
     def counts(self) -> Mapping[str, int]:

@@ -27,6 +27,7 @@ class LogWriter:
         self._dispositions: list[Disposition] = []
         self._wake = asyncio.Event()
         self._gathering = False
+        self._over = False
         self._busy = asyncio.Lock()
 
     @property
@@ -51,16 +52,25 @@ class LogWriter:
             asyncio.get_running_loop().call_later(GATHER_S, self._wake.set)
 
     async def run(self) -> None:
-        """Until cancelled; call ``flush`` afterwards."""
-        while True:
+        """Until cancelled; what is being written then is written to its end. Call ``flush`` afterwards."""
+        work = asyncio.create_task(self._work(), name=f"batches of {self._name}")
+        try:
+            await asyncio.shield(work)
+        finally:
+            self._over = True
+            if not self._busy.locked():
+                work.cancel()
+
+    async def _work(self) -> None:
+        while not self._over:
             await self._wake.wait()
             self._wake.clear()
             self._gathering = False
             try:
-                await asyncio.shield(self.flush())
+                await self.flush()
             except StoreError as exc:
                 log.error("log.write_failed", campaign=self._name, error=exc.message, waiting=len(self._closings))
-                await asyncio.sleep(RETRY_S)
+                await asyncio.sleep(0.0 if self._over else RETRY_S)
                 self._wake.set()
 
     async def flush(self) -> None:

@@ -67,7 +67,9 @@ class MemoryLog:
 
     def _attempt(self, debtor: int, now: datetime, **more: Any) -> ReservedAttempt:
         call_id = new_call_id(now, self._random.randbytes(10))
-        attempt = replace(attempt_for(debtor, call_id, self.language, at=now), **{**self.obligations, **more})
+        attempt = attempt_for(debtor, call_id, self.language, at=now)
+        if self.obligations or more:
+            attempt = replace(attempt, **{**self.obligations, **more})
         self.reserved[call_id] = attempt
         return attempt
 
