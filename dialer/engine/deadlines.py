@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from enum import StrEnum
 from itertools import count
 
@@ -29,10 +29,22 @@ class DeadlineKind(StrEnum):
     SYNC = "sync"  #: Asterisk's list of channels has not come
 
 
-class Deadlines:
-    """A heap of (when, kind, ident)."""
+_NOT_OF_A_CALL = (
+    DeadlineKind.LEG,
+    DeadlineKind.RETURN,
+    DeadlineKind.WRAP_UP,
+    DeadlineKind.PREVIEW,
+    DeadlineKind.TRUNK,
+    DeadlineKind.SYNC,
+)
 
-    def __init__(self) -> None:
+
+class Deadlines:
+    """A heap of (when, kind, ident). A call's ident begins with the call's id; ``calls`` are those that
+    are out, and nobody is woken for one that is gone."""
+
+    def __init__(self, calls: Container[str]) -> None:
+        self._calls = calls
         self._heap: list[tuple[float, int, DeadlineKind, str]] = []
         self._order = count()
 
@@ -47,4 +59,7 @@ class Deadlines:
     @property
     def next_at(self) -> float | None:
         """Monotonic seconds of the earliest, or None."""
-        return self._heap[0][0] if self._heap else None
+        heap = self._heap
+        while heap and heap[0][2] not in _NOT_OF_A_CALL and heap[0][3].partition(" ")[0] not in self._calls:
+            heapq.heappop(heap)
+        return heap[0][0] if heap else None

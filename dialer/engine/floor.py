@@ -58,7 +58,7 @@ class Floor:
     link_up: bool = False
     synced: bool = False  #: live calls were compared with Asterisk's own list since the link came up
     calls: Calls = field(default_factory=Calls)
-    deadlines: Deadlines = field(default_factory=Deadlines)
+    deadlines: Deadlines = field(init=False)
     tally: Tally = field(default_factory=Tally)
     abandonment: AbandonmentLedger = field(default_factory=AbandonmentLedger)
     forecasts: ForecastAccount = field(default_factory=ForecastAccount)
@@ -76,6 +76,7 @@ class Floor:
     roster: Roster = field(init=False)
 
     def __post_init__(self) -> None:
+        self.deadlines = Deadlines(self.calls)
         self.roster = Roster(self.campaign.name, self._seat_changed)
         self.crew.join(self)
 
@@ -205,7 +206,7 @@ class Floor:
         def since(*states: AgentState) -> dict[str, float]:
             counted: dict[str, float] = {}
             for state in states:
-                counted.update(self.roster.since(state))
+                counted |= self.roster.since(state)
             if states != (AgentState.READY,):
                 for seat in self.roster.shared:
                     if seat.state in states and not self.crew.stays(seat, self):

@@ -140,8 +140,11 @@ class Seat:
     extended: bool = False  #: this wrap-up has had its extension
     talk: Mapping[str, object] | None = None  #: what is done with their call
     muted: bool = False
-    _shown: tuple[object, ...] = ()  # told in ``_row``
-    _row: Mapping[str, object] = field(default_factory=dict)
+    _row: Mapping[str, object] | None = None
+
+    def __setattr__(self, name: str, value: object) -> None:
+        object.__setattr__(self, name, value)
+        object.__setattr__(self, "_row", None)  # whatever it was that changed
 
     def serves(self, campaign: str) -> bool:
         return campaign == self.home or campaign in self.also
@@ -167,10 +170,9 @@ class Seat:
     def row(self) -> Mapping[str, object]:
         """The seat as the ``state`` topic shows it; made anew only where it has changed, for it is told twice a second.
         Not to be written to."""
-        shown = (self.since, self.call_id, self.wants, self.home, self.pause_reason, self.ends, self.talk, self.muted)
-        if shown != self._shown:
-            self._shown = shown
-            self._row = {
+        row = self._row
+        if row is None:
+            row = {
                 "id": self.agent_id,
                 "name": self.name,
                 "state": self.state.value,
@@ -182,4 +184,5 @@ class Seat:
                 **self.limit,
                 "talk": self.shown_talk,
             }
-        return self._row
+            object.__setattr__(self, "_row", row)
+        return row

@@ -26,7 +26,7 @@ class Roster:
         self._in_order: dict[
             AgentState, Sequence[Seat]
         ] = {}  # forgotten where somebody comes, goes or changes their mind
-        self._since: dict[AgentState, Mapping[AgentId, float]] = {}  # likewise
+        self._since: dict[AgentState, Mapping[str, float]] = {}  # likewise
         self._on_change = on_change
 
     def __iter__(self) -> Iterator[Seat]:
@@ -109,7 +109,7 @@ class Roster:
             found = self._in_order[state] = sorted(self._in[state].values(), key=_SINCE)
         return found
 
-    def since(self, state: AgentState) -> Mapping[AgentId, float]:
+    def since(self, state: AgentState) -> Mapping[str, float]:
         """Monotonic: since when each of those in ``state`` has been in it, longest first; without those who will pause
         or sign out after it."""
         found = self._since.get(state)
