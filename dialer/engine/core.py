@@ -114,6 +114,8 @@ class CampaignCore:
                 self._tick(now)
             case DeadlineCame():
                 self._deadlines(now)
+            case _ if isinstance(message, CallEvent):
+                self._calls.on_event(message, now)
             case AttemptsReserved():
                 self._reserved(message, now)
             case ReservationFailed():
@@ -158,8 +160,6 @@ class CampaignCore:
             case _ if isinstance(message, LegEvent):
                 if not floor.crew.forward(floor, message):
                     self._agents.on_leg(message, now)
-            case _ if isinstance(message, CallEvent):
-                self._calls.on_event(message, now)
         if floor.state is CampaignState.DRAINING and self.idle:
             self._set_state(CampaignState.STOPPED, now)
         return floor.effects

@@ -161,16 +161,16 @@ class Floor:
         ringing: dict[str, float] = {}
         amd: dict[str, tuple[float, float]] = {}
         waiting: dict[str, float] = {}
-        for call in self.calls.values():
+        for call_id, call in self.calls.items():
             if call.bridged is not None or call.for_agent is not None:
                 continue  # with their agent, or that agent is kept for them
             state = call.state
             if state in UNANSWERED and call.dialed is not None:
-                ringing[call.attempt.call_id] = call.dialed.monotonic
+                ringing[call_id] = call.dialed.monotonic
             elif state is CallState.DETECTING and call.answered is not None:
-                amd[call.attempt.call_id] = (call.answered.monotonic, call.ring_s)
+                amd[call_id] = (call.answered.monotonic, call.ring_s)
             elif state is CallState.WAITING and call.verdict_i is not None:
-                waiting[call.attempt.call_id] = call.verdict_i.monotonic
+                waiting[call_id] = call.verdict_i.monotonic
         # Reservations on their way count as dialed now: the pacer must not decide the same call twice.
         on_their_way = self.on_their_way
         ringing.update({f"reserving-{index}": now.monotonic for index in range(on_their_way)})

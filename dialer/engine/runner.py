@@ -229,7 +229,7 @@ class CampaignRunner:
         self._alarm, self._alarm_at = asyncio.get_running_loop().call_later(after_s, self._rouse), until
 
     def _rouse(self) -> None:
-        self._alarm_at = math.inf
+        self._alarm, self._alarm_at = None, math.inf
         self._wake.set()
 
     def _carry_out(self, effects: list[Effect]) -> None:

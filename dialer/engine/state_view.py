@@ -21,7 +21,16 @@ def state_payload(floor: Floor, now: Instant) -> dict[str, object]:
         "mode": floor.campaign.mode.value,
         "ratio": floor.campaign.ratio,
         "target_abandonment": floor.campaign.target_abandonment,
-        "lines": {line: sum(map(count, states)) for line, states in _LINES.items()},
+        "lines": {
+            "dialing": count(CallState.DIALING),
+            "ringing": count(CallState.RINGING),
+            "early": count(CallState.EARLY),
+            "detecting": count(CallState.DETECTING) + count(CallState.LISTENING),
+            "waiting": count(CallState.WAITING) + count(CallState.BRIDGING),
+            "bridged": count(CallState.TALKING) + count(CallState.HANDED_OVER),
+            "message": count(CallState.MESSAGE),
+            "self_service": count(CallState.SELF_SERVICE),
+        },
         "agents": [seat.row() for seat in floor.roster],
         "lent": [{"id": seat.agent_id, "name": seat.name, "to": to} for seat, to in floor.crew.lent_by(floor)],
         "today": {
@@ -59,15 +68,3 @@ def decision_payload(decision: Decision) -> dict[str, object]:
             "abandonment": round(forecast.abandonment, 4),
         }
     return made
-
-
-_LINES = {
-    "dialing": (CallState.DIALING,),
-    "ringing": (CallState.RINGING,),
-    "early": (CallState.EARLY,),
-    "detecting": (CallState.DETECTING, CallState.LISTENING),
-    "waiting": (CallState.WAITING, CallState.BRIDGING),
-    "bridged": (CallState.TALKING, CallState.HANDED_OVER),
-    "message": (CallState.MESSAGE,),
-    "self_service": (CallState.SELF_SERVICE,),
-}
