@@ -8,7 +8,8 @@ taken into account; it is drawn to 1 while little was seen (partial pooling). Ca
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from pacing.hazards import Floats
 #: Factors that calls are sorted into, so that one table serves all calls of a class.
 CLASSES: Floats = np.array([0.2, 0.33, 0.5, 0.7, 1.0, 1.4, 2.0, 2.8])
 AVERAGE = 4  #: the class of factor 1
-_BORDERS = np.sqrt(CLASSES[1:] * CLASSES[:-1])
+_BORDERS: list[float] = np.sqrt(CLASSES[1:] * CLASSES[:-1]).tolist()
 _WORTH = 15.0  # expected people that the factor 1 counts for
 _MEMORY = 600.0  # expected people of one label
 _RATE_MEMORY = 4000.0  # calls
@@ -49,7 +50,7 @@ class Covariates:
             self._expected.setdefault(label, _WORTH)
         self._labels[call] = labels
         factor = math.prod(self.factor(label) for label in labels)
-        self._class[call] = int(np.searchsorted(_BORDERS, factor))
+        self._class[call] = bisect_left(_BORDERS, factor)
         self._next += _NEXT * (math.log(factor) - self._next)
 
     def factor(self, label: Label) -> float:
@@ -61,10 +62,14 @@ class Covariates:
     def class_of(self, call: str) -> int:
         return self._class.get(call, AVERAGE)
 
+    def classes_of(self, calls: Iterable[str]) -> list[int]:
+        known = self._class
+        return [known.get(call, AVERAGE) for call in calls]
+
     @property
     def next_class(self) -> int:
         """Of a call that is dialed now: like the latest ones."""
-        return int(np.searchsorted(_BORDERS, math.exp(self._next))) if self else AVERAGE
+        return bisect_left(_BORDERS, math.exp(self._next)) if self else AVERAGE
 
     def ended(self, call: str, *, person: bool) -> None:
         """The call is over; ``person``: somebody answered it."""

@@ -199,10 +199,8 @@ class FloorMemory:
         rows = np.minimum(np.maximum((state.now - dialed) / BIN_S, 0), bins - 1).astype(np.int64)
         amd = np.array([age_bin(rang, bins) for _, rang in state.amd.values()], dtype=np.int64)
         if ringing.rows > bins:
-            rows += np.array(
-                [ringing.first_row(self.covariates.class_of(call)) for call in state.ringing], dtype=np.int64
-            )
-            amd += np.array([ringing.first_row(self.covariates.class_of(call)) for call in state.amd], dtype=np.int64)
+            rows += bins * np.array(self.covariates.classes_of(state.ringing), dtype=np.int64)
+            amd += bins * np.array(self.covariates.classes_of(state.amd), dtype=np.int64)
         return rows, amd
 
     def agent_rows(self, state: State) -> Rows:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 
 import numpy as np
@@ -19,7 +20,7 @@ _STEP_S = 1.0
 #: Speeds that agents are sorted into, so that one table serves all agents of a class.
 SPEEDS: Floats = np.array([0.5, 0.7, 1.0, 1.4, 2.0])
 _USUAL = 2  # the class of speed 1
-_BORDERS = np.sqrt(SPEEDS[1:] * SPEEDS[:-1])
+_BORDERS: list[float] = np.sqrt(SPEEDS[1:] * SPEEDS[:-1]).tolist()
 
 
 class Handling:
@@ -70,7 +71,7 @@ class Handling:
         if self._talked % _POOL_EVERY == 0:
             self._pool()
         self._speeds[agent] = speed = self._speed(own)
-        self._class[agent] = int(np.searchsorted(_BORDERS, speed))
+        self._class[agent] = bisect_left(_BORDERS, speed)
 
     def wrapped(self, seconds: float, *, machine: bool) -> None:
         (self.machine_wrap if machine else self.wrap).ended(seconds)
@@ -125,7 +126,7 @@ class Handling:
 
     def row(self, ages: Floats) -> NDArray[np.int64]:
         """The row of ``chances`` for each age in seconds."""
-        return np.searchsorted(self._midpoints, ages)
+        return self._midpoints.searchsorted(ages)
 
     def chances(self, horizons: Floats) -> Floats:
         """The chance to be free within each horizon: (3 * rows, horizons): talk, wrap-up, wrap-up after a machine; the

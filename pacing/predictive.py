@@ -193,7 +193,7 @@ class PredictivePacer:
         ringing, amd = memory.call_rows(state)
         amd += memory.ringing.rows
         calls = np.concatenate([ringing, amd])
-        self._coming = float(self._eventually[calls].sum()) + len(state.waiting)
+        self._coming = float(np.add.reduce(self._eventually[calls])) + len(state.waiting)
         return Shortage(
             self._odds,
             np.concatenate([calls, memory.agent_rows(state) + self._odds.calls]),

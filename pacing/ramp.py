@@ -27,6 +27,7 @@ class Ramp:
         self._from: float | None = None
         self._out_at: float | None = None
         self._at_work: deque[tuple[float, int]] = deque()
+        self._most = self._least = 0  # of those
         self._trunk_open = True
 
     def begin(self) -> None:
@@ -58,14 +59,19 @@ class Ramp:
         """Whether many agents came or went within the last minute."""
         at_work = len(state.idle) + len(state.talk) + len(state.wrap)
         seen = self._at_work
+        before = len(seen)
         while seen and not 0.0 <= state.now - seen[0][0] < _LOOK_BACK_S:
             seen.popleft()
         if not seen or state.now - seen[-1][0] >= 1.0:
             seen.append((state.now, at_work))
-        most, least = max(count for _, count in seen), min(count for _, count in seen)
-        came = at_work >= max(_ROSE * least, least + _AT_LEAST)
-        went = at_work <= min(_FELL * most, most - _AT_LEAST)
+            before = 0
+        if len(seen) != before:
+            counts = [count for _, count in seen]
+            self._most, self._least = max(counts), min(counts)
+        came = at_work >= max(_ROSE * self._least, self._least + _AT_LEAST)
+        went = at_work <= min(_FELL * self._most, self._most - _AT_LEAST)
         if came or went:
             seen.clear()
             seen.append((state.now, at_work))
+            self._most = self._least = at_work
         return came or went

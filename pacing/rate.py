@@ -24,29 +24,32 @@ class RateLimit:
         self._window_s = self._most / per_second
         self._capacity = max(1.0, per_second * tick_s + 1.0)
         self._tokens = self._capacity
-        self._filled_at: float | None = None
-        self._takings: deque[float] = deque(maxlen=self._most)
+        self._latest = -math.inf  # time that was asked about
+        self._takings: deque[float] = deque(maxlen=self._most)  # in order
         self.share = 1.0  #: fraction of the rate to use, above 0 and at most 1
 
     def available(self, now: float) -> int:
         """How many may be taken at ``now``. Time that goes back gives nothing."""
-        self._fill(now)
+        now = self._fill(now)
+        takings = self._takings
+        over = now - self._window_s + _ROUNDING_S
+        while takings and takings[0] <= over:
+            takings.popleft()
         most = max(1, math.floor(self._most * self.share))
-        recent = sum(1 for taken in self._takings if taken > now - self._window_s + _ROUNDING_S)
-        return max(0, min(math.floor(self._tokens + _ROUNDING_S), most - recent))
+        return max(0, min(math.floor(self._tokens + _ROUNDING_S), most - len(takings)))
 
     def take(self, now: float, count: int = 1) -> bool:
         """Take ``count`` if so many are available; otherwise take none."""
         if count > self.available(now):
             return False
         self._tokens -= count
-        self._takings.extend([now] * count)
+        self._takings.extend([self._latest] * count)
         return True
 
-    def _fill(self, now: float) -> None:
-        if self._filled_at is None:
-            self._filled_at = now
-        elapsed = now - self._filled_at
+    def _fill(self, now: float) -> float:
+        """Tokens until ``now``; the latest time that was ever asked about."""
+        elapsed = now - self._latest
         if elapsed > 0:
             self._tokens = min(self._capacity, self._tokens + elapsed * self._per_second * self.share)
-            self._filled_at = now
+            self._latest = now
+        return self._latest

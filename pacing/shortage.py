@@ -92,7 +92,7 @@ class Shortage:
         moments = self._moments + more * self._odds.moments[self._new]
         mean = moments[:, :NODES]
         deviation = np.sqrt(np.maximum(moments[:, NODES : 2 * NODES], 1e-9))
-        if deviation[0].max() > _WIDEST:
+        if np.maximum.reduce(deviation[0]) > _WIDEST:
             return _below_half(mean, deviation, moments[:, 2 * NODES :])
         return self._exactly(mean[0], added, count)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from dialer.domain.call import CallState
 from dialer.domain.ids import CallId
 from dialer.engine.live import LiveCall
@@ -31,6 +33,10 @@ class Calls(dict[CallId, LiveCall]):
     def in_state(self, *states: CallState) -> list[LiveCall]:
         """Whoever has been in a state longest comes first in it."""
         return [call for state in states for call in self._in[state].values()]
+
+    def of(self, state: CallState) -> Mapping[CallId, LiveCall]:
+        """Those in ``state``, longest there first. Not to be kept: it goes on changing."""
+        return self._in[state]
 
     def count(self, state: CallState) -> int:
         return len(self._in[state])

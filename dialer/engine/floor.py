@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import islice
 
 from dialer.domain.agent import AgentSignal, AgentState
-from dialer.domain.call import UNANSWERED, CallState
+from dialer.domain.call import CallState
 from dialer.domain.campaign import Campaign, CampaignState, DialMode
 from dialer.domain.ids import AgentId, CallId
 from dialer.engine.abandonment import AbandonmentLedger
@@ -28,6 +28,8 @@ from pacing.decision import Decision
 from pacing.interface import EventKind
 from pacing.snapshot import State
 from pacing.trunk import TrunkLimiter
+
+_UNANSWERED = (CallState.RINGING, CallState.EARLY, CallState.DIALING)
 
 Entropy = Callable[[int], bytes]  #: that many random bytes
 
@@ -157,20 +159,24 @@ class Floor:
 
     def snapshot(self, now: Instant) -> State:
         """The floor as the pacer sees it."""
-
-        ringing: dict[str, float] = {}
-        amd: dict[str, tuple[float, float]] = {}
-        waiting: dict[str, float] = {}
-        for call_id, call in self.calls.items():
-            if call.bridged is not None or call.for_agent is not None:
-                continue  # with their agent, or that agent is kept for them
-            state = call.state
-            if state in UNANSWERED and call.dialed is not None:
-                ringing[call_id] = call.dialed.monotonic
-            elif state is CallState.DETECTING and call.answered is not None:
-                amd[call_id] = (call.answered.monotonic, call.ring_s)
-            elif state is CallState.WAITING and call.verdict_i is not None:
-                waiting[call_id] = call.verdict_i.monotonic
+        calls = self.calls
+        # Not those for whom an agent is kept, or who had one.
+        ringing: dict[str, float] = {
+            call_id: call.dialed.monotonic
+            for state in _UNANSWERED
+            for call_id, call in calls.of(state).items()
+            if call.for_agent is None and call.dialed is not None
+        }
+        amd = {
+            call_id: (call.answered.monotonic, call.ring_s)
+            for call_id, call in calls.of(CallState.DETECTING).items()
+            if call.for_agent is None and call.answered is not None
+        }
+        waiting = {
+            call_id: call.verdict_i.monotonic
+            for call_id, call in calls.of(CallState.WAITING).items()
+            if call.for_agent is None and call.bridged is None and call.verdict_i is not None
+        }
         # Reservations on their way count as dialed now: the pacer must not decide the same call twice.
         on_their_way = self.on_their_way
         ringing.update({f"reserving-{index}": now.monotonic for index in range(on_their_way)})
