@@ -10,7 +10,7 @@ import asyncio
 import heapq
 from collections import deque
 from collections.abc import Callable, Coroutine
-from contextvars import Context
+from contextvars import Context, copy_context
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any, TypeVar, TypeVarTuple
@@ -19,6 +19,23 @@ T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
 _LONGEST_IDLE_S = 7 * 86_400.0  # a loop that sleeps longer than this waits for something that never comes
+
+
+class _Handle(asyncio.Handle):
+    """Without what is only for debugging: there are millions of them."""
+
+    __slots__ = ()
+
+    def __init__(
+        self, callback: Callable[..., object], args: tuple[object, ...], loop: VirtualTimeLoop, context: Context | None
+    ) -> None:
+        self._context = copy_context() if context is None else context
+        self._loop = loop
+        self._callback = callback
+        self._args = args
+        self._cancelled = False
+        self._repr = None
+        self._source_traceback = None
 
 
 class VirtualTimeLoop(asyncio.BaseEventLoop):
@@ -50,7 +67,7 @@ class VirtualTimeLoop(asyncio.BaseEventLoop):
     def call_soon(
         self, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
     ) -> asyncio.Handle:
-        handle = asyncio.Handle(callback, args, self, context)
+        handle = _Handle(callback, args, self, context)
         self._ready.append(handle)
         return handle
 

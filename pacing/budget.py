@@ -41,6 +41,10 @@ _WHOLE_BELOW = 5.0  # ... while fewer than these are abandoned in an hour at the
 _WARM_PEOPLE = 50.0  # until so many were answered, or one of them may be abandoned, little is known
 
 
+def _warmth(limit: float, people: float) -> float:
+    return min(1.0, max(0.0, people) / min(_WARM_PEOPLE, 1.0 / max(limit, 1e-9)))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
     """A window of the law as the ledger has it: abandoned may be ``limit`` (a fraction) of ``people`` (answered by a
@@ -58,7 +62,7 @@ class Budget:
     @property
     def warmth(self) -> float:
         """From 0 to 1 while the first people are answered."""
-        return min(1.0, max(0.0, self.people) / min(_WARM_PEOPLE, 1.0 / max(self.limit, 1e-9)))
+        return _warmth(self.limit, self.people)
 
     def _fraction(self, people_per_second: float, left_s: float) -> float:
         """Of the last person who might be abandoned by the end, who would be one too many."""
@@ -162,7 +166,7 @@ class Allowance:
     @property
     def learning(self) -> bool:
         """Whether too few people were answered in this session to over-dial in earnest."""
-        return self._own(math.inf).warmth < 1.0
+        return _warmth(self.target, self._people) < 1.0
 
     def _own(self, remaining_s: float) -> Budget:
         return Budget(

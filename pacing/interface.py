@@ -66,3 +66,13 @@ class Describing(Protocol):
         day, how the number's earlier calls went. Names and values are labels of a few values each (``{"segment":
         "under-30-days", "history": "answered-before"}``), not measurements; calls without a description are average."""
         ...
+
+
+@runtime_checkable
+class Standing(Protocol):
+    """A pacer that knows without looking at the floor that it would place nothing."""
+
+    def stands(self, now: float) -> bool:
+        """True only where ``decide`` would place no call at ``now`` (seconds on the clock of ``State.now``), and
+        ``cancel`` give up none, whatever the events that it was told of have made of the floor. False says nothing."""
+        ...

@@ -72,6 +72,11 @@ class PredictivePacer:
         self._slack.on_event(kind)
         self._memory.on_event(t, kind, ident, value)
 
+    def stands(self, now: float) -> bool:
+        """Whether the latest decision has just been made and nothing since can change it to more calls: asked at
+        ``now``, whatever the floor has come to, ``decide`` would say none. See ``pacing.interface.Standing``."""
+        return self._slack.stands(now)
+
     def decide(self, state: State) -> Decision:
         memory, now = self._memory, state.now
         people = max(0, state.connected - state.machine_to_agent) + state.abandoned

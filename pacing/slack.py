@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 
 from pacing.interface import EventKind
-from pacing.snapshot import State
+from pacing.snapshot import State, calls_out
 
 _AT_LAST_S = 3.0  # the longest time without a forecast
 _AT_MOST_EVERY_S = 0.45  # calls take many seconds to land: a little later is as good
@@ -43,12 +43,14 @@ class Slack:
         self._left = self._per_second = self._not_for = 0.0
         self._at = -math.inf
         self._near_giving_up = False
+        self._spare = 0  # calls out beyond one for each idle agent, at least: each event may use up one
 
     def none_left(self) -> None:
         self._left = self._not_for = 0.0
 
     def on_event(self, kind: str) -> None:
         self._left -= _ROOM.get(kind, 0.0)
+        self._spare -= 1
         if self._near_giving_up and kind in _CROWDS:
             self.none_left()
 
@@ -59,11 +61,17 @@ class Slack:
             return False
         return elapsed < self._not_for or self._left > elapsed * self._per_second
 
+    def stands(self, now: float) -> bool:
+        """Whether ``left`` would be True at ``now`` of any floor that the events since can have led to, with a call
+        out for each idle agent."""
+        return 0.0 <= now - self._at < self._not_for and self._spare > 0
+
     def measure(self, state: State, *, placed: int, chance: float, theta: float, spread: float, soon: float) -> None:
         """After a forecast by which the next call would find no agent with ``chance``, and ``theta`` is allowed."""
         self._at = state.now
         busy, out = len(state.talk) + len(state.wrap), len(state.ringing) + len(state.amd) + placed
         self._per_second = busy / _BUSY_S + out / _RINGS_S
+        self._spare = calls_out(state) - len(state.idle)
         self._near_giving_up = soon > theta
         self._not_for = _AT_MOST_EVERY_S
         # By the slope of the normal distribution's tail: of its logarithm, per standard deviation.

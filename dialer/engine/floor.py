@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -32,6 +32,7 @@ from pacing.trunk import TrunkLimiter
 _UNANSWERED = (CallState.RINGING, CallState.EARLY, CallState.DIALING)
 
 Entropy = Callable[[int], bytes]  #: that many random bytes
+Since = Mapping[str, float]  #: monotonic, by agent or line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +77,8 @@ class Floor:
     trunk_beat: float = 0.0  #: monotonic; the pacer is asked then, since the trunk's rate held calls back
     last_decision: Decision | None = None
     roster: Roster = field(init=False)
+    _written_of: datetime | None = None
+    _written_as: str = ""
 
     def __post_init__(self) -> None:
         self.deadlines = Deadlines(self.calls)
@@ -91,8 +94,14 @@ class Floor:
     def telling(self, what: str, now: Instant, **payload: object) -> Publish:
         name = self.campaign.name
         return Publish(
-            BusMessage(topic=f"{name}/{what}", payload={"campaign": name, "at": now.at.isoformat(), "v": 1, **payload})
+            BusMessage(topic=f"{name}/{what}", payload={"campaign": name, "at": self._written(now), "v": 1, **payload})
         )
+
+    def _written(self, instant: Instant) -> str:
+        """Most messages tell of one and the same instant as the one before."""
+        if instant.at is not self._written_of:
+            self._written_of, self._written_as = instant.at, instant.at.isoformat()
+        return self._written_as
 
     def telling_of(self, seat: Seat, now: Instant, name: str = "") -> Publish:
         """What the seat is doing now."""
@@ -105,7 +114,7 @@ class Floor:
             reason=seat.pause_reason,
             home=seat.home,
             talk=seat.shown_talk,
-            since=seat.since.at.isoformat(),
+            since=self._written(seat.since),
             **seat.limit,
         )
 
@@ -204,25 +213,28 @@ class Floor:
             outstanding=len(ringing) + len(amd) + len(waiting),
         )
 
-    def _at_work(self, away: Sequence[Seat]) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
+    def _at_work(self, away: Sequence[Seat]) -> tuple[Since, Since, Since]:
         """Agents idle, talking and wrapping up as far as dialing may count on them, each since when: without those who
         have said that they will leave, and those kept for people who call in. The next to come free are kept where too
         few are idle. Whoever was lent, ``away``, is counted where they will be idle next."""
 
-        def since(*states: AgentState) -> dict[str, float]:
-            counted: dict[str, float] = {}
-            for state in states:
-                counted |= self.roster.since(state)
-            if states != (AgentState.READY,):
-                for seat in self.roster.shared:
-                    if seat.state in states and not self.crew.stays(seat, self):
-                        counted.pop(seat.agent_id, None)
-                there = (seat for seat in away if seat.state in states and seat.wants is None)
-                counted.update({seat.agent_id: seat.since.monotonic for seat in there})
-            return counted
+        roster = self.roster
 
-        idle, wrap = since(AgentState.READY), since(AgentState.WRAP_UP)
-        talk = since(AgentState.RESERVED, AgentState.TALKING)  # a bridge that is being made is as good as a talk
+        def home_and_away(counted: Since, *states: AgentState) -> Since:
+            leave = {
+                seat.agent_id for seat in roster.shared if seat.state in states and not self.crew.stays(seat, self)
+            }
+            there = {
+                seat.agent_id: seat.since.monotonic for seat in away if seat.state in states and seat.wants is None
+            }
+            return {agent: at for agent, at in counted.items() if agent not in leave} | there
+
+        idle, wrap = roster.since(AgentState.READY), roster.since(AgentState.WRAP_UP)
+        # A bridge that is being made is as good as a talk.
+        talk: Since = {**roster.since(AgentState.RESERVED), **roster.since(AgentState.TALKING)}
+        if away or roster.shared:
+            wrap = home_and_away(wrap, AgentState.WRAP_UP)
+            talk = home_and_away(talk, AgentState.RESERVED, AgentState.TALKING)
         kept = self.campaign.inbound_reserve
         if not kept:
             return idle, talk, wrap
@@ -230,7 +242,7 @@ class Floor:
         late = max(0, short - len(wrap))
         return dict(islice(idle.items(), max(0, len(idle) - kept))), _but_first(late, talk), _but_first(short, wrap)
 
-    def _lines(self, now: Instant) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
+    def _lines(self, now: Instant) -> tuple[Since, Since, Since]:
         """Without agents, the flow's lines: those that are free, and those in which somebody serves themselves."""
         busy = {
             str(call.call_id): (call.served or now).monotonic for call in self.calls.values() if call.served is not None
@@ -261,7 +273,7 @@ class Floor:
         self.do(self.telling_of(seat, now, name))
 
 
-def _but_first(count: int, since: dict[str, float]) -> dict[str, float]:
+def _but_first(count: int, since: Since) -> Since:
     return dict(islice(since.items(), count, None))
 
 

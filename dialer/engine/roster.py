@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from operator import attrgetter
 
 from dialer.domain import agent as agent_table
@@ -119,7 +119,7 @@ class Roster:
         return found
 
     @property
-    def shared(self) -> Iterable[Seat]:
+    def shared(self) -> Collection[Seat]:
         """Those whom other campaigns may borrow, or have lent."""
         return self._shared.values()
 

@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import math
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from typing import TypeVar
 
 import structlog
@@ -46,6 +46,7 @@ from dialer.engine.effects import (
     WriteDisposition,
     WriteProgress,
 )
+from dialer.engine.errands import Errands
 from dialer.engine.hearing import Hearing
 from dialer.engine.ledger_watch import LedgerWatch
 from dialer.engine.messages import (
@@ -107,7 +108,7 @@ class CampaignRunner:
         self._service = service
         self._forward = forward
         self._inbox: deque[Message] = deque()
-        self._wake = asyncio.Event()
+        self._asleep: asyncio.Future[None] | None = None  # the loop, while it waits
         self._quiet = asyncio.Event()
         self._caught_up = asyncio.Event()
         self._call_backs = call_backs
@@ -120,7 +121,7 @@ class CampaignRunner:
             self.post,
             lambda: core.floor.state is CampaignState.RUNNING,
         )
-        self._requests: asyncio.TaskGroup | None = None
+        self._errands = Errands(core.floor.campaign.name)
         self._outgoing: deque[BusMessage] = deque()
         self._next_state_at = 0.0
         self._alarm: asyncio.TimerHandle | None = None
@@ -152,7 +153,7 @@ class CampaignRunner:
         self._inbox.append(message)
         if len(self._inbox) == INBOX_WARNING:
             log.warning("inbox.far_behind", campaign=self.campaign.name, waiting=len(self._inbox))
-        self._wake.set()
+        self._rouse()
 
     def now(self) -> Instant:
         return Instant(self._clock.now(), self._clock.monotonic())
@@ -162,7 +163,7 @@ class CampaignRunner:
         stop_hearing = Hearing(self.campaign.name, self._bus, self.now, self.post).start()
         try:
             async with asyncio.TaskGroup() as group:
-                self._requests = group
+                self._errands.open(group)
                 writer = group.create_task(self._writer.run(), name=f"log writer of {self.campaign.name}")
                 watch = group.create_task(self._watch.run(), name=f"ledger watch of {self.campaign.name}")
                 try:
@@ -172,6 +173,7 @@ class CampaignRunner:
                         self._alarm.cancel()
                     writer.cancel()
                     watch.cancel()
+                    self._errands.close()
         finally:
             stop_hearing()
             with contextlib.suppress(StoreError):  # it was logged; the attempts stay open and are recovered at start
@@ -209,14 +211,13 @@ class CampaignRunner:
                 await self._bus.publish(self._outgoing.popleft())
             if self.idle:
                 self._quiet.set()
-            self._wake.clear()
             if self._inbox:
                 await asyncio.sleep(0)
                 continue
             deadline = self._core.next_deadline
             until = next_tick if deadline is None else min(next_tick, max(deadline, now.monotonic))
             self._wake_by(until)
-            await self._wake.wait()
+            await self._sleep()
 
     def _wake_by(self, until: float) -> None:
         """Have the loop woken at ``until`` (monotonic) at the latest. Most waits end by a message before, and the next
@@ -226,11 +227,19 @@ class CampaignRunner:
         if self._alarm is not None:
             self._alarm.cancel()
         after_s = max(0.0, until - self._clock.monotonic())
-        self._alarm, self._alarm_at = asyncio.get_running_loop().call_later(after_s, self._rouse), until
+        self._alarm, self._alarm_at = asyncio.get_running_loop().call_later(after_s, self._ring), until
+
+    def _ring(self) -> None:
+        self._alarm, self._alarm_at = None, math.inf
+        self._rouse()
+
+    async def _sleep(self) -> None:
+        self._asleep = asyncio.get_running_loop().create_future()
+        await self._asleep
 
     def _rouse(self) -> None:
-        self._alarm, self._alarm_at = None, math.inf
-        self._wake.set()
+        if self._asleep is not None and not self._asleep.done():
+            self._asleep.set_result(None)
 
     def _carry_out(self, effects: list[Effect]) -> None:
         for effect in effects:
@@ -248,7 +257,7 @@ class CampaignRunner:
                 case WriteDisposition(disposition=disposition):
                     self._writer.add_disposition(disposition)
                 case Release(call_id=call_id):
-                    self._spawn(self._attempts.release([call_id], self._clock.now()), "release")
+                    self._errands.give("release", self._attempts.release([call_id], self._clock.now()))
                 case Expect():
                     self._detector.expect(
                         effect.call_id,
@@ -262,53 +271,40 @@ class CampaignRunner:
                     self._detector.answered(call_id)
                 case LookAgain(call_id=call_id):
                     self._detector.look_again(call_id)
-                    self._spawn(self._telephony.listen_along(call_id), "second look")
+                    self._errands.give("second look", self._telephony.listen_along(call_id))
                 case TakeBack(call_id=call_id):
                     self._detector.await_message_time(call_id)
-                    self._spawn(self._telephony.take_back(call_id), "take back")
+                    self._errands.give("take back", self._telephony.take_back(call_id))
                 case TellVerdict(call_id=call_id, verdict=verdict):
-                    self._spawn(self._telephony.tell_verdict(call_id, verdict), "tell verdict")
+                    self._errands.give("tell verdict", self._telephony.tell_verdict(call_id, verdict))
                 case Forget(call_id=call_id):
                     self._detector.forget(call_id)
                 case Reserve():
-                    self._spawn(self._reserve(effect), "reserve")
+                    self._errands.give("reserve", self._reserve(effect))
                 case ReserveContact():
-                    self._spawn(self._reserve_contact(effect), "reserve contact")
+                    self._errands.give("reserve contact", self._reserve_contact(effect))
                 case Recheck(call_id=call_id):
-                    self._spawn(self._recheck(call_id), "recheck")
+                    self._errands.give("recheck", self._recheck(call_id))
                 case PromiseCallBack():
-                    self._spawn(self._promise(effect), "promise")
+                    self._errands.give("promise", self._promise(effect))
                 case SettleCallBack():
-                    self._spawn(self._settle(effect), "settle call-back")
+                    self._errands.give("settle call-back", self._settle(effect))
                 case Place():
                     self._on_placed(effect.call.call_id)
-                    self._spawn(self._place(effect), "place")
+                    self._errands.give("place", self._place(effect))
                 case Bridge():
-                    self._spawn(self._bridge(effect), "bridge")
+                    self._errands.give("bridge", self._bridge(effect))
                 case ListChannels():
-                    self._spawn(self._list_channels(), "list channels")
+                    self._errands.give("list channels", self._list_channels())
                 case SendToService(call=served) if self._service is not None:
                     self._service.expect(served)
-                    self._spawn(self._telephony.serve_itself(served.call_id, served.language), "self-service")
+                    self._errands.give("self-service", self._telephony.serve_itself(served.call_id, served.language))
                 case TellService(call_id=call_id, news=news) if self._service is not None:
                     self._service.tell(call_id, news)
                 case SendToService() | TellService():
                     pass  # nobody plays flows here
                 case _:
-                    self._spawn(ask(self._telephony, effect), type(effect).__name__)
-
-    def _spawn(self, work: Coroutine[object, object, None], name: str) -> None:
-        if self._requests is None:
-            work.close()
-            return
-        self._requests.create_task(self._guard(work, name), name=f"{name} of {self.campaign.name}")
-
-    async def _guard(self, work: Coroutine[object, object, None], name: str) -> None:
-        """One request's failure must not end the campaign. What it means for the call, deadlines and events tell."""
-        try:
-            await work
-        except CadenciaError as exc:
-            log.warning("request.failed", request=name, campaign=self.campaign.name, code=exc.code, error=exc.message)
+                    self._errands.give(type(effect).__name__, ask(self._telephony, effect))
 
     # ------------------------------------------------------------------------------------- requests
 
