@@ -396,7 +396,7 @@ class CampaignCore:
     # ------------------------------------------------------------------------------------- what others may read
 
     @property
-    def next_deadline(self) -> float | None:
+    def next_deadline(self) -> float:
         return self.floor.deadlines.next_at
 
     @property

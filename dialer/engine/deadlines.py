@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import math
 from collections.abc import Container, Iterator
 from enum import StrEnum
 from itertools import count
@@ -57,9 +58,9 @@ class Deadlines:
             yield kind, ident
 
     @property
-    def next_at(self) -> float | None:
-        """Monotonic seconds of the earliest, or None."""
+    def next_at(self) -> float:
+        """Monotonic seconds of the earliest; inf where there is none."""
         heap = self._heap
         while heap and heap[0][2] not in _NOT_OF_A_CALL and heap[0][3].partition(" ")[0] not in self._calls:
             heapq.heappop(heap)
-        return heap[0][0] if heap else None
+        return heap[0][0] if heap else math.inf

@@ -192,16 +192,19 @@ class CampaignRunner:
     # ------------------------------------------------------------------------------------- the loop
 
     async def _main_loop(self) -> None:
-        next_tick = self._clock.monotonic()
+        next_tick = deadline = self._clock.monotonic()
         while True:
             now = self.now()
             while self._inbox:
-                self._carry_out(self._core.handle(self._inbox.popleft(), self.now()))
-            self._caught_up.set()
+                self._carry_out(self._core.handle(self._inbox.popleft(), now))
+                if self._inbox:
+                    now = self.now()
+            if not self._caught_up.is_set():
+                self._caught_up.set()
             if now.monotonic >= next_tick:
                 self._carry_out(self._core.handle(Tick(), now))
                 next_tick = max(next_tick + TICK_S, now.monotonic + SHORTEST_BEAT_S)
-            elif (due := self._core.next_deadline) is not None and due <= now.monotonic:
+            elif now.monotonic >= deadline:
                 self._carry_out(self._core.handle(DeadlineCame(), now))
             if now.monotonic >= self._next_state_at:
                 self._next_state_at = now.monotonic + STATE_EVERY_S
@@ -209,14 +212,13 @@ class CampaignRunner:
                 self._outgoing.append(BusMessage(topic=topic, payload=self._core.state_payload(now)))
             while self._outgoing:
                 await self._bus.publish(self._outgoing.popleft())
-            if self.idle:
+            if not self._quiet.is_set() and self.idle:
                 self._quiet.set()
+            deadline = self._core.next_deadline
             if self._inbox:
                 await asyncio.sleep(0)
                 continue
-            deadline = self._core.next_deadline
-            until = next_tick if deadline is None else min(next_tick, max(deadline, now.monotonic))
-            self._wake_by(until)
+            self._wake_by(min(next_tick, max(deadline, now.monotonic)))
             await self._sleep()
 
     def _wake_by(self, until: float) -> None:

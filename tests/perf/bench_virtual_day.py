@@ -22,7 +22,7 @@ from tests.support.virtual_floor import Day, virtual_day
 def show(day: Day, *, wall_s: float, cpu_s: float) -> None:
     measures, calls = day.measures, len(day.closings)
     print(f"wall time            {wall_s:8.1f} s")
-    print(f"processor time       {cpu_s:8.1f} s")
+    print(f"processor time       {cpu_s:8.2f} s")
     print(f"calls                {calls:8d}")
     print(f"engine CPU a call    {1000 * cpu_s / calls:8.2f} ms")
     print(f"messages on the bus  {day.said:8d}")
