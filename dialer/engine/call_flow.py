@@ -257,6 +257,7 @@ class CallFlow:
     # ------------------------------------------------------------------------------------- time
 
     def on_deadline(self, kind: DeadlineKind, call_id: CallId, now: Instant) -> None:
+        """A deadline of a call that is still where it was when the deadline was set (see ``Deadlines``)."""
         if kind in (DeadlineKind.SERVICE, DeadlineKind.AGENT_WANTED):
             self._serving.on_deadline(kind, call_id, now)
             return
@@ -269,12 +270,12 @@ class CallFlow:
         call = self._floor.calls.get(call_id)
         if call is None or (kind in _NEED_SIGHT and not self._floor.synced):
             return
-        match kind, call.state:
-            case DeadlineKind.RING, state if state in UNANSWERED:
+        match kind:
+            case DeadlineKind.RING:
                 self._ring_timed_out(call, now)
-            case DeadlineKind.RING_MINIMUM, state if state in UNANSWERED and call.leaving:
+            case DeadlineKind.RING_MINIMUM if call.leaving:
                 self._end.give_up(call, now)
-            case DeadlineKind.VERDICT, CallState.DETECTING:
+            case DeadlineKind.VERDICT:
                 # A doubt is a person's: never hang up because the detector said nothing.
                 verdict = AmdVerdict(
                     category=AmdCategory.UNKNOWN,
@@ -283,13 +284,9 @@ class CallFlow:
                     delay_ms=int(VERDICT_TIMEOUT_S * 1000),
                 )
                 self._verdict(call, verdict, now)
-            case DeadlineKind.PATIENCE, CallState.WAITING:
+            case DeadlineKind.PATIENCE:
                 self.joining.out_of_patience(call, now)
-            case DeadlineKind.BRIDGE, CallState.BRIDGING:
+            case DeadlineKind.BRIDGE:
                 self.joining.bridge_failed(call, now)
-            case DeadlineKind.MESSAGE, CallState.LISTENING | CallState.MESSAGE:
-                self._end.dismiss(call, now)
-            case DeadlineKind.HANDED_OVER, CallState.HANDED_OVER:
-                self._end.dismiss(call, now)
-            case DeadlineKind.HANG_UP, CallState.ENDING:
+            case DeadlineKind.MESSAGE | DeadlineKind.HANDED_OVER | DeadlineKind.HANG_UP:
                 self._end.dismiss(call, now)

@@ -1,12 +1,16 @@
-"""What must not wait for ever. A deadline that has lost its object, or whose object moved on, does nothing."""
+"""What must not wait for ever. A deadline whose call is gone or has moved on lapses: nobody is woken for it."""
 
 from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping
 from enum import StrEnum
 from itertools import count
+
+from dialer.domain.call import UNANSWERED, CallState
+from dialer.domain.ids import CallId
+from dialer.engine.live import LiveCall
 
 
 class DeadlineKind(StrEnum):
@@ -40,11 +44,23 @@ _NOT_OF_A_CALL = (
 )
 
 
-class Deadlines:
-    """A heap of (when, kind, ident). A call's ident begins with the call's id; ``calls`` are those that
-    are out, and nobody is woken for one that is gone."""
+#: What a call must still be at for a deadline to mean anything; of other kinds, it must still be there.
+_WHILE: Mapping[DeadlineKind, Container[CallState]] = {
+    DeadlineKind.RING: UNANSWERED,
+    DeadlineKind.RING_MINIMUM: UNANSWERED,
+    DeadlineKind.VERDICT: {CallState.DETECTING},
+    DeadlineKind.PATIENCE: {CallState.WAITING},
+    DeadlineKind.BRIDGE: {CallState.BRIDGING},
+    DeadlineKind.MESSAGE: {CallState.LISTENING, CallState.MESSAGE},
+    DeadlineKind.HANDED_OVER: {CallState.HANDED_OVER},
+    DeadlineKind.HANG_UP: {CallState.ENDING},
+}
 
-    def __init__(self, calls: Container[str]) -> None:
+
+class Deadlines:
+    """A heap of (when, kind, ident). A call's ident begins with the call's id; ``calls`` are those that are out."""
+
+    def __init__(self, calls: Mapping[CallId, LiveCall]) -> None:
         self._calls = calls
         self._heap: list[tuple[float, int, DeadlineKind, str]] = []
         self._order = count()
@@ -55,12 +71,19 @@ class Deadlines:
     def due(self, now: float) -> Iterator[tuple[DeadlineKind, str]]:
         while self._heap and self._heap[0][0] <= now:
             _, _, kind, ident = heapq.heappop(self._heap)
-            yield kind, ident
+            if not self._lapsed(kind, ident):
+                yield kind, ident
 
     @property
     def next_at(self) -> float:
         """Monotonic seconds of the earliest; inf where there is none."""
         heap = self._heap
-        while heap and heap[0][2] not in _NOT_OF_A_CALL and heap[0][3].partition(" ")[0] not in self._calls:
+        while heap and self._lapsed(*heap[0][2:]):
             heapq.heappop(heap)
         return heap[0][0] if heap else math.inf
+
+    def _lapsed(self, kind: DeadlineKind, ident: str) -> bool:
+        if kind in _NOT_OF_A_CALL:
+            return False
+        call = self._calls.get(CallId(ident.partition(" ")[0]))
+        return call is None or (kind in _WHILE and call.state not in _WHILE[kind])
