@@ -38,6 +38,25 @@ class _Handle(asyncio.Handle):
         self._source_traceback = None
 
 
+class _Timer(asyncio.TimerHandle):
+    """Likewise."""
+
+    __slots__ = ()
+
+    def __init__(
+        self, when: float, callback: Callable[..., object], args: tuple[object, ...], loop: VirtualTimeLoop,
+        context: Context | None,
+    ) -> None:  # fmt: skip
+        self._context = copy_context() if context is None else context
+        self._loop = loop
+        self._callback = callback
+        self._args = args
+        self._cancelled = self._scheduled = False
+        self._when = when
+        self._repr = None
+        self._source_traceback = None
+
+
 class VirtualTimeLoop(asyncio.BaseEventLoop):
     """``time()`` is virtual seconds since the loop was made. What is due at one instant happens in the order in which
     it was asked for."""
@@ -55,7 +74,7 @@ class VirtualTimeLoop(asyncio.BaseEventLoop):
     def call_at(
         self, when: float, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
     ) -> asyncio.TimerHandle:
-        timer = asyncio.TimerHandle(when, callback, args, self, context)
+        timer = _Timer(when, callback, args, self, context)
         heapq.heappush(self._timers, (when, next(self._asked), timer))
         return timer
 
@@ -73,19 +92,29 @@ class VirtualTimeLoop(asyncio.BaseEventLoop):
 
     def _run_once(self) -> None:
         """One turn of the loop: what is ready, and the timers that are due. The clock moves where nothing else can."""
-        ready, timers = self._ready, self._timers
-        while timers and timers[0][2].cancelled():
-            heapq.heappop(timers)
+        ready = self._ready
         if not ready:
-            if not timers or timers[0][0] > self._now + _LONGEST_IDLE_S:
-                raise RuntimeError("nothing left to wait for: some task waits for an event that cannot come")
-            self._now = max(self._now, timers[0][0])
-        while timers and timers[0][0] <= self._now:
-            ready.append(heapq.heappop(timers)[2])
+            self._go_on()
         for _ in range(len(ready)):
             handle = ready.popleft()
             if not handle.cancelled():
                 handle._run()  # noqa: SLF001  # a loop is what runs them
+
+    def _go_on(self) -> None:
+        """To the next instant for which anything is left to do."""
+        ready, timers = self._ready, self._timers
+        while timers and not ready:
+            when, _, timer = heapq.heappop(timers)
+            if timer.cancelled():
+                continue
+            if when > self._now + _LONGEST_IDLE_S:
+                break
+            self._now = max(self._now, when)
+            ready.append(timer)
+            while timers and timers[0][0] <= self._now:
+                ready.append(heapq.heappop(timers)[2])
+        if not ready:
+            raise RuntimeError("nothing left to wait for: some task waits for an event that cannot come")
 
     def _write_to_self(self) -> None:
         """An interrupt wakes a loop that sleeps; this one never does."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
+from itertools import repeat
 
 import numpy as np
 
@@ -63,8 +64,7 @@ class Covariates:
         return self._class.get(call, AVERAGE)
 
     def classes_of(self, calls: Iterable[str]) -> list[int]:
-        known = self._class
-        return [known.get(call, AVERAGE) for call in calls]
+        return list(map(self._class.get, calls, repeat(AVERAGE)))
 
     @property
     def next_class(self) -> int:

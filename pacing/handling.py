@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -159,8 +160,7 @@ class Handling:
         """How long each agent has been at it, in their own time: a slow agent's clock runs slower."""
         ages = now - np.fromiter(since.values(), float, len(since))
         if self._speeds:
-            speed = self._speeds.get
-            ages /= [speed(agent, 1.0) for agent in since]
+            ages /= list(map(self._speeds.get, since, repeat(1.0)))
         return ages
 
 

@@ -43,9 +43,9 @@ class TrunkLimiter:
         self._probes: set[str] = set()  # live calls that were dialed to find out
         self._probes_refused = 0  # in a row
         self._placed_at: float | None = None
+        self.health = TrunkHealth.OPEN  #: read it only
 
-    @property
-    def health(self) -> TrunkHealth:
+    def _judge(self) -> TrunkHealth:
         if self._probes_refused >= DOWN_AFTER:
             return TrunkHealth.DOWN
         if self._refusals_in_a_row >= PROBE_AFTER:
@@ -107,8 +107,10 @@ class TrunkLimiter:
         if congested:
             self._refusals_in_a_row += 1
             self._probes_refused += probed
+            self.health = self._judge()
             self._rate.share = 0.5 if self.health is TrunkHealth.SLOWED else 1.0
 
     def _carries(self) -> None:
         self._refusals_in_a_row = self._probes_refused = 0
         self._rate.share = 1.0
+        self.health = TrunkHealth.OPEN

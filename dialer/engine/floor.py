@@ -231,7 +231,7 @@ class Floor:
 
         idle, wrap = roster.since(AgentState.READY), roster.since(AgentState.WRAP_UP)
         # A bridge that is being made is as good as a talk.
-        talk: Since = {**roster.since(AgentState.RESERVED), **roster.since(AgentState.TALKING)}
+        talk: Since = roster.since(AgentState.RESERVED, AgentState.TALKING)
         if away or roster.shared:
             wrap = home_and_away(wrap, AgentState.WRAP_UP)
             talk = home_and_away(talk, AgentState.RESERVED, AgentState.TALKING)

@@ -140,11 +140,11 @@ class Seat:
     extended: bool = False  #: this wrap-up has had its extension
     talk: Mapping[str, object] | None = None  #: what is done with their call
     muted: bool = False
-    _row: Mapping[str, object] | None = None
+    shown: Mapping[str, object] | None = None  #: the latest row, until anything changes
 
     def __setattr__(self, name: str, value: object) -> None:
         object.__setattr__(self, name, value)
-        object.__setattr__(self, "_row", None)  # whatever it was that changed
+        object.__setattr__(self, "shown", None)  # whatever it was that changed
 
     def serves(self, campaign: str) -> bool:
         return campaign == self.home or campaign in self.also
@@ -170,7 +170,7 @@ class Seat:
     def row(self) -> Mapping[str, object]:
         """The seat as the ``state`` topic shows it; made anew only where it has changed, for it is told twice a second.
         Not to be written to."""
-        row = self._row
+        row = self.shown
         if row is None:
             row = {
                 "id": self.agent_id,
@@ -184,5 +184,5 @@ class Seat:
                 **self.limit,
                 "talk": self.shown_talk,
             }
-            object.__setattr__(self, "_row", row)
+            object.__setattr__(self, "shown", row)
         return row

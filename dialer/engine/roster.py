@@ -23,10 +23,8 @@ class Roster:
         self._seats: dict[AgentId, Seat] = {}
         self._in: dict[AgentState, dict[AgentId, Seat]] = {state: {} for state in AgentState}
         self._shared: dict[AgentId, Seat] = {}
-        self._in_order: dict[
-            AgentState, Sequence[Seat]
-        ] = {}  # forgotten where somebody comes, goes or changes their mind
-        self._since: dict[AgentState, Mapping[str, float]] = {}  # likewise
+        # Of those in a state, the longest there first; and since when, without those who want to leave after it.
+        self._since: dict[AgentState, dict[str, float]] = {state: {} for state in AgentState}
         self._on_change = on_change
 
     def __iter__(self) -> Iterator[Seat]:
@@ -81,42 +79,50 @@ class Roster:
     def wish(self, seat: Seat, wants: AgentState | None) -> None:
         """What the agent will do when the call is over: pause, sign out, or None for the next one."""
         seat.wants = wants
-        self._forget_order(seat.state)
+        if seat.agent_id in self._in[seat.state]:
+            self._put_in_order(seat.state)
 
     def _enter(self, seat: Seat) -> None:
-        self._in[seat.state][seat.agent_id] = seat
-        self._forget_order(seat.state)
+        state, since = seat.state, seat.since.monotonic
+        here = self._in[state]
+        latest = next(reversed(here.values()), seat).since.monotonic
+        here[seat.agent_id] = seat
+        if since < latest:  # they come from another roster, or their event came late
+            self._put_in_order(state)
+        elif seat.wants is None:
+            self._since[state][seat.agent_id] = since
 
     def _leave(self, seat: Seat) -> None:
         self._in[seat.state].pop(seat.agent_id, None)
-        self._forget_order(seat.state)
+        self._since[seat.state].pop(seat.agent_id, None)
+
+    def _put_in_order(self, state: AgentState) -> None:
+        seats = sorted(self._in[state].values(), key=_SINCE)
+        self._in[state] = {seat.agent_id: seat for seat in seats}
+        self._since[state] = {seat.agent_id: seat.since.monotonic for seat in seats if seat.wants is None}
 
     def _gone(self, seat: Seat) -> None:
         self._seats.pop(seat.agent_id, None)
         self._shared.pop(seat.agent_id, None)
 
-    def _forget_order(self, state: AgentState) -> None:
-        self._in_order.pop(state, None)
-        self._since.pop(state, None)
-
     def longest_idle(self) -> Seat | None:
-        return next(iter(self.in_state(AgentState.READY)), None)
+        return next(iter(self._in[AgentState.READY].values()), None)
 
     def in_state(self, state: AgentState) -> Sequence[Seat]:
         """Seats in ``state``, longest there first."""
-        found = self._in_order.get(state)
-        if found is None:
-            found = self._in_order[state] = sorted(self._in[state].values(), key=_SINCE)
+        return list(self._in[state].values())
+
+    def since(self, *states: AgentState) -> dict[str, float]:
+        """Monotonic: since when each of those in ``states`` has been there, longest first in each; without those who
+        will pause or sign out after it."""
+        found: dict[str, float] = {}
+        for state in states:
+            found |= self._since[state]
         return found
 
-    def since(self, state: AgentState) -> Mapping[str, float]:
-        """Monotonic: since when each of those in ``state`` has been in it, longest first; without those who will pause
-        or sign out after it."""
-        found = self._since.get(state)
-        if found is None:
-            here = self.in_state(state)
-            found = self._since[state] = {seat.agent_id: seat.since.monotonic for seat in here if seat.wants is None}
-        return found
+    def rows(self) -> list[Mapping[str, object]]:
+        """All seats as the ``state`` topic shows them."""
+        return [seat.shown or seat.row() for seat in self._seats.values()]
 
     @property
     def shared(self) -> Collection[Seat]:

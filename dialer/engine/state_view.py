@@ -31,7 +31,7 @@ def state_payload(floor: Floor, now: Instant) -> dict[str, object]:
             "message": count(CallState.MESSAGE),
             "self_service": count(CallState.SELF_SERVICE),
         },
-        "agents": [seat.row() for seat in floor.roster],
+        "agents": floor.roster.rows(),
         "lent": [{"id": seat.agent_id, "name": seat.name, "to": to} for seat, to in floor.crew.lent_by(floor)],
         "today": {
             "attempts": tally.placed,

@@ -255,9 +255,8 @@ class FakePbx(FakeTalk):
 
     def bridged_with(self, channel_id: str) -> list[str]:
         """The channels in one conversation with this one."""
-        bridge = self._channels[channel_id].bridge
-        together = [name for name, other in self._channels.items() if bridge and other.bridge == bridge]
-        return [name for name in together if name != channel_id]
+        together = self._together.get(self._channels[channel_id].bridge, ())
+        return [other.channel_id for other in together if other.channel_id != channel_id]
 
     def crash(self) -> None:
         """Asterisk dies: the link and every channel are gone."""
@@ -266,6 +265,7 @@ class FakePbx(FakeTalk):
             for timer in channel.timers:
                 timer.cancel()
         self._channels.clear()
+        self._together.clear()
 
     # ------------------------------------------------------------------------------------- a call's life
 

@@ -69,6 +69,7 @@ class FakeTalk:
         self._sinks: list[EventSink] = []
         self._channels: dict[str, FakeChannel] = {}
         self._bridges = count(1)
+        self._together: dict[str, list[FakeChannel]] = {}  # by bridge
         self._connected = True
         self.pressed: list[tuple[CallId, str]] = []
         self.notices: list[tuple[CallId, Notice, str]] = []  #: announcements asked for, with their language
@@ -184,10 +185,13 @@ class FakeTalk:
         name = f"bridge-{next(self._bridges)}"
         for each in members:
             each.bridge = name
+        self._together[name] = list(members)
 
     def _leave_bridge(self, channel: FakeChannel) -> None:
         """A conversation of two is over when one leaves it; a conference goes on."""
-        others = [other for other in self._channels.values() if other.bridge == channel.bridge and other is not channel]
+        others = [other for other in self._together.pop(channel.bridge) if other is not channel]
+        if len(others) > 1:
+            self._together[channel.bridge] = others
         for side in (channel, *others) if len(others) == 1 else (channel,):
             side.bridge = ""
             if side.is_call:
