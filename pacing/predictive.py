@@ -201,7 +201,8 @@ class PredictivePacer:
         self._coming = float(np.add.reduce(self._eventually[calls])) + len(state.waiting)
         return Shortage(
             self._odds,
-            np.concatenate([calls, memory.agent_rows(state) + self._odds.calls]),
+            calls,
+            memory.agent_rows(state),
             new=memory.ringing.first_row(memory.covariates.next_class),
             sure=len(state.idle) - len(state.waiting),
         )

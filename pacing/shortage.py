@@ -56,10 +56,6 @@ class Odds:
         self.moments[: self.calls, 2 * NODES :] *= -1.0
         self._factors: Complexes | None = None
 
-    def people(self, counts: Floats) -> float:
-        """People expected of the calls at the middle horizon."""
-        return -float(counts[: self.calls] @ self.moments[: self.calls, MIDDLE])
-
     def characteristic(self, members: Rows) -> Complexes:
         """The characteristic function of the sum over ``members``: (horizons, frequencies)."""
         if self._factors is None:
@@ -72,16 +68,16 @@ class Odds:
 class Shortage:
     """The outlook for one decision.
 
-    ``members`` are the rows of ``odds`` of each call that is out and each busy agent, ``new`` the row of a call that is
-    dialed now; ``sure`` is how many agents are free, less the people who wait already.
+    ``calls`` and ``agents`` are the rows of each call that is out and each busy agent, both from 0; ``new`` is the row
+    of a call that is dialed now; ``sure`` is how many agents are free, less the people who wait already.
     """
 
-    def __init__(self, odds: Odds, members: Rows, *, new: int, sure: int) -> None:
+    def __init__(self, odds: Odds, calls: Rows, agents: Rows, *, new: int, sure: int) -> None:
+        members = np.concatenate([calls, agents + odds.calls])
         self._odds, self._members, self._new, self._sure = odds, members, new, sure
-        counts = np.bincount(members, minlength=odds.rows).astype(float)
-        self._moments = counts @ odds.moments
+        self._moments = np.add.reduce(odds.moments[members], axis=0)
         self._moments[:NODES] += sure
-        self.people = odds.people(counts)
+        self.people = -float(np.add.reduce(odds.moments[calls, MIDDLE]))
         self.free = float(self._moments[MIDDLE]) + self.people
         self._known: tuple[Complexes, Complexes] | None = None
 

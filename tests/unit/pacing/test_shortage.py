@@ -13,7 +13,7 @@ def outlook(agents: list[float], calls: list[float], *, sure: int, new: float = 
         return np.repeat(np.array(chances)[:, None], NODES, axis=1)
 
     odds = Odds(rows([new, *calls]), rows(agents))
-    return Shortage(odds, np.arange(1, 1 + len(calls) + len(agents)), new=0, sure=sure)
+    return Shortage(odds, np.arange(1, 1 + len(calls)), np.arange(len(agents)), new=0, sure=sure)
 
 
 def chance(agents: list[float], calls: list[float], *, sure: int) -> float:
