@@ -6,11 +6,11 @@ UTC wall time at the adapter; ``monotonic`` is the same instant on the monotonic
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from dialer.domain.ids import AgentId, CallId, LegId
 from dialer.domain.verdict import AmdVerdict, SecondLook
+from dialer.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

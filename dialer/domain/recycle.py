@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from dialer.domain.outcome import Outcome
+from dialer.values import dataclass
 
 
 class StopReason(StrEnum):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from dialer.domain.ids import AgentId, CallId, LegId
@@ -20,6 +19,7 @@ from dialer.ports import (
     ServedCall,
     ServiceNews,
 )
+from dialer.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -13,6 +12,7 @@ from dialer.domain.events import TelephonyEvent
 from dialer.domain.ids import AgentId, CallId
 from dialer.domain.talk import TalkVerb
 from dialer.ports import CallBack, ContactAnswer, Denial, LiveChannel, Notice, OpenAttempt, Reservation
+from dialer.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

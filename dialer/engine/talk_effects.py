@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from dialer.domain.ids import CallId, LegId
 from dialer.ports import Notice, PlaceThird
+from dialer.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from dialer.domain.verdict import AmdCategory, SecondLook
+from dialer.values import dataclass
 
 GREETS_AFTER_S = 0.4
 HEARD_OUT_S = 0.5

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -13,6 +12,7 @@ from dialer.domain.outcome import Outcome
 from dialer.domain.phone import PhoneNumber
 from dialer.domain.recycle import Retry
 from dialer.domain.verdict import AmdVerdict
+from dialer.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

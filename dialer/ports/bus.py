@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Protocol
+
+from dialer.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

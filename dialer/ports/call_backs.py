@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from dialer.domain.ids import AgentId
+from dialer.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NewType, Protocol
 
 from dialer.domain.ids import LegId
+from dialer.values import dataclass
 
 EarId = NewType("EarId", str)  #: channel id of the supervisor's telephone: ``ear-<uuid>``
 

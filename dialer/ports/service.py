@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
 from dialer.domain.ids import CallId
 from dialer.domain.wording import DEFAULT_WORDING
+from dialer.values import dataclass
 
 
 class ServiceMode(StrEnum):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
 from dialer.domain.ids import CallId, LegId
+from dialer.values import dataclass
 
 
 class Notice(StrEnum):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
@@ -13,6 +12,7 @@ from dialer.domain.phone import PhoneNumber
 from dialer.domain.verdict import AmdMode, AmdVerdict, DecideBy
 from dialer.domain.wording import DEFAULT_WORDING
 from dialer.ports.talk import TalkControl
+from dialer.values import dataclass
 
 EventSink = Callable[[TelephonyEvent], None]
 
