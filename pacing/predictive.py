@@ -24,10 +24,7 @@ _GIVE_UP = 5.0  # times the threshold: the chance at which a call that rang long
 _RINGING_FOR_ONE_MORE = 150  # one call is given up at a time, and one more for so many that ring
 _SOON = 2  # the first landing times are those at which a call that rang long may land
 _MOST_AT_ONCE = 80
-_MEAN = np.full(NODES, 1.0 / NODES)
-_SOON_MEAN = np.array([1.0 / _SOON] * _SOON + [0.0] * (NODES - _SOON))
 _TEACH = 4  # calls of one decision: those of a burst, with every agent idle, say nothing about the next hour
-_ASK_FOR = 4  # calls whose chances are found in one go
 _REFRESH_S = 5.0  # at the earliest; on a quiet floor after _REFRESH_AT_LAST_S
 _REFRESH_AT_LAST_S = 15.0
 _REFRESH_AFTER = 15  # calls and conversations that ended
@@ -103,20 +100,17 @@ class PredictivePacer:
         most = min(_MOST_AT_ONCE, state.lines_free)
         placed = 0
         promised: list[float] = []  # of each call to place, what it is expected to cost
-        chances = outlook.chances(0, _ASK_FOR)
-        means = (chances @ _MEAN).tolist()
-        chance = means[0]
+        chances = outlook.after(0)
+        chance = sum(chances) / NODES
         while placed < most and (placed < surely or 0.0 < theta >= chance):
             memory.expect_dial(chance)
             promised.append(min(1.0, chance * memory.calibration))
             if theta > 0 and placed < _TEACH:
                 self._learn(theta, chance)
             placed += 1
-            if placed % _ASK_FOR == 0:
-                chances = outlook.chances(placed, _ASK_FOR)
-                means = (chances @ _MEAN).tolist()
-            chance = means[placed % _ASK_FOR]
-        self._soon = float(chances[placed % _ASK_FOR] @ _SOON_MEAN)
+            chances = outlook.after(placed)
+            chance = sum(chances) / NODES
+        self._soon = sum(chances[:_SOON]) / _SOON
         if placed:
             self._dialed_at = now
         forecast = Forecast(

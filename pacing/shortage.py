@@ -20,6 +20,7 @@ MIDDLE = NODES // 2
 _WINDOW = 16  # values of the difference that the transform tells apart
 _FREQUENCIES = _WINDOW // 2 + 1
 _WIDEST = 1.75  # standard deviations up to which the window is wide enough
+_BLOCK = 4  # numbers of more calls for which it is summed in one go
 
 _OMEGA = 2 * np.pi * np.arange(_FREQUENCIES) / _WINDOW
 _FORTH = np.exp(1j * _OMEGA) - 1.0
@@ -77,26 +78,35 @@ class Shortage:
         self._odds, self._members, self._new, self._sure = odds, members, new, sure
         self._moments = np.add.reduce(odds.moments[members], axis=0)
         self._moments[:NODES] += sure
+        self._each = odds.moments[new]  # of one more call
         self.people = -float(np.add.reduce(odds.moments[calls, MIDDLE]))
         self.free = float(self._moments[MIDDLE]) + self.people
         self._known: tuple[Complexes, Complexes] | None = None
+        self._block: list[list[float]] | None = None  # summed exactly, after _first more calls and so many above it
+        self._first = -1
 
-    def chances(self, added: int = 0, count: int = 1) -> Floats:
-        """The chance that a person who comes at each of the horizons finds nobody within their patience (0..1), after
-        ``added`` more calls, ``added + 1``, ...: (count, NODES)."""
-        more = np.arange(added, added + count)[:, None]
-        moments = self._moments + more * self._odds.moments[self._new]
-        mean = moments[:, :NODES]
-        deviation = np.sqrt(np.maximum(moments[:, NODES : 2 * NODES], 1e-9))
-        if np.maximum.reduce(deviation[0]) > _WIDEST:
-            return _below_half(mean, deviation, moments[:, 2 * NODES :])
-        return self._exactly(mean[0], added, count)
+    def after(self, added: int = 0) -> list[float]:
+        """The chance that a person who comes at each of the NODES horizons finds nobody within their patience (0..1),
+        after ``added`` more calls have been dialed."""
+        first = added - added % _BLOCK
+        if self._first != first:
+            self._first, self._block = first, self._exactly(first, _BLOCK) if self._narrow(first) else None
+        if self._block is not None:
+            return self._block[added - first]
+        moments: list[float] = (self._moments + added * self._each).tolist()
+        return list(map(_below_half, moments[:NODES], moments[NODES : 2 * NODES], moments[2 * NODES :]))
 
     def spread(self) -> float:
         """The standard deviation of free agents less people at the middle horizon."""
         return math.sqrt(max(float(self._moments[NODES + MIDDLE]), 1e-9))
 
-    def _exactly(self, mean: Floats, added: int, count: int) -> Floats:
+    def _narrow(self, added: int) -> bool:
+        """Whether the window of the transform is wide enough."""
+        variance = (self._moments + added * self._each)[NODES : 2 * NODES]
+        return bool(np.maximum.reduce(variance) <= _WIDEST**2)
+
+    def _exactly(self, added: int, count: int) -> list[list[float]]:
+        """After ``added`` more calls, ``added + 1``, ...: (count, NODES)."""
         if self._known is None:
             known = self._odds.characteristic(self._members) * np.exp(1j * _OMEGA * self._sure)
             self._known = known, self._odds.characteristic(np.array([self._new]))
@@ -105,20 +115,22 @@ class Shortage:
         powers[0] = new**added if added else 1.0
         for step in range(1, count):
             np.multiply(powers[step - 1], new, out=powers[step])
+        mean = (self._moments + added * self._each)[:NODES]
         below = _WINDOW // 2 - np.floor(mean).astype(np.int64)  # values of the window under zero
         tails = _TAILS[np.minimum(np.maximum(below, 0), _WINDOW - 1)]
         chance = np.add.reduce(tails * known * powers, axis=2).real
         if below.min() < 0 or below.max() >= _WINDOW:
             chance = np.where(below < 0, 0.0, np.where(below >= _WINDOW, 1.0, chance))
-        found: Floats = np.minimum(np.maximum(chance, 0.0), 1.0)
+        found: list[list[float]] = np.minimum(np.maximum(chance, 0.0), 1.0).tolist()
         return found
 
 
-def _below_half(mean: Floats, deviation: Floats, third: Floats) -> Floats:
+def _below_half(mean: float, variance: float, third: float) -> float:
     """The chance that an integer of these moments is at most 0: normal, continuity and skewness corrected."""
+    deviation = math.sqrt(max(variance, 1e-9))
     z = (0.5 - mean) / deviation
     square = z * z
-    density = np.exp(-0.5 * square) * 0.3989422804
-    normal = 1.0 / (1.0 + np.exp(np.minimum(np.maximum(z * (-1.5976 - 0.07056 * square), -50.0), 50.0)))
-    skewed = normal - third / deviation**3 * (square - 1.0) * density / 6.0
-    return np.minimum(np.maximum(skewed, 0.0), 1.0)
+    normal = 1.0 / (1.0 + math.exp(min(max(z * (-1.5976 - 0.07056 * square), -50.0), 50.0)))
+    density = math.exp(-0.5 * square) * 0.3989422804
+    skewed = normal - third / (deviation * deviation * deviation) * (square - 1.0) * density / 6.0
+    return min(max(skewed, 0.0), 1.0)

@@ -17,7 +17,7 @@ def outlook(agents: list[float], calls: list[float], *, sure: int, new: float = 
 
 
 def chance(agents: list[float], calls: list[float], *, sure: int) -> float:
-    return float(outlook(agents, calls, sure=sure).chances().mean())
+    return float(np.mean(outlook(agents, calls, sure=sure).after()))
 
 
 def by_hand(agents: list[float], calls: list[float], *, sure: int) -> float:
@@ -47,10 +47,11 @@ def test_on_a_wide_floor_the_normal_approximation_is_near_the_exact_sum(busy: in
 @pytest.mark.parametrize("busy", [4, 40])
 def test_added_calls_count_as_if_they_had_been_out(busy: int) -> None:
     agents, calls = [0.2] * busy, [0.1] * busy
-    found = outlook(agents, calls, sure=1).chances(0, 4).mean(axis=1)
+    found = [float(np.mean(outlook(agents, calls, sure=1).after(more))) for more in range(4)]
     expected = [by_hand(agents, [*calls, *[0.25] * more], sure=1) for more in range(4)]
     assert found == pytest.approx(expected, rel=0.05)
-    assert outlook(agents, calls, sure=1).chances(3, 1).mean() == pytest.approx(found[3])
+    one_after_the_other = outlook(agents, calls, sure=1)
+    assert [float(np.mean(one_after_the_other.after(more))) for more in range(4)] == pytest.approx(found)
 
 
 def test_people_and_free_agents_are_told_apart() -> None:
