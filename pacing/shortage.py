@@ -90,7 +90,7 @@ class Shortage:
         after ``added`` more calls have been dialed."""
         first = added - added % _BLOCK
         if self._first != first:
-            self._first, self._block = first, self._exactly(first, _BLOCK) if self._narrow(first) else None
+            self._first, self._block = first, self._exactly(first) if self._narrow(first) else None
         if self._block is not None:
             return self._block[added - first]
         moments: list[float] = (self._moments + added * self._each).tolist()
@@ -105,15 +105,15 @@ class Shortage:
         variance = (self._moments + added * self._each)[NODES : 2 * NODES]
         return bool(np.maximum.reduce(variance) <= _WIDEST**2)
 
-    def _exactly(self, added: int, count: int) -> list[list[float]]:
-        """After ``added`` more calls, ``added + 1``, ...: (count, NODES)."""
+    def _exactly(self, added: int) -> list[list[float]]:
+        """After ``added`` more calls, ``added + 1``, ...: (_BLOCK, NODES)."""
         if self._known is None:
             known = self._odds.characteristic(self._members) * np.exp(1j * _OMEGA * self._sure)
             self._known = known, self._odds.characteristic(np.array([self._new]))
         known, new = self._known
-        powers = np.empty((count, NODES, _FREQUENCIES), np.complex128)
+        powers = np.empty((_BLOCK, NODES, _FREQUENCIES), np.complex128)
         powers[0] = new**added if added else 1.0
-        for step in range(1, count):
+        for step in range(1, _BLOCK):
             np.multiply(powers[step - 1], new, out=powers[step])
         mean = (self._moments + added * self._each)[:NODES]
         below = _WINDOW // 2 - np.floor(mean).astype(np.int64)  # values of the window under zero

@@ -82,19 +82,18 @@ class FakePbx(FakeTalk):
         conduct = self._conduct_of(call.number)
         channel = FakeChannel(call.call_id, LegPhase.DIALING, self._clock.monotonic(), conduct=conduct)
         self._channels[call.call_id] = channel
-        self._later(channel, call.ring_timeout_s, lambda: self._give_up(channel))
         cause = CAUSES.get(conduct.manner)
         if cause is not None:
             self._later(channel, min(conduct.ring_s, 2.0) or REFUSAL_S, lambda: self._end(channel, cause, "BUSY"))
             return
         self._later(channel, conduct.set_up_s, lambda: self._ring(channel))
-        match conduct.manner:
-            case Manner.EARLY_VOICEMAIL:
-                self._later(channel, min(2.0, conduct.ring_s), lambda: self._early_media(channel, call.early_media))
-            case Manner.NO_ANSWER:
-                pass
-            case _:
-                self._later(channel, max(0.2, conduct.ring_s), lambda: self._answer(channel))
+        if conduct.manner is Manner.EARLY_VOICEMAIL:
+            self._later(channel, min(2.0, conduct.ring_s), lambda: self._early_media(channel, call.early_media))
+        rings_s = max(0.2, conduct.ring_s)
+        if conduct.manner in (Manner.EARLY_VOICEMAIL, Manner.NO_ANSWER) or rings_s >= call.ring_timeout_s:
+            self._later(channel, call.ring_timeout_s, lambda: self._give_up(channel))
+        else:
+            self._later(channel, rings_s, lambda: self._answer(channel))
 
     async def connect_agent(self, agent_id: AgentId, leg_id: LegId, dial_string: str, *, home: str = "") -> None:
         self._require_link()
@@ -275,8 +274,7 @@ class FakePbx(FakeTalk):
             self._emit(CallRinging(**self._stamp(), call_id=CallId(channel.channel_id)))
 
     def _give_up(self, channel: FakeChannel) -> None:
-        if channel.phase is not LegPhase.UP:
-            self._end(channel, 19, "NOANSWER")
+        self._end(channel, 19, "NOANSWER")
 
     def _early_media(self, channel: FakeChannel, heard: bool) -> None:
         call_id = CallId(channel.channel_id)
