@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from pacing.decision import Decision, Reason
-from pacing.interface import Cancelling, Pacer
+from pacing.interface import Cancelling, Pacer, Standing
 from pacing.ramp import Ramp
 from pacing.rate import RateLimit
 from pacing.snapshot import Info, State, calls_out
@@ -63,10 +63,15 @@ class Governor:
         little, as after a start."""
         self.pacer = pacer
         self._cancelling = pacer if isinstance(pacer, Cancelling) else None
+        self._standing = pacer if isinstance(pacer, Standing) else None
         self._ramp.begin()
 
     def on_event(self, t: float, kind: str, ident: str, value: float | str | None = None) -> None:
         self.pacer.on_event(t, kind, ident, value)
+
+    def stands(self, now: float) -> bool:
+        """Whether the pacer is known to place nothing at ``now``: ``decide`` could only give another reason for it."""
+        return self._standing is not None and self._standing.stands(now)
 
     def decide(self, state: State, conditions: Conditions = ALL_CLEAR) -> Decision:
         """As many calls as the pacer wants and the limits allow; the reason is that of whatever set the number."""

@@ -70,8 +70,8 @@ class PredictivePacer:
         self._memory.on_event(t, kind, ident, value)
 
     def stands(self, now: float) -> bool:
-        """Whether the latest decision has just been made and nothing since can change it to more calls: asked at
-        ``now``, whatever the floor has come to, ``decide`` would say none. See ``pacing.interface.Standing``."""
+        """Whether the latest decision is so young, and the events since so few, that ``decide`` would place no call at
+        ``now`` whatever they have made of the floor; see ``pacing.interface.Standing``."""
         return self._slack.stands(now)
 
     def decide(self, state: State) -> Decision:

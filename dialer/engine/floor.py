@@ -176,12 +176,12 @@ class Floor:
             for call_id, call in calls.of(state).items()
             if call.for_agent is None and call.dialed is not None
         }
-        amd = {
+        amd: dict[str, tuple[float, float]] = {
             call_id: (call.answered.monotonic, call.ring_s)
             for call_id, call in calls.of(CallState.DETECTING).items()
             if call.for_agent is None and call.answered is not None
         }
-        waiting = {
+        waiting: dict[str, float] = {
             call_id: call.verdict_i.monotonic
             for call_id, call in calls.of(CallState.WAITING).items()
             if call.for_agent is None and call.bridged is None and call.verdict_i is not None
@@ -229,7 +229,8 @@ class Floor:
             }
             return {agent: at for agent, at in counted.items() if agent not in leave} | there
 
-        idle, wrap = roster.since(AgentState.READY), roster.since(AgentState.WRAP_UP)
+        idle: Since = roster.since(AgentState.READY)
+        wrap: Since = roster.since(AgentState.WRAP_UP)
         # A bridge that is being made is as good as a talk.
         talk: Since = roster.since(AgentState.RESERVED, AgentState.TALKING)
         if away or roster.shared:

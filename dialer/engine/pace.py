@@ -41,8 +41,8 @@ class Pace:
             self.compare(now)
         if floor.state is CampaignState.PAUSED:
             return
-        if floor.may_reserve() and floor.pacers.stands(now.monotonic):
-            return  # to look at the whole floor is the dear part
+        if floor.may_reserve() and floor.pacers.governor.stands(now.monotonic):
+            return  # to take the whole floor in is the dear part
         self._count_seats()
         conditions = Conditions(
             link_up=floor.link_up and floor.synced,

@@ -42,11 +42,6 @@ class Pacers:
         """What is known of a call that is about to be dialed, for the pacer that learns."""
         self._predictive.describe(call, features)
 
-    def stands(self, now: float) -> bool:
-        """Whether the campaign's pacer would place nothing at ``now`` (monotonic), without its being asked."""
-        pacer = self.governor.pacer
-        return pacer is self._predictive and self._predictive.stands(now)
-
     def allow(self, windows: Sequence[Budget]) -> None:
         """The windows that the ledger keeps, as they are now."""
         self._predictive.allow(windows)

@@ -77,3 +77,33 @@ def test_most_forecasts_are_spared_on_a_small_floor_and_calls_are_placed_alike()
     assert spared.forecasts < 0.6 * spared.asked
     assert spared.placed == pytest.approx(eager.placed, rel=0.1)
     assert days[0].utilisation == pytest.approx(days[1].utilisation, abs=0.04)
+
+
+def test_an_answer_stands_for_as_many_events_as_calls_are_out_beyond_the_idle_agents() -> None:
+    slack = measured(0.5)
+    assert slack.stands(100.2)
+    for _ in range(len(FLOOR.ringing) - 1):
+        slack.on_event("dial")
+    assert slack.stands(100.2)
+    slack.on_event("dial")
+    assert not slack.stands(100.2)
+    assert not measured(0.5).stands(100.5)
+    assert not Slack().stands(0.0)
+
+
+@pytest.mark.parametrize("agents", [12, 40])
+def test_where_an_answer_stands_the_floor_itself_says_the_same(agents: int) -> None:
+    class Doubted(PredictivePacer):
+        stood = 0
+
+        def decide(self, state: State) -> Decision:
+            stands = self.stands(state.now)
+            decision = super().decide(state)
+            if stands:
+                self.stood += 1
+                assert (decision.calls_to_place, list(self.cancel(state))) == (0, [])
+            return decision
+
+    pacer = Doubted()
+    Simulation(Scenario(agents=agents, hours=0.5), pacer, seed=4).run()
+    assert pacer.stood > 100
