@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.once_more import REAL_TIME
+from tests.support.standstill import Standstills
+
 CATEGORIES = {"unit", "property", "contract", "integration", "simulation", "golden", "browser", "perf"}
-#: They wait for real servers, real time and real sound: one after the other in two processes, beside the one that
-#: only computes.
-REAL_TIME = {"contract", "integration", "browser"}
-#: These, and the browser's, go to the second process: they place few calls and mostly wait, or work a database.
+#: Tests of ``REAL_TIME`` wait for real servers, real time and real sound: one after the other in two processes, beside
+#: the one that only computes. These, and the browser's, go to the second process: they place few calls and mostly wait,
+#: or work a database.
 FEW_CALLS = {
     "test_audit_postgres.py",
     "test_case_files_postgres.py",
@@ -23,6 +25,18 @@ FEW_CALLS = {
 }
 HERE = Path(__file__).parent
 COMPUTING_NICENESS = 10
+STANDSTILLS = pytest.StashKey[Standstills]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        config.stash[STANDSTILLS] = Standstills()
+        config.stash[STANDSTILLS].begin()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if STANDSTILLS in config.stash:
+        terminalreporter.write_line(config.stash[STANDSTILLS].end())
 
 
 @pytest.hookimpl(tryfirst=True)  # before the distributor reads the groups

@@ -29,6 +29,7 @@ from ivr_flows.facts import CallBackSlot, CallFacts, DebtorFile
 from ivr_flows.inputs import AgentAnswered, Digit, Digits, HungUp, Input, NoAgent, Silence, Spoken, Started
 from ivr_flows.play.player import Player
 from ivr_flows.spoken.values import Part
+from ivr_flows.state import State
 
 _SLICE_S = 0.4  # of the wait for an agent: so long the queue's news may wait, too
 _VOICE_SLICE_S = 0.3  # of the wait for the voice
@@ -65,6 +66,11 @@ class SelfServiceCall:
     @property
     def over(self) -> bool:
         return self._state.ended
+
+    @property
+    def state(self) -> State:
+        """Where the call is in its flow."""
+        return self._state
 
     def learn_slots(self, slots: tuple[CallBackSlot, ...]) -> None:
         """The times at which they may be called back, which are not known yet when a call begins."""

@@ -40,6 +40,7 @@ from ivr_flows.facts import AnsweredBy
 from ivr_flows.findings import Finding
 from ivr_flows.shelf import Shelf
 from ivr_flows.spoken.sound_plan import SoundPlan
+from ivr_flows.state import State
 
 log = structlog.get_logger(__name__)
 
@@ -128,6 +129,13 @@ class IvrDesk:
     @property
     def live(self) -> int:
         return len(self._calls)
+
+    def where(self, number: str) -> State | None:
+        """Where the flow of the call with this number (E.164) is; None while there is none."""
+        for served in self._calls.values():
+            if served.flow is not None and served.call is not None and served.call.number == number:
+                return served.flow.state
+        return None
 
     async def watch_flows(self, every_s: float) -> None:
         """Take edited flows for new calls, as long as this runs."""

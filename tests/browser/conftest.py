@@ -66,13 +66,15 @@ class AnnouncedServer(uvicorn.Server):
 
 @dataclass
 class Site:
-    """The console being served. ``errors`` is everything a browser complained of."""
+    """The console being served. ``errors`` is everything a browser complained of that is not forgiven: a test does what
+    it complains of on purpose, and the browser writes it down when it comes to it."""
 
     console: ConsoleUnderTest
     browser: Browser
     home: House
     port: int = 0
     errors: list[str] = field(default_factory=list)
+    forgiven: set[str] = field(default_factory=set)
     _beside: list[Site] = field(default_factory=list)
     _contexts: list[BrowserContext] = field(default_factory=list)
     _server: AnnouncedServer | None = None
@@ -116,8 +118,8 @@ class Site:
         )
         self._contexts.append(context)
         page = await context.new_page()
-        page.on("console", lambda message: message.type == "error" and self.errors.append(message.text))
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", lambda message: message.type == "error" and self._complaint(message.text))
+        page.on("pageerror", lambda error: self._complaint(str(error)))
         if login:
             answer = await context.request.post(
                 f"{self.address}/api/v1/session", data={"login": login, "password": PASSWORD}, headers=CHANGE
@@ -128,11 +130,27 @@ class Site:
         await page.goto(f"{self.address}{rest}{joint}lang={language}{'#' + anchor if anchor else ''}")
         return page
 
+    def _complaint(self, text: str) -> None:
+        if not any(words in text for words in self.forgiven):
+            self.errors.append(text)
+
+    def forgive(self, *words: str) -> None:
+        """What has any of these words in it, whether it was written already or comes late."""
+        self.forgiven |= set(words)
+        self.errors[:] = [text for text in self.errors if not any(each in text for each in words)]
+
+    async def complained(self, *words: str) -> None:
+        """Wait until there is a complaint with each of these words, and forgive them."""
+        async with asyncio.timeout(PATIENCE_MS / 1000):
+            while not all(any(each in text for text in self.errors) for each in words):  # noqa: ASYNC110 - it is a list
+                await asyncio.sleep(0.02)
+        self.forgive(*words)
+
     async def beside(self, people: MemoryPeople) -> Site:
         """Another console with other people; it is closed with this one."""
         rooms = {name: self.home.floor[name] for name in ("campaigns", "health")}
         console = make_console(self.console.recordings, command_timeout_s=2.0, people=people, **rooms)
-        other = Site(console, self.browser, self.home, errors=self.errors)
+        other = Site(console, self.browser, self.home, errors=self.errors, forgiven=self.forgiven)
         self._beside.append(other)
         await other.start()
         return other

@@ -31,5 +31,4 @@ async def test_a_supervisor_sets_breaks_scripts_and_the_extension_of_a_campaign(
     assert stored.desk.pause_reasons == (
         "break", "lunch", "training", "meeting", "technical", "personal", "Apoyo a caja",
     )  # fmt: skip
-    assert ["422" in error for error in site.errors] == [True]
-    site.errors.clear()
+    await site.complained("status of 422")

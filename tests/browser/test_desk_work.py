@@ -229,7 +229,7 @@ async def test_what_is_written_without_a_network_is_there_when_it_is_back(site: 
     await expect(page.locator(".offline")).to_have_count(0)
     await expect(page.get_by_text("Borrador guardado")).to_be_visible()
     assert site.console.desk.drafts["ana"].content["notes"] == "Escrito sin red."
-    site.errors.clear()  # the browser complains of each request that found no network
+    site.forgive("ERR_INTERNET_DISCONNECTED")
 
 
 # ------------------------------------------------------------------------------------------ breaks, wrap-up, messages
@@ -308,8 +308,7 @@ async def test_a_debtor_is_found_and_a_refused_call_offers_the_next_time(site: S
     assert (await answer.value).status == 201
     assert (engine.commands[-1]["verb"], engine.commands[-1]["debtor_id"]) == ("agent.dial", DEBTOR)
     assert PHONE  # the number chosen is the one that may be used
-    assert ["409" in error for error in site.errors] == [True]
-    site.errors.clear()
+    await site.complained("status of 409")
 
 
 # ------------------------------------------------------------------------------------------ keys, sound, looks

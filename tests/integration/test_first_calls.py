@@ -11,6 +11,7 @@ import wave
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -213,6 +214,7 @@ def test_in_each_recording_both_are_heard(afternoon: Afternoon, asterisk: Asteri
     agents_words = words_of_agents(asterisk)
     talks = [row for row in seen.log if row.bridged_at is not None]
     assert {row.call_id for row in seen.log if row.recorded} == {row.call_id for row in talks}
+    assert abs(median(row.recording_s - row.talk_s for row in talks)) < 0.5
     for row in talks:
         part = cast.of(digits_of(row))
         name = f"{part.name} {row.call_id}"
@@ -235,7 +237,8 @@ def sides(folder: Path, row: sa.Row[Any]) -> tuple[Signal, Signal]:
         assert (file.getnchannels(), file.getframerate(), file.getsampwidth()) == (2, RATE_HZ, 2)
         assert file.getnframes() / RATE_HZ == pytest.approx(row.recording_s, abs=0.01)
         stereo = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2").reshape(-1, 2) / 32768
-    assert row.recording_s == pytest.approx(row.talk_s, abs=1.0)
+    # The log's time is that of the events' arrival, on a busy machine late for the beginning or for the end.
+    assert row.recording_s == pytest.approx(row.talk_s, abs=5.0)
     return stereo[:, 0], stereo[:, 1]
 
 

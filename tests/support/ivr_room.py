@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +18,7 @@ from dialer.domain.verdict import AmdMode
 from dialer.engine.messages import StartCampaign
 from dialer.provision.ivr_sounds import Sentences, Voices, build_ivr_sounds, spoken_texts
 from dialer.provision.process import AsteriskProcess
+from dialer.self_service.desk import IvrDesk
 from dialer.settings import IvrSettings, Settings
 from dialer.store.compliance_tables import contacts, known_facts
 from dialer.store.importing.importer import import_leads
@@ -27,7 +28,7 @@ from ivr_flows.play.player import Player
 from ivr_flows.shelf import checked
 from ivr_flows.spoken.sound_plan import sentence_name, sound_name
 from tests.support.asterisk import free_port, start_asterisk
-from tests.support.key_pressers import Person, Press, Sound, key_pressers
+from tests.support.key_pressers import Answers, Person, Press, Question, Script, Sound, key_pressers
 from tests.support.mu_law import Signal
 from tests.support.sipp import Conduct, SippCarrier
 from tests.support.station import new_campaign, settings_on, station_on
@@ -39,11 +40,12 @@ _HEAD = "documento,nombre,telefono,saldo,moneda,vencimiento,idioma,referencia\n"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Somebody:
-    """A debtor and what they do. ``number``: digits, with the country's. ``keys_by``: ``rfc2833``, or ``none`` where
+    """A debtor and what they do: by a script, or by what they are asked (``tests.support.key_pressers.Question``).
+    ``number``: digits, with the country's. ``keys_by``: ``rfc2833``, or ``none`` where
     their telephone sends no such packets. They hang up ``stays_s`` after the answer."""
 
     number: str
-    script: Sequence[Press | Sound]
+    script: Sequence[Press | Sound] | Mapping[str, Sequence[Press | Sound]]
     language: str = "es"
     name: str = "Ana Gómez"
     document: str = "1020301111"
@@ -118,7 +120,15 @@ async def all_calls(
 ) -> Afterwards:
     """Call everybody once, at the same time, and wait until all calls are over."""
     carrier: SippCarrier | None = None
-    scripts = {somebody.number: somebody.script for somebody in people}
+    flows: IvrDesk | None = None
+
+    def asked_of(number: str) -> Callable[[], Question | None]:
+        return lambda: _question(flows, number) if flows is not None else None
+
+    scripts: dict[str, Script] = {
+        each.number: Answers(each.script, asked_of(each.number)) if isinstance(each.script, Mapping) else each.script
+        for each in people
+    }
     async with key_pressers(scripts, lambda: carrier.media_ports if carrier else {}) as pressers:
         alike: dict[tuple[str, float], list[str]] = {}
         for each in people:
@@ -131,6 +141,7 @@ async def all_calls(
         ]  # fmt: skip
         with SippCarrier(asterisk.config.trunks[0].port, conducts, folder) as carrier:
             async with station_on(settings_with_flows(asterisk, folder, **settings)) as station:
+                flows = station.ivr
                 campaign = await new_campaign(
                     station,
                     mode=DialMode.AGENTLESS,
@@ -157,6 +168,11 @@ async def all_calls(
                     if port in pressers.people
                 }
                 return await _found(station, heard, carrier, asterisk.sounds)
+
+
+def _question(flows: IvrDesk, number: str) -> Question | None:
+    state = flows.where(f"+{number}")
+    return Question(f"{state.node} {state.phase}".strip(), state.inputs) if state is not None else None
 
 
 async def _until_over(station: Station, campaign: str, calls: int) -> None:

@@ -2,7 +2,8 @@
 script.
 
 SIPp does their signalling and names this port for the media. A person does what is next in the script once they have
-heard enough of what is being said, or all of it. Who makes sounds sends audio from the beginning on, as telephones do;
+heard enough of what is being said, or all of it; or answers whatever they are asked, as often as they are asked, once
+they have heard enough of the question. Who makes sounds sends audio from the beginning on, as telephones do;
 what they send leaves by ``tests.support.mouths``.
 """
 
@@ -11,7 +12,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import cast
@@ -48,6 +50,28 @@ class Sound:
     after_s: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """``place``: the node of the flow, and where in it. ``heard``: how much the flow had heard before it asked."""
+
+    place: str
+    heard: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """By the place of the question, the last of them again and again. ``asked`` says what is being asked now."""
+
+    by_place: Mapping[str, Sequence[Press | Sound]]
+    asked: Callable[[], Question | None]
+
+    def __iter__(self) -> Iterator[Press | Sound]:
+        return (step for steps in self.by_place.values() for step in steps)
+
+
+Script = Sequence[Press | Sound] | Answers
+
+
 def tones(keys: str, *, after_s: float | None = 0.5, each_s: float = 0.1) -> Sound:
     """Keys as their pairs of tones (ITU-T Q.23), each ``each_s`` long with as much silence."""
     times = np.arange(round(8000 * each_s)) / 8000
@@ -73,6 +97,20 @@ class Person:
     pressing: asyncio.Task[None] | None = None
     pressed: list[str] = field(default_factory=list)
     first: int | None = None
+    answers: Answers | None = None
+    question: Question | None = None
+    answered: Counter[str] = field(default_factory=Counter)
+
+    def notice(self) -> None:
+        """Whether another question is being asked than before, which is then what the script is about."""
+        question = self.answers.asked() if self.answers is not None else None
+        if self.answers is None or question is None or question == self.question:
+            return
+        self.question, self.voiced = question, 0
+        steps = self.answers.by_place.get(question.place, ())
+        at = min(self.answered[question.place], len(steps) - 1)
+        self.script = list(steps[at : at + 1]) if steps else []
+        self.answered[question.place] += 1
 
     def audio(self) -> Signal:
         """All that they heard by its time, silence where nothing came."""
@@ -92,7 +130,7 @@ class Person:
 class KeyPressers(asyncio.DatagramProtocol):
     """``script_of`` says what the person at that media port of Asterisk's will press; None: not known yet."""
 
-    def __init__(self, script_of: Callable[[int], Sequence[Press | Sound] | None]) -> None:
+    def __init__(self, script_of: Callable[[int], Script | None]) -> None:
         self._script_of = script_of
         self._clock = SystemClock()
         self._transport: asyncio.DatagramTransport | None = None
@@ -119,7 +157,8 @@ class KeyPressers(asyncio.DatagramProtocol):
             script = self._script_of(addr[1])
             if script is None:
                 return
-            person = self.people[addr[1]] = Person(addr[1], list(script))
+            answers = script if isinstance(script, Answers) else None
+            person = self.people[addr[1]] = Person(addr[1], [] if answers else list(script), answers=answers)
             if any(isinstance(step, Sound) for step in script):
                 self._mouths.talks(person.port)
         timestamp = HEADER.unpack_from(data)[3]
@@ -131,6 +170,7 @@ class KeyPressers(asyncio.DatagramProtocol):
         person.heard[place] = data[HEADER.size :]
         now = self._clock.monotonic()
         if now >= person.deaf_until and float(np.sqrt(np.mean(decoded(data[HEADER.size :]) ** 2))) > _VOICED:
+            person.notice()
             person.voiced += 1
             person.last_voice = now
             self._act(person, now)
@@ -174,12 +214,12 @@ class KeyPressers(asyncio.DatagramProtocol):
 
 @asynccontextmanager
 async def key_pressers(
-    scripts: Mapping[str, Sequence[Press | Sound]], media_ports: Callable[[], Mapping[str, int]]
+    scripts: Mapping[str, Script], media_ports: Callable[[], Mapping[str, int]]
 ) -> AsyncIterator[KeyPressers]:
     """People by their numbers (digits), on a free port; ``media_ports`` says where Asterisk's media of each comes
     from."""
 
-    def script_of(port: int) -> Sequence[Press | Sound] | None:
+    def script_of(port: int) -> Script | None:
         return next((scripts.get(number, ()) for number, theirs in media_ports().items() if theirs == port), None)
 
     transport, pressers = await asyncio.get_running_loop().create_datagram_endpoint(

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from agent_console.app import create_app
 from agent_console.ports_people import AccountIn
@@ -41,6 +42,7 @@ from tests.support.sipp import Conduct, SippCarrier
 from tests.support.station import settings_on, station_on
 from tests.support.whole_console import console_of_tests
 
+_LOAD_MS = 15_000
 _UNREACHABLE = re.compile(r"net::ERR_|WebSocket connection to")
 PATIENCE_S = 60.0  # only ever used up by a test that fails
 OWED = 850_000  # pesos
@@ -134,7 +136,11 @@ class SoftphoneRoom:
         page = await context.new_page()
         page.on("console", lambda message: message.type == "error" and self.errors.append(message.text))
         page.on("pageerror", lambda error: self.errors.append(str(error)))
-        await page.goto(f"{self.address}{path}?lang={language}")
+        address = f"{self.address}{path}?lang={language}"
+        try:
+            await page.goto(address, timeout=_LOAD_MS)
+        except PlaywrightTimeout:  # seen once, where the page before it had died: a person would load it again
+            await page.goto(address)
         return page
 
 
