@@ -257,7 +257,7 @@ class CallFlow:
     # ------------------------------------------------------------------------------------- time
 
     def on_deadline(self, kind: DeadlineKind, call_id: CallId, now: Instant) -> None:
-        """A deadline of a call that is still where it was when the deadline was set (see ``Deadlines``)."""
+        """A deadline of a call that is still where it means something (see ``Deadlines``)."""
         if kind in (DeadlineKind.SERVICE, DeadlineKind.AGENT_WANTED):
             self._serving.on_deadline(kind, call_id, now)
             return

@@ -44,12 +44,12 @@ _NOT_OF_A_CALL = (
 )
 
 
-#: What a call must still be at for a deadline to mean anything; of other kinds, it must still be there.
+#: Where a call is while a deadline can still come to mean anything; of other kinds, it must still be there.
 _WHILE: Mapping[DeadlineKind, Container[CallState]] = {
     DeadlineKind.RING: UNANSWERED,
     DeadlineKind.RING_MINIMUM: UNANSWERED,
     DeadlineKind.VERDICT: {CallState.DETECTING},
-    DeadlineKind.PATIENCE: {CallState.WAITING},
+    DeadlineKind.PATIENCE: {CallState.WAITING, CallState.BRIDGING},  # a bridge that fails has them wait on
     DeadlineKind.BRIDGE: {CallState.BRIDGING},
     DeadlineKind.MESSAGE: {CallState.LISTENING, CallState.MESSAGE},
     DeadlineKind.HANDED_OVER: {CallState.HANDED_OVER},

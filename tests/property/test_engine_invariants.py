@@ -225,6 +225,7 @@ class World:
                     self.thirds.append(third)
                 case ListChannels():
                     self.lists_due += 1
+        assert self.core.next_deadline > 0  # asked for after every turn, as the runner does
         if not self.may_place:
             assert self.placed.total() == placed_before, "a call left while blind, stopped or draining"
         self.check()
@@ -441,7 +442,7 @@ class World:
     def pass_time(self, seconds: float) -> None:
         """Every deadline comes at its instant; a beat at the end."""
         target = self.monotonic + seconds
-        while (due := self.core.next_deadline) is not None and due <= target:
+        while (due := self.core.next_deadline) <= target:
             self.monotonic = max(self.monotonic, due)
             self.tell(DeadlineCame())
         self.monotonic = target

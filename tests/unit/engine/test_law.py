@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from dialer.domain.agent import AgentState
+from dialer.domain.call import CallState
 from dialer.domain.campaign import Campaign, DialMode
 from dialer.domain.ids import AgentId
 from dialer.domain.outcome import Outcome
@@ -55,6 +56,22 @@ def _at(text: str) -> datetime:
 
 
 # ------------------------------------------------------------------------------------- time to connect
+
+
+def test_whoever_waits_again_after_a_bridge_that_failed_waits_no_longer_than_their_patience() -> None:
+    async def story() -> None:
+        async with engine(CAMPAIGN, log=MemoryLog(debtors=1)) as bench:
+            (seat,) = bench.core.floor.roster
+            async with asyncio.timeout(20):
+                while not bench.core.floor.calls.count(CallState.BRIDGING):  # noqa: ASYNC110 - the time is virtual
+                    await asyncio.sleep(0.001)
+            bench.pbx.lose_leg(seat.leg_id, 16)
+            await asyncio.sleep(CAMPAIGN.patience_s + 0.1)
+            assert [message[1] for message in bench.pbx.messages] == [MessageKind.ABANDONED]
+            await bench.until_idle()
+        assert [closing.outcome for closing in bench.log.closings.values()] == [Outcome.ABANDONED]
+
+    run_virtually(story())
 
 
 def test_under_us_law_the_message_begins_within_two_seconds_of_the_greetings_end() -> None:
