@@ -81,7 +81,7 @@ class Governor:
             return Decision(calls_to_place=0, reason=stop)
         self._ramp.see(state, trunk_open=conditions.trunk_health is TrunkHealth.OPEN)
 
-        decision = self.pacer.decide(state)
+        wanted = decision = self.pacer.decide(state)
         decision = _cut(decision, self._ramp.most(state, decision.calls_to_place), Reason.RAMP)
         if not conditions.overdial:
             decision = _cut(decision, max(0, len(state.idle) - calls_out(state)), Reason.NO_HEADROOM)
@@ -93,6 +93,8 @@ class Governor:
         if self._rate is not None:
             decision = _cut(decision, self._rate.available(state.now), Reason.CALLS_PER_SECOND)
             self._rate.take(state.now, decision.calls_to_place)
+        if self._standing is not None and decision.calls_to_place < wanted.calls_to_place:
+            self._standing.held_back()
         return decision
 
     def cancel(self, state: State) -> Collection[str]:

@@ -76,3 +76,7 @@ class Standing(Protocol):
         """True only where ``decide`` would place no call at ``now`` (seconds on the clock of ``State.now``), and
         ``cancel`` give up none, whatever the events that it was told of have made of the floor. False says nothing."""
         ...
+
+    def held_back(self) -> None:
+        """Fewer calls were let through than the latest ``decide`` said: it wants more, and no answer stands."""
+        ...

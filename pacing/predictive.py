@@ -74,6 +74,10 @@ class PredictivePacer:
         ``now`` whatever they have made of the floor; see ``pacing.interface.Standing``."""
         return self._slack.stands(now)
 
+    def held_back(self) -> None:
+        """The governor let fewer calls through than the latest decision said."""
+        self._slack.none_left()
+
     def decide(self, state: State) -> Decision:
         memory, now = self._memory, state.now
         people = max(0, state.connected - state.machine_to_agent) + state.abandoned

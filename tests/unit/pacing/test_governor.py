@@ -160,3 +160,28 @@ def test_without_headroom_under_the_law_there_is_one_call_for_each_idle_agent_an
     assert (decision.calls_to_place, decision.reason) == (2, Reason.NO_HEADROOM)
     assert governor.decide(floor(idle=1, ringing={"a": 99.0, "b": 99.0}), none_left).calls_to_place == 0
     assert governor.decide(floor(idle=3), Conditions()).calls_to_place == 9
+
+
+class Standing(Eager):
+    """An eager pacer whose answer stands until it hears that it was cut."""
+
+    def __init__(self, calls: int) -> None:
+        super().__init__(calls)
+        self.cuts = 0
+
+    def stands(self, now: float) -> bool:
+        return not self.cuts
+
+    def held_back(self) -> None:
+        self.cuts += 1
+
+
+def test_a_pacer_hears_that_it_was_held_back_and_only_then() -> None:
+    pacer = Standing(3)
+    governor = Governor(pacer, ramp_s=0)
+    assert governor.stands(100.0)
+    governor.decide(floor(idle=5), Conditions(trunk_available=3))
+    assert (pacer.cuts, governor.stands(100.0)) == (0, True)
+    decision = governor.decide(floor(idle=5), Conditions(trunk_available=2))
+    assert (decision.calls_to_place, pacer.cuts, governor.stands(100.0)) == (2, 1, False)
+    assert not Governor(Eager(3)).stands(100.0)

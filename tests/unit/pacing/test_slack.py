@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from pacing import Decision, State
@@ -107,3 +109,25 @@ def test_where_an_answer_stands_the_floor_itself_says_the_same(agents: int) -> N
     pacer = Doubted()
     Simulation(Scenario(agents=agents, hours=0.5), pacer, seed=4).run()
     assert pacer.stood > 100
+
+
+def test_a_pacer_that_was_held_back_asks_for_the_rest_at_the_next_beat() -> None:
+    wants: list[int] = []
+
+    class Narrow(PredictivePacer):
+        """Every fifth of a second, and the dialer lets half of it through."""
+
+        def decide(self, state: State) -> Decision:
+            decision = super().decide(state)
+            half = decision.calls_to_place // 2
+            if half:
+                wants.append(decision.calls_to_place)
+                self.held_back()
+                again = super().decide(replace(state, now=state.now + 0.01))
+                wants.append(again.calls_to_place)
+            return replace(decision, calls_to_place=half, chances=decision.chances[:half])
+
+    Simulation(Scenario(agents=40, hours=0.5), Narrow(), seed=4).run()
+    firsts, agains = sum(wants[::2]), sum(wants[1::2])
+    assert len(wants) > 40
+    assert agains > 0.8 * firsts
