@@ -59,7 +59,7 @@ def hear_amount(text: str, language: str, context: AmountContext | None = None) 
     items = _items(said.split(), language, context)
     if any(item.kind == "C" and not _is_ours(item.words[0], language, context) for item in items):
         return NotUnderstood(Misheard.OTHER_CURRENCY)
-    found = [_tidy(one) for one in _candidates(items, language) if one <= LARGEST]
+    found = [_tidy(one) for one in _candidates(items, language) if int(one) <= LARGEST]
     if context.currency and "minor" not in _currencies(language)[context.currency]:
         found = [one for one in found if one == one.to_integral_value()] or found
     return _likely(found, context)

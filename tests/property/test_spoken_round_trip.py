@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from num2words import num2words
 
@@ -64,6 +64,7 @@ def test_every_number_is_read_back_whole(value: int, language: str, country: str
     assert (reading.value, reading.end) == (value, len(said))
 
 
+@example(LARGEST, 99, "ARS", "es", "")
 @given(NUMBER, st.integers(0, 99), st.sampled_from(sorted(word_lists("es")["currencies"])), LANGUAGE, COUNTRY)
 def test_every_amount_that_is_said_is_understood(
     whole: int, cents: int, currency: str, language: str, country: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,7 +35,6 @@ class Records:
         self._path = path
         self._dialect = dialect
         self._rows_per_chunk = rows_per_chunk
-        self._open_quote = _open_quote_pattern(dialect.delimiter)
         self._line = 0
         self._chunk = Chunk()
         self._held: list[tuple[int, str]] = []  # lines read ahead that belong to no record after all
@@ -108,7 +106,7 @@ class Records:
             if found is None:
                 return
             line, text = found
-            if '"' in text and self._open_quote.fullmatch(text):
+            if '"' in text and _ends_in_quotes(text, self._dialect.delimiter):
                 joined = self._joined(line, text, lines)
                 if joined is None:
                     self._break(line, Reason.UNCLOSED_QUOTE, text)
@@ -127,7 +125,7 @@ class Records:
                 break
             looked_at.append(found)
             record = f"{record}\n{found[1]}"
-            if '"' in found[1] and not self._open_quote.fullmatch(record):
+            if '"' in found[1] and not _ends_in_quotes(record, self._dialect.delimiter):
                 return record
         self._held += reversed(looked_at)
         return None
@@ -155,8 +153,16 @@ class Records:
         self._chunk.broken.append((line, reason, text[:_SHOWN_OF_A_BROKEN_LINE].replace("\x00", "")))
 
 
-def _open_quote_pattern(delimiter: str) -> re.Pattern[str]:
-    """Matches a text that ends inside a quoted field. A quote only opens a field at the field's very beginning."""
-    sep = re.escape(delimiter)
-    closed = f'(?:"(?:[^"]|"")*+"(?!")[^{sep}]*+|(?!")[^{sep}]*+){sep}'
-    return re.compile(f'(?:{closed})*+"(?:[^"]|"")*+', re.DOTALL)
+def _ends_in_quotes(text: str, delimiter: str) -> bool:
+    """Whether ``text`` ends inside a quoted field. A quote only opens a field at the field's very beginning."""
+    at = 0
+    while True:
+        if text.startswith('"', at):
+            at = text.find('"', at + 1)
+            while at >= 0 and text.startswith('"', at + 1):  # a doubled quote is one of the text's own
+                at = text.find('"', at + 2)
+            if at < 0:
+                return True
+        at = text.find(delimiter, at) + 1
+        if not at:
+            return False
