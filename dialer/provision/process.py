@@ -208,6 +208,7 @@ class AsteriskProcess:
                     return
             else:
                 raise TelephonyError(f"Asterisk ended with {status} while it started:\n{self.log_tail()}")
+        self._require_modules()  # what is missing says more than that nobody answers
         raise TelephonyError(f"Asterisk did not answer within {_START_TIMEOUT_S:.0f} s:\n{self.log_tail()}")
 
     def _require_modules(self) -> None:

@@ -99,7 +99,7 @@ function Choose({ kind, onSent }) {
           <select name="campaign" required>${(campaigns ?? []).map((one) => html`<option value=${one.name}>${one.name}</option>`)}</select></label>`}
         <label class="field"><span>${t('uploads.file')}</span><input type="file" name="file" required accept=".csv,.txt,.tsv,text/csv,text/plain" /></label>
         ${sent !== null && html`<${Bar} share=${sent} words=${t('uploads.sending', { share: Math.round(sent * 100) })} />`}
-        <button class="button button-main" disabled=${busy}><${Icon} name="upload" />${t('uploads.send')}</button>
+        <button class="button button-main" disabled=${busy || (kind === 'leads' && !campaigns)}><${Icon} name="upload" />${t('uploads.send')}</button>
       </form>
     </${Card}>`;
 }
